@@ -1,0 +1,105 @@
+package hostsfile
+
+import (
+	"slices"
+	"strings"
+)
+
+// Blocks gives the managed blocks in the order of the file. Its error joins
+// every [MarkerError].
+//
+// The Comment of a block is the comment lines in front of its first entry.
+// Lines that are neither, for example a comment that a person added between
+// two entries, are not part of the answer.
+func (f *File) Blocks() ([]Block, error) {
+	regions, err := f.soundRegions()
+	if err != nil {
+		return nil, err
+	}
+	blocks := make([]Block, 0, len(regions))
+	for _, r := range regions {
+		blocks = append(blocks, f.block(r))
+	}
+	return blocks, nil
+}
+
+// SetBlock gives the file with the block in it: in the place of the block of
+// the same name, or else at the end. Every other byte stays, except that a
+// last line without an ending gets one when a block is added after it. Setting
+// a block twice is setting it once.
+//
+// The error joins every [FieldError] of the block and every [MarkerError] of
+// the file; there is no new file then.
+func (f *File) SetBlock(b Block) (*File, error) {
+	if err := b.Validate(); err != nil {
+		return nil, err
+	}
+	regions, err := f.soundRegions()
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(regions, func(r region) bool { return r.begin.name == b.Name })
+	if i < 0 {
+		return f.append(b), nil
+	}
+	start, end := regions[i].begin.line.start, regions[i].end.line.end()
+	return f.edit(start, end, b.text(f.ending(start, end))), nil
+}
+
+// RemoveBlock gives the file without the block of that name, its markers
+// included. Where there is no such block it gives the same file. The error
+// joins every [MarkerError].
+func (f *File) RemoveBlock(name string) (*File, error) {
+	regions, err := f.soundRegions()
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(regions, func(r region) bool { return r.begin.name == name })
+	if i < 0 {
+		return f, nil
+	}
+	return f.edit(regions[i].begin.line.start, regions[i].end.line.end(), ""), nil
+}
+
+// block reads the block in a region.
+func (f *File) block(r region) Block {
+	b := Block{Name: r.begin.name}
+	var comment []string
+	body := &File{text: f.text[r.begin.line.end():r.end.line.start]}
+	for l := range body.Lines() {
+		switch {
+		case l.Kind == Mapping:
+			b.Entries = append(b.Entries, l.Entry)
+		case l.Kind == Comment && b.Entries == nil:
+			comment = append(comment, trimBlanks(trimLeftBlanks(l.Text)[1:]))
+		}
+	}
+	b.Comment = strings.Join(comment, "\n")
+	return b
+}
+
+// append gives the file with the block at its end.
+func (f *File) append(b Block) *File {
+	ending := f.ending(len(f.text), len(f.text))
+	text := b.text(ending)
+	if unended := f.text != "" && f.text != bom && !strings.HasSuffix(f.text, "\n"); unended {
+		text = ending + text
+	}
+	return f.edit(len(f.text), len(f.text), text)
+}
+
+// ending is the line ending that most lines outside the given bytes have, or
+// else most lines of the file, or else LF. Looking outside first keeps a block
+// from voting for its own ending.
+func (f *File) ending(start, end int) string {
+	lines := strings.Count(f.text, "\n")
+	crlf := strings.Count(f.text, "\r\n")
+	inside := f.text[start:end]
+	if outside := lines - strings.Count(inside, "\n"); outside > 0 {
+		lines, crlf = outside, crlf-strings.Count(inside, "\r\n")
+	}
+	if crlf > lines-crlf {
+		return "\r\n"
+	}
+	return "\n"
+}

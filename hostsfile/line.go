@@ -1,0 +1,200 @@
+package hostsfile
+
+import (
+	"iter"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// bom is the byte-order mark that some editors put in front of a file.
+const bom = "\ufeff"
+
+// Kind tells what a line is.
+type Kind int
+
+const (
+	// Blank is a line of nothing but blanks.
+	Blank Kind = iota
+	// Comment is a line whose first sign is #.
+	Comment
+	// Marker begins or ends a managed block.
+	Marker
+	// Mapping is an address with at least one name.
+	Mapping
+	// Unreadable is a line that no resolver uses: Line.Err says why.
+	Unreadable
+)
+
+// String gives the kind in words.
+func (k Kind) String() string {
+	switch k {
+	case Blank:
+		return "blank"
+	case Comment:
+		return "comment"
+	case Marker:
+		return "marker"
+	case Mapping:
+		return "mapping"
+	}
+	return "unreadable"
+}
+
+// Line is one line of a file.
+type Line struct {
+	// Number counts from 1.
+	Number int
+	// Text is the line without its ending.
+	Text string
+	// Ending is "\n", "\r\n", or empty where the file ends without one.
+	Ending string
+	// Kind tells which of the other fields are set.
+	Kind Kind
+	// Entry is what a Mapping says.
+	Entry Entry
+	// Err tells why a line is Unreadable.
+	Err *ParseError
+}
+
+// Lines gives every line of the file in order. The Text and Ending of all
+// lines, one after another, are the bytes of the file.
+func (f *File) Lines() iter.Seq[Line] {
+	return func(yield func(Line) bool) {
+		for raw := range f.rawLines() {
+			if !yield(raw.line()) {
+				return
+			}
+		}
+	}
+}
+
+// rawLine is a line that is found but not yet read.
+type rawLine struct {
+	number int
+	bom    string // the byte-order mark, in front of the first line only
+	start  int    // offset of text in the file
+	text   string
+	ending string
+}
+
+// end is the offset of what follows the line.
+func (r rawLine) end() int { return r.start + len(r.text) + len(r.ending) }
+
+// rawLines gives the lines without reading them.
+func (f *File) rawLines() iter.Seq[rawLine] {
+	return func(yield func(rawLine) bool) {
+		rest := f.text
+		for number := 1; rest != ""; number++ {
+			var r rawLine
+			r.number = number
+			if number == 1 && strings.HasPrefix(rest, bom) {
+				r.bom = bom
+			}
+			r.start = len(f.text) - len(rest) + len(r.bom)
+			r.text, r.ending = cutLine(f.text[r.start:])
+			if !yield(r) {
+				return
+			}
+			rest = f.text[r.end():]
+		}
+	}
+}
+
+// cutLine gives the first line of s and its ending.
+func cutLine(s string) (text, ending string) {
+	i := strings.IndexByte(s, '\n')
+	switch {
+	case i < 0:
+		return s, ""
+	case i > 0 && s[i-1] == '\r':
+		return s[:i-1], s[i-1 : i+1]
+	}
+	return s[:i], s[i : i+1]
+}
+
+// line reads the line.
+func (r rawLine) line() Line {
+	l := Line{Number: r.number, Text: r.bom + r.text, Ending: r.ending}
+	addr, names, comment := splitEntry(r.text)
+	switch {
+	case addr == "" && !strings.HasPrefix(trimBlanks(r.text), "#"):
+		l.Kind = Blank
+	case addr == "" && isMarker(r.text):
+		l.Kind = Marker
+	case addr == "":
+		l.Kind = Comment
+	default:
+		l.Entry, l.Err = r.entry(addr, names, comment)
+		l.Kind = Mapping
+		if l.Err != nil {
+			l.Kind = Unreadable
+		}
+	}
+	return l
+}
+
+// entry gives what the line maps, or why no resolver reads it.
+func (r rawLine) entry(addr string, names []string, comment string) (Entry, *ParseError) {
+	column := len(r.text) - len(trimLeftBlanks(r.text)) + 1
+	if r.bom != "" {
+		return Entry{}, &ParseError{Line: r.number, Column: 1,
+			Msg: "a byte-order mark stands in front of the address, so resolvers ignore the line: remove the mark"}
+	}
+	ip, err := netip.ParseAddr(addr)
+	if err != nil {
+		return Entry{}, &ParseError{Line: r.number, Column: column,
+			Msg: strconv.Quote(addr) + " is not an IP address, so resolvers ignore the line: correct it or make it a comment"}
+	}
+	if len(names) == 0 {
+		return Entry{}, &ParseError{Line: r.number, Column: column + len(addr),
+			Msg: "no name follows the address: add one or make the line a comment"}
+	}
+	return Entry{Addr: ip, Names: names, Comment: comment}, nil
+}
+
+// splitEntry cuts a line into its fields. As for the C libraries, the blanks
+// are those of isspace in the C locale, and a NUL ends the line.
+func splitEntry(text string) (addr string, names []string, comment string) {
+	if i := strings.IndexByte(text, 0); i >= 0 {
+		text = text[:i]
+	}
+	text, comment, _ = strings.Cut(text, "#")
+	addr, text = cutField(text)
+	for {
+		var name string
+		if name, text = cutField(text); name == "" {
+			return addr, names, trimBlanks(comment)
+		}
+		names = append(names, name)
+	}
+}
+
+// cutField gives the first field of s, empty where there is none, and what
+// follows it.
+func cutField(s string) (field, rest string) {
+	s = trimLeftBlanks(s)
+	for i := range len(s) {
+		if isBlank(s[i]) {
+			return s[:i], s[i:]
+		}
+	}
+	return s, ""
+}
+
+func isBlank(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
+
+func trimLeftBlanks(s string) string {
+	for s != "" && isBlank(s[0]) {
+		s = s[1:]
+	}
+	return s
+}
+
+func trimBlanks(s string) string {
+	s = trimLeftBlanks(s)
+	for s != "" && isBlank(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}

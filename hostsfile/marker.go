@@ -1,0 +1,178 @@
+package hostsfile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const (
+	beginMarker = "# BEGIN haplane "
+	endMarker   = "# END haplane "
+)
+
+// Fault tells what is wrong with a marker.
+type Fault string
+
+const (
+	// Unclosed is a begin marker without an end.
+	Unclosed Fault = "unclosed"
+	// Unopened is an end marker without a begin.
+	Unopened Fault = "unopened"
+	// Nested is a block that begins inside another block.
+	Nested Fault = "nested"
+	// Doubled is a second block of the same name.
+	Doubled Fault = "doubled"
+	// Unnamed is a marker whose name is missing or not a block's name.
+	Unnamed Fault = "unnamed"
+)
+
+// MarkerError is a fault in the markers of managed blocks. While there is one,
+// no edit can tell for sure which lines a block owns, so [File.SetBlock] and
+// [File.RemoveBlock] give it back and change nothing.
+type MarkerError struct {
+	ParseError
+	Fault Fault
+	// Block is the name in the marker, empty where the fault is Unnamed.
+	Block string
+}
+
+// Unwrap gives the error as a [ParseError].
+func (e *MarkerError) Unwrap() error { return &e.ParseError }
+
+// marker is a marker line.
+type marker struct {
+	line  rawLine
+	begin bool
+	name  string // empty where it is no block name
+}
+
+// region is a managed block as it stands in a file.
+type region struct {
+	begin, end marker
+}
+
+// isMarker tells whether a line is a marker, with a right name or not.
+func isMarker(text string) bool {
+	_, ok := readMarker(rawLine{text: text})
+	return ok
+}
+
+// readMarker reads a marker. Blanks may stand in front of it, after it, and
+// between its words.
+func readMarker(r rawLine) (marker, bool) {
+	text := trimLeftBlanks(r.text)
+	if !strings.HasPrefix(text, "#") {
+		return marker{}, false
+	}
+	word, rest := cutField(text[1:])
+	owner, rest := cutField(rest)
+	if owner != "haplane" || word != "BEGIN" && word != "END" {
+		return marker{}, false
+	}
+	name := trimBlanks(rest)
+	if checkBlockName(name) != "" {
+		name = ""
+	}
+	return marker{line: r, begin: word == "BEGIN", name: name}, true
+}
+
+// markers gives the marker lines of the file in order.
+func (f *File) markers() []marker {
+	var all []marker
+	for r := range f.rawLines() {
+		if m, ok := readMarker(r); ok {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// regions gives the managed blocks in order and what is wrong with the
+// markers. Where anything is wrong, the blocks are not to be relied upon.
+func (f *File) regions() ([]region, []*MarkerError) {
+	regions, faults := pair(f.markers())
+	faults = append(faults, overlaps(regions)...)
+	faults = append(faults, doubles(regions)...)
+	slices.SortStableFunc(faults, func(a, b *MarkerError) int { return cmp.Compare(a.Line, b.Line) })
+	return regions, faults
+}
+
+// pair matches each end with the nearest begin of the same name that has none.
+func pair(markers []marker) (regions []region, faults []*MarkerError) {
+	open := map[string][]marker{}
+	for _, m := range markers {
+		waiting := open[m.name]
+		switch {
+		case m.name == "":
+			faults = append(faults, m.fault(Unnamed,
+				"the marker has no block name of letters, digits, dots, hyphens and underscores"))
+		case m.begin:
+			open[m.name] = append(waiting, m)
+		case len(waiting) == 0:
+			faults = append(faults, m.fault(Unopened, fmt.Sprintf("block %s ends here but begins nowhere", m.name)))
+		default:
+			last := len(waiting) - 1
+			regions = append(regions, region{waiting[last], m})
+			open[m.name] = waiting[:last]
+		}
+	}
+	for _, waiting := range open {
+		for _, m := range waiting {
+			faults = append(faults, m.fault(Unclosed, fmt.Sprintf("block %s begins here and has no end", m.name)))
+		}
+	}
+	slices.SortFunc(regions, func(a, b region) int { return cmp.Compare(a.begin.line.number, b.begin.line.number) })
+	return regions, faults
+}
+
+// overlaps finds regions that begin inside an earlier one.
+func overlaps(regions []region) (faults []*MarkerError) {
+	var outer region
+	for _, inner := range regions {
+		if inner.begin.line.number < outer.end.line.number {
+			faults = append(faults, inner.begin.fault(Nested, fmt.Sprintf("block %s begins inside block %s, which begins at line %d",
+				inner.begin.name, outer.begin.name, outer.begin.line.number)))
+		}
+		if inner.end.line.number > outer.end.line.number {
+			outer = inner
+		}
+	}
+	return faults
+}
+
+// doubles finds the second and later regions of a name.
+func doubles(regions []region) (faults []*MarkerError) {
+	first := map[string]int{}
+	for _, r := range regions {
+		line, seen := first[r.begin.name]
+		if !seen {
+			first[r.begin.name] = r.begin.line.number
+			continue
+		}
+		faults = append(faults, r.begin.fault(Doubled, fmt.Sprintf("block %s stands here a second time, the first is at line %d",
+			r.begin.name, line)))
+	}
+	return faults
+}
+
+func (m marker) fault(fault Fault, msg string) *MarkerError {
+	column := len(m.line.text) - len(trimLeftBlanks(m.line.text)) + 1
+	return &MarkerError{
+		ParseError: ParseError{Line: m.line.number, Column: column, Msg: msg + "; choose a repair first"},
+		Fault:      fault,
+		Block:      m.name,
+	}
+}
+
+// soundRegions gives the managed blocks, or every fault of the markers.
+func (f *File) soundRegions() ([]region, error) {
+	regions, faults := f.regions()
+	errs := make([]error, 0, len(faults))
+	for _, fault := range faults {
+		errs = append(errs, fault)
+	}
+	return regions, errors.Join(errs...)
+}
