@@ -1,0 +1,152 @@
+package cluster
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"github.com/haplane/haplane/internal/strictyaml"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// ParseError is one thing that is wrong with a description in YAML.
+type ParseError struct {
+	// Line and Column of the value or of the key, counted from 1.
+	Line, Column int
+	// Field is the path of the field, such as controlPlanes[1].address; empty
+	// where the text as a whole is wrong.
+	Field string
+	// Msg says what is wrong and what to do.
+	Msg string
+}
+
+// Error gives cluster:LINE:COLUMN: field: message.
+func (e *ParseError) Error() string {
+	if e.Field == "" {
+		return fmt.Sprintf("cluster:%d:%d: %s", e.Line, e.Column, e.Msg)
+	}
+	return fmt.Sprintf("cluster:%d:%d: %s: %s", e.Line, e.Column, e.Field, e.Msg)
+}
+
+// header is what a description in YAML has beside the fields of [Spec].
+type header struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Spec       `json:",inline"`
+}
+
+// Parse reads a description in YAML (or JSON, which is YAML) and validates it.
+// It is strict: unknown and doubled fields are errors. Everything that is
+// wrong is reported at once, as one [*ParseError] each, joined:
+//
+//	cluster:12:12: controlPlanes[1].address: Invalid value: "10.0.0.300": must be an address, ...
+//
+// The Spec is as it was written, without defaults.
+func Parse(data []byte) (Spec, error) {
+	var doc header
+	positions, found := strictyaml.Decode(data, &doc, scalars)
+	reported := map[string]bool{}
+	var errs []*ParseError
+	for _, e := range found {
+		reported[e.Path] = true
+		errs = append(errs, &ParseError{Line: e.Line, Column: e.Column, Field: e.Path, Msg: e.Msg})
+	}
+	if reported[""] {
+		return Spec{}, joinByLine(errs)
+	}
+	for _, e := range doc.invalid() {
+		if at := nearest(positions, e.Field); !reported[e.Field] {
+			errs = append(errs, &ParseError{Line: at.Line, Column: at.Column, Field: e.Field, Msg: e.ErrorBody()})
+		}
+	}
+	if len(errs) > 0 {
+		return Spec{}, joinByLine(errs)
+	}
+	return doc.Spec, nil
+}
+
+func joinByLine(list []*ParseError) error {
+	slices.SortStableFunc(list, func(a, b *ParseError) int { return cmp.Compare(a.Line, b.Line) })
+	errs := make([]error, len(list))
+	for i, err := range list {
+		errs[i] = err
+	}
+	return errors.Join(errs...)
+}
+
+func (h header) invalid() field.ErrorList {
+	var list field.ErrorList
+	if h.APIVersion != APIVersion {
+		list = append(list, field.Invalid(field.NewPath("apiVersion"), h.APIVersion, "must be "+APIVersion))
+	}
+	if h.Kind != Kind {
+		list = append(list, field.Invalid(field.NewPath("kind"), h.Kind, "must be "+Kind))
+	}
+	return append(list, h.validate()...)
+}
+
+// nearest gives the position of a field, or of the field that it is missing
+// from.
+func nearest(positions map[string]strictyaml.Position, path string) strictyaml.Position {
+	for path != "" {
+		if at, ok := positions[path]; ok {
+			return at
+		}
+		path = parent(path)
+	}
+	return strictyaml.Position{Line: 1, Column: 1}
+}
+
+func parent(path string) string {
+	for i := len(path) - 1; i >= 0; i-- {
+		if path[i] == '.' || path[i] == '[' {
+			return path[:i]
+		}
+	}
+	return ""
+}
+
+var scalars = strictyaml.Scalars{
+	reflect.TypeFor[netip.Prefix](): func(text string) (any, error) { return parsePrefix(text) },
+	reflect.TypeFor[netip.Addr]():   func(text string) (any, error) { return parseAddr(text) },
+	reflect.TypeFor[Endpoint]():     func(text string) (any, error) { return ParseEndpoint(text) },
+}
+
+func parsePrefix(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
+		return addr.Prefix(addr.BitLen())
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}, errors.New("must be an address, with its prefix length where it is known, such as 192.168.51.81/24")
+	}
+	return prefix, nil
+}
+
+func parseAddr(text string) (netip.Addr, error) {
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Addr{}, errors.New("must be an IPv4 or IPv6 address")
+	}
+	return addr, nil
+}
+
+// ParseEndpoint reads host:port. An IPv6 address must stand in brackets:
+// kubeadm takes fd00::1:6443 for an address without a port.
+func ParseEndpoint(text string) (Endpoint, error) {
+	advice := errors.New("must be a name or an address and a port, such as k8s-vip:6443 or [fd00::1]:6443")
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return Endpoint{}, advice
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n == 0 || host == "" {
+		return Endpoint{}, advice
+	}
+	return Endpoint{Host: host, Port: uint16(n)}, nil
+}
