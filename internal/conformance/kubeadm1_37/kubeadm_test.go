@@ -64,3 +64,7 @@ func init() {
 func TestGoldensAreAccepted(t *testing.T) {
 	conformance.TestGoldens(t, kubeadm, root)
 }
+
+func TestWireTypesHaveTheFieldsOfKubeadm(t *testing.T) {
+	conformance.TestTypes(t, kubeadm)
+}
