@@ -30,7 +30,7 @@ func (s Spec) validate() field.ErrorList {
 		list = append(list, checkVersion(field.NewPath("kubeadmVersion"), s.KubeadmVersion)...)
 	}
 	list = append(list, spec.checkEndpoint()...)
-	list = append(list, checkCRISocket(field.NewPath("criSocket"), spec.CRISocket)...)
+	list = append(list, spec.checkCRISockets()...)
 	list = append(list, checkSubnets(field.NewPath("podSubnets"), spec.PodSubnets)...)
 	list = append(list, checkSubnets(field.NewPath("serviceSubnets"), spec.ServiceSubnets)...)
 	list = append(list, checkName(field.NewPath("dnsDomain"), spec.DNSDomain)...)
@@ -90,6 +90,20 @@ func (s Spec) checkEndpointAddresses(endpointIsAddr bool) field.ErrorList {
 		}
 		seen[addr.Is4()] = true
 	}
+	return list
+}
+
+func (s Spec) checkCRISockets() field.ErrorList {
+	list := checkCRISocket(field.NewPath("criSocket"), s.CRISocket)
+	check := func(p *field.Path, nodes []Node) {
+		for i, n := range nodes {
+			if n.CRISocket != s.CRISocket {
+				list = append(list, checkCRISocket(p.Index(i).Child("criSocket"), n.CRISocket)...)
+			}
+		}
+	}
+	check(field.NewPath("controlPlanes"), s.ControlPlanes)
+	check(field.NewPath("workers"), s.Workers)
 	return list
 }
 
@@ -160,7 +174,6 @@ func (h hostsSeen) addr(p *field.Path, addr netip.Addr) field.ErrorList {
 func (n Node) check(p *field.Path) field.ErrorList {
 	list := checkName(p.Child("name"), n.Name)
 	list = append(list, checkPrefix(p.Child("address"), n.Address)...)
-	list = append(list, checkCRISocket(p.Child("criSocket"), n.CRISocket)...)
 	for i, taint := range n.Taints {
 		list = append(list, checkTaint(p.Child("taints").Index(i), taint)...)
 	}
