@@ -1,0 +1,3 @@
+// Package haproxycfg writes haproxy.cfg for the API servers of a Kubernetes
+// cluster.
+package haproxycfg

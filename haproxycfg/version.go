@@ -1,0 +1,52 @@
+package haproxycfg
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Version is a HAProxy branch that a configuration is written for: "2.6". The
+// zero value stands for every branch that this package knows: a configuration
+// without a target is held to the rules of all of them.
+type Version string
+
+// The branches that this package knows. Configurations of this package are run
+// through the real HAProxy 2.6 and 3.0 by its tests; what the other branches
+// accept is read from their manuals.
+const (
+	V2_4 Version = "2.4" // read
+	V2_6 Version = "2.6" // run (Debian 12)
+	V2_8 Version = "2.8" // read
+	V3_0 Version = "3.0" // run (Debian 13)
+	V3_2 Version = "3.2" // read
+	V3_3 Version = "3.3" // read
+)
+
+// Versions lists the branches that this package knows, oldest first.
+func Versions() []Version {
+	return []Version{V2_4, V2_6, V2_8, V3_0, V3_2, V3_3}
+}
+
+// known tells whether v is one of Versions or the zero value.
+func (v Version) known() bool { return v == "" || slices.Contains(Versions(), v) }
+
+// includes tells whether a configuration for v must also hold on HAProxy w.
+func (v Version) includes(w Version) bool { return v == "" || v == w }
+
+// reaches tells whether a configuration for v may meet HAProxy w or a newer one.
+func (v Version) reaches(w Version) bool { return v == "" || v.number() >= w.number() }
+
+// before tells whether a configuration for v may meet a HAProxy older than w.
+func (v Version) before(w Version) bool { return v == "" || v.number() < w.number() }
+
+// number orders versions; 0 for what is none.
+func (v Version) number() int {
+	major, minor, _ := strings.Cut(string(v), ".")
+	a, errA := strconv.Atoi(major)
+	b, errB := strconv.Atoi(minor)
+	if errA != nil || errB != nil {
+		return 0
+	}
+	return a*1000 + b
+}
