@@ -1,0 +1,2 @@
+// Package haproxylog reads HAProxy's own log.
+package haproxylog

@@ -1,0 +1,64 @@
+package haproxylog
+
+import "time"
+
+// gaps finds the longest time between moments that come roughly in order. It
+// remembers the longest gaps only, so that its memory is bounded; a moment that
+// comes late splits the gap that it falls into.
+type gaps struct {
+	last    time.Time
+	longest []Span
+}
+
+// maxGaps is how many gaps are remembered. The result is exact as long as
+// fewer of the longest ones are split by late moments.
+const maxGaps = 64
+
+// begin starts the first gap; without a beginning the first moment does.
+func (g *gaps) begin(t time.Time) { g.last = t }
+
+// add takes note of a moment. One before the beginning does not count.
+func (g *gaps) add(t time.Time) {
+	if g.last.IsZero() {
+		g.begin(t)
+	}
+	if t.After(g.last) {
+		g.keep(Span{g.last, t})
+		g.last = t
+		return
+	}
+	for i, gap := range g.longest {
+		if t.After(gap.Start) && t.Before(gap.End) {
+			g.longest[i].End = t
+			g.keep(Span{t, gap.End})
+			return
+		}
+	}
+}
+
+func (g *gaps) keep(s Span) {
+	if len(g.longest) < maxGaps {
+		g.longest = append(g.longest, s)
+		return
+	}
+	shortest := 0
+	for i, gap := range g.longest {
+		if gap.Length() < g.longest[shortest].Length() {
+			shortest = i
+		}
+	}
+	if s.Length() > g.longest[shortest].Length() {
+		g.longest[shortest] = s
+	}
+}
+
+// max gives the longest gap.
+func (g *gaps) max() Span {
+	var longest Span
+	for _, gap := range g.longest {
+		if gap.Length() > longest.Length() {
+			longest = gap
+		}
+	}
+	return longest
+}

@@ -1,0 +1,132 @@
+package haproxylog
+
+import (
+	"strings"
+)
+
+// notice parses a message that is no log of a connection: what HAProxy says of
+// its servers and proxies. A message that is none of these is HAProxy's only if
+// its prefix shows it.
+func notice(message []byte, p *prefix, e *Event) (known bool, err *syntaxError) {
+	if !p.haproxy && !looksLikeNotice(message) {
+		return false, nil
+	}
+	text := string(message)
+	for _, parse := range noticeParsers {
+		known, bad := parse(text, e)
+		if bad != "" && p.haproxy {
+			return true, &syntaxError{p.end, bad}
+		}
+		if known {
+			e.Text = text
+			return true, nil
+		}
+	}
+	if !p.haproxy || text == "" {
+		return false, nil
+	}
+	e.Text = text
+	return true, nil
+}
+
+// looksLikeNotice looks at the first letters, so that the lines of other
+// programs cost nothing.
+func looksLikeNotice(message []byte) bool {
+	if len(message) < 2 {
+		return false
+	}
+	switch string(message[:2]) {
+	case "Se", "Ba", "ba", "pr", "He", "Pr", "St", "Pa", "En", "Re", "Co":
+		return true
+	}
+	return false
+}
+
+// noticeParsers each try one kind of message: known says that it is of the kind
+// and filled into the event, bad what is wrong with one that begins as the kind does.
+var noticeParsers = []func(text string, e *Event) (known bool, bad string){
+	parseServerChange, parseNoServer, parseCheck, parseProxyChange, parseConnect,
+}
+
+// parseNoServer reads "backend B has no server available!", in which standard
+// error quotes the name, and a `listen` section is a proxy.
+func parseNoServer(text string, e *Event) (bool, string) {
+	subject, ok := strings.CutSuffix(text, " has no server available!")
+	if !ok {
+		return false, ""
+	}
+	kind, name, ok := strings.Cut(subject, " ")
+	if !ok || kind != "backend" && kind != "proxy" || name == "" {
+		return false, ""
+	}
+	e.Kind, e.Backend = KindNoServer, strings.Trim(name, "'")
+	return true, ""
+}
+
+// proxyForms are the messages about a proxy: what stands before its name, what
+// begins behind it, and what they mean.
+var proxyForms = []struct {
+	before, after string
+	state         ProxyState
+}{
+	{"Proxy ", " started.", ProxyStarted},
+	{"Proxy ", " stopped", ProxyStopped},
+	{"Stopping proxy ", " in ", ProxyStopping},
+	{"Stopping frontend ", " in ", ProxyStopping},
+	{"Stopping backend ", " in ", ProxyStopping},
+	{"Stopping ", " in ", ProxyStopping},
+	{"Pausing proxy ", ".", ProxyPaused},
+	{"Pausing frontend ", ".", ProxyPaused},
+	{"Pausing backend ", ".", ProxyPaused},
+	{"Paused proxy ", ".", ProxyPaused},
+	{"Paused frontend ", ".", ProxyPaused},
+	{"Paused backend ", ".", ProxyPaused},
+	{"Enabling proxy ", ".", ProxyResumed},
+	{"Enabling frontend ", ".", ProxyResumed},
+	{"Enabling backend ", ".", ProxyResumed},
+	{"Resuming proxy ", ".", ProxyResumed},
+	{"Resuming frontend ", ".", ProxyResumed},
+	{"Resuming backend ", ".", ProxyResumed},
+}
+
+func parseProxyChange(text string, e *Event) (bool, string) {
+	for _, f := range proxyForms {
+		rest, ok := strings.CutPrefix(text, f.before)
+		if !ok {
+			continue
+		}
+		name, _, ok := strings.Cut(rest, f.after)
+		if !ok || name == "" || strings.Contains(name, " ") {
+			continue
+		}
+		e.Kind, e.Proxy = KindProxy, &ProxyChange{Proxy: name, State: f.state}
+		return true, ""
+	}
+	return false, ""
+}
+
+// parseConnect reads "Connect from A:P to A:P (FRONTEND/MODE)".
+func parseConnect(text string, e *Event) (bool, string) {
+	const form = "a line that begins with Connect from has no ADDRESS:PORT to ADDRESS:PORT (FRONTEND/MODE)"
+	rest, ok := strings.CutPrefix(text, "Connect from ")
+	if !ok {
+		return false, ""
+	}
+	from, rest, ok1 := strings.Cut(rest, " to ")
+	to, rest, ok2 := strings.Cut(rest, " (")
+	where, _, ok3 := strings.Cut(rest, ")")
+	slash := strings.LastIndexByte(where, '/')
+	if !ok1 || !ok2 || !ok3 || slash <= 0 {
+		return false, form
+	}
+	c := &Connect{Frontend: where[:slash], Mode: where[slash+1:]}
+	var fine bool
+	if c.Client, fine = parseAddrPort([]byte(from)); !fine {
+		return false, form
+	}
+	if c.Destination, fine = parseAddrPort([]byte(to)); !fine {
+		return false, form
+	}
+	e.Kind, e.Connect = KindConnect, c
+	return true, ""
+}

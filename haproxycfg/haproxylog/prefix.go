@@ -1,0 +1,206 @@
+package haproxylog
+
+import (
+	"bytes"
+	"time"
+)
+
+// prefix is what stands before HAProxy's own words in a line.
+type prefix struct {
+	// end is where the message begins.
+	end int
+	// stamp is the line's time: with the year 0 if form is yearless.
+	form  form
+	stamp time.Time
+	// zone is that of HAProxy's local times in the line.
+	zone *time.Location
+	host string
+	pid  int
+	// haproxy is true where the prefix shows that the line is HAProxy's.
+	haproxy bool
+	level   string
+}
+
+// form is what a prefix tells of the time.
+type form uint8
+
+const (
+	stampless form = iota
+	yearless
+	absolute
+)
+
+// prefixCache remembers the syslog prefix of the line before, which is the same
+// for all lines of one second.
+type prefixCache struct {
+	bytes  []byte
+	syslog prefix
+	whole  prefix
+}
+
+// parse reads a line's prefix. What it gives is valid until the next call.
+func (pc *prefixCache) parse(line []byte, location *time.Location) *prefix {
+	if len(pc.bytes) == 0 || !bytes.HasPrefix(line, pc.bytes) {
+		pc.syslog = parseSyslog(line, location)
+		pc.bytes = append(pc.bytes[:0], line[:pc.syslog.end]...)
+	}
+	if at := pc.syslog.end; at >= len(line) || line[at] != '[' {
+		return &pc.syslog
+	}
+	pc.whole = pc.syslog
+	pc.whole.parseLevel(line)
+	return &pc.whole
+}
+
+// parseSyslog reads all of a prefix but the level that standard error has.
+func parseSyslog(line []byte, location *time.Location) prefix {
+	p := prefix{zone: zone(location)}
+	if isSession(line) {
+		return p
+	}
+	rest, syslog5424 := cutPriority(line)
+	st, rest, ok := parseStamp(rest, location)
+	if ok {
+		p.form, p.stamp = st.form, st.time
+	}
+	if ok && location == nil && st.form == absolute {
+		p.zone = st.time.Location()
+	}
+	if syslog5424 {
+		rest = p.parse5424(rest)
+	} else {
+		rest = p.parseTag(rest, ok)
+	}
+	p.end = len(line) - len(rest)
+	return p
+}
+
+// cutPriority cuts <134>, with which lines begin that come from the network,
+// and the version that RFC 5424 has behind it.
+func cutPriority(line []byte) (rest []byte, rfc5424 bool) {
+	if len(line) > 0 && line[0] == '<' {
+		if i := bytes.IndexByte(line, '>'); i > 1 && i < 5 {
+			if _, ok := parseUint(line[1:i], 191); ok {
+				line = line[i+1:]
+			}
+		}
+	}
+	if after, ok := bytes.CutPrefix(line, []byte("1 ")); ok {
+		return after, true
+	}
+	return line, false
+}
+
+// parse5424 reads HOST APP PROCID MSGID STRUCTURED-DATA.
+func (p *prefix) parse5424(rest []byte) []byte {
+	host, rest := cutWord(rest)
+	app, rest := cutWord(rest)
+	procid, rest := cutWord(rest)
+	_, rest = cutWord(rest)
+	p.setHost(host)
+	p.setTag(app, procid)
+	rest = skipStructuredData(rest)
+	return bytes.TrimPrefix(rest, []byte("\ufeff"))
+}
+
+// skipStructuredData cuts a dash or [elements] and the space behind.
+func skipStructuredData(rest []byte) []byte {
+	if len(rest) == 0 || rest[0] != '[' {
+		_, rest = cutWord(rest)
+		return rest
+	}
+	quoted := false
+	for i := 1; i < len(rest); i++ {
+		switch {
+		case rest[i] == '\\' && quoted:
+			i++
+		case rest[i] == '"':
+			quoted = !quoted
+		case rest[i] == ']' && !quoted && (i+1 == len(rest) || rest[i+1] == ' '):
+			return bytes.TrimPrefix(rest[i+1:], []byte(" "))
+		}
+	}
+	return nil
+}
+
+// parseTag reads HOST TAG[PID]: or TAG[PID]:, which only a line with a stamp
+// surely has, and takes nothing where neither is there.
+func (p *prefix) parseTag(line []byte, stamped bool) []byte {
+	first, rest := cutWord(line)
+	if tag, pid, ok := splitTag(first); ok && (stamped || pid != nil) {
+		p.setTag(tag, pid)
+		return rest
+	}
+	second, after := cutWord(rest)
+	if tag, pid, ok := splitTag(second); ok && stamped {
+		p.setHost(first)
+		p.setTag(tag, pid)
+		return after
+	}
+	return line
+}
+
+// splitTag takes TAG[PID]: or TAG: apart.
+func splitTag(word []byte) (tag, pid []byte, ok bool) {
+	word, ok = bytes.CutSuffix(word, []byte(":"))
+	if !ok || len(word) == 0 {
+		return nil, nil, false
+	}
+	if !bytes.HasSuffix(word, []byte("]")) {
+		return word, nil, bytes.IndexByte(word, '/') < 0
+	}
+	open := bytes.LastIndexByte(word, '[')
+	if open <= 0 {
+		return nil, nil, false
+	}
+	return word[:open], word[open+1 : len(word)-1], true
+}
+
+func (p *prefix) setTag(tag, pid []byte) {
+	p.haproxy = bytes.Contains(bytes.ToLower(tag), []byte("haproxy"))
+	p.pid, _ = parseUint(pid, 1<<31-1)
+}
+
+func (p *prefix) setHost(host []byte) {
+	if string(host) != "-" {
+		p.host = string(host)
+	}
+}
+
+// parseLevel reads what standard error has before a message: `[WARNING]  (PID) : `
+// and, up to HAProxy 2.3, the day of the year and the time before the pid.
+func (p *prefix) parseLevel(line []byte) {
+	rest := line[p.end:]
+	level, rest, ok := bytes.Cut(rest[1:], []byte("]"))
+	if !ok || !isLevel(string(level)) {
+		return
+	}
+	open := bytes.IndexByte(rest, '(')
+	if open < 0 || open > len(" 364/235959 ")+8 {
+		return
+	}
+	pid, rest, ok := bytes.Cut(rest[open+1:], []byte(") : "))
+	n, isPID := parseUint(pid, 1<<31-1)
+	if !ok || !isPID {
+		return
+	}
+	p.level, p.pid, p.haproxy = string(level), n, true
+	p.end = len(line) - len(rest)
+}
+
+func isLevel(level string) bool {
+	switch level {
+	case "DIAG", "NOTICE", "WARNING", "ALERT":
+		return true
+	}
+	return false
+}
+
+// cutWord cuts the first word and the spaces behind it.
+func cutWord(b []byte) (word, rest []byte) {
+	i := bytes.IndexByte(b, ' ')
+	if i < 0 {
+		return b, nil
+	}
+	return b[:i], bytes.TrimLeft(b[i:], " ")
+}

@@ -1,0 +1,239 @@
+package haproxylog
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+)
+
+// maxLine is the longest line of HAProxy's: `log ... len` takes at most 65535.
+const maxLine = 1 << 16
+
+// Reader reads HAProxy's log, line by line, in constant memory. Set Source, and
+// the other two where the log needs them; a Reader reads its source once. It is
+// not safe for concurrent use.
+type Reader struct {
+	// Source is the log, in any of the forms that the package's doc lists, mixed
+	// as they come.
+	Source io.Reader
+	// Location is the time zone of stamps that name none: those of RFC 3164, of
+	// journalctl's short form, and HAProxy's own accept time, which is the local
+	// time of its machine. Nil means the offset of the line's own stamp where it
+	// has one, and UTC otherwise.
+	Location *time.Location
+	// Reference is a moment not before the log's first line and not after its last
+	// by more than a year; for a live log, the current time. It gives the year to
+	// RFC 3164 stamps that stand before the first session; after it the accept
+	// times, which have a year, do. When it is zero such events wait for the first
+	// session, and keep the year 0 if there is none.
+	Reference time.Time
+
+	in      *bufio.Reader
+	counts  Counts
+	prefix  prefixCache
+	years   calendar
+	accepts acceptCache
+	names   interner
+	latest  time.Time
+	waiting []pending
+	told    repeats
+}
+
+// Counts says what a [Reader] met so far.
+type Counts struct {
+	// Lines is every line, empty ones too.
+	Lines int `json:"lines"`
+	// Events is the lines that became an event, Repeats those of them that told
+	// again what an earlier line had told.
+	Events  int `json:"events"`
+	Repeats int `json:"repeats"`
+	// Foreign is the lines that are not HAProxy's.
+	Foreign int `json:"foreign"`
+	// Broken is the lines that have HAProxy's form and do not parse.
+	Broken int `json:"broken"`
+}
+
+// Counts gives the counts up to the event that was read last.
+func (r *Reader) Counts() Counts { return r.counts }
+
+// Events gives the events of the log in the order of its lines. A line that is
+// not HAProxy's is skipped and counted. A broken one gives a *ParseError, after
+// which reading goes on; any other error is the source's and the last thing
+// given.
+func (r *Reader) Events() iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		r.start()
+		for {
+			line, err := r.line()
+			if err != nil {
+				r.finish(err, yield)
+				return
+			}
+			if !r.emit(line, yield) {
+				return
+			}
+		}
+	}
+}
+
+func (r *Reader) start() {
+	if r.in != nil {
+		return
+	}
+	source := r.Source
+	if source == nil {
+		source = eof{}
+	}
+	r.in = bufio.NewReaderSize(source, maxLine)
+	r.years = calendar{reference: r.Reference}
+}
+
+type eof struct{}
+
+func (eof) Read([]byte) (int, error) { return 0, io.EOF }
+
+// emit gives what a line says, and false where the caller wants no more.
+func (r *Reader) emit(line []byte, yield func(Event, error) bool) bool {
+	var e Event
+	p := r.prefix.parse(line, r.Location)
+	known, err := r.message(cursor{line: line, at: p.end}, p, &e)
+	switch {
+	case err != nil:
+		r.counts.Broken++
+		return yield(Event{Line: r.counts.Lines}, &ParseError{r.counts.Lines, err.at + 1, err.msg})
+	case !known:
+		r.counts.Foreign++
+		return true
+	}
+	r.counts.Events++
+	e.Line, e.Host, e.PID, e.Level = r.counts.Lines, p.host, p.pid, p.level
+	if e.Kind == KindSession {
+		r.years.see(e.Session.End())
+	}
+	if r.mustWait(p) {
+		r.waiting = append(r.waiting, pending{e, *p})
+		return true
+	}
+	return r.release(yield) && r.deliver(&e, p, yield)
+}
+
+// deliver gives an event whose time can be told.
+func (r *Reader) deliver(e *Event, p *prefix, yield func(Event, error) bool) bool {
+	r.setTime(e, p)
+	if e.Kind != KindSession && r.told.again(e) {
+		e.Repeat = true
+		r.counts.Repeats++
+	}
+	return yield(*e, nil)
+}
+
+func (r *Reader) setTime(e *Event, p *prefix) {
+	switch {
+	case p.form == absolute:
+		e.Time = p.stamp
+	case p.form == yearless:
+		e.Time = r.years.resolve(p.stamp)
+	case e.Kind == KindSession:
+		e.Time = e.Session.End()
+	default:
+		e.Time, e.Estimated = r.latest, true
+	}
+	if e.Time.After(r.latest) {
+		r.latest = e.Time
+	}
+}
+
+// pending is an event that waits for the log to tell its year.
+type pending struct {
+	event  Event
+	prefix prefix
+}
+
+// maxWaiting bounds the memory that waiting takes; a load balancer that serves
+// has a session long before.
+const maxWaiting = 4096
+
+// mustWait tells whether an event's year, or that of an event before it, is
+// still to be told by a session.
+func (r *Reader) mustWait(p *prefix) bool {
+	return !r.years.known() && len(r.waiting) < maxWaiting && (p.form == yearless || len(r.waiting) > 0)
+}
+
+// release gives the events that waited.
+func (r *Reader) release(yield func(Event, error) bool) bool {
+	for len(r.waiting) > 0 {
+		next := r.waiting[0]
+		r.waiting = r.waiting[1:]
+		if !r.deliver(&next.event, &next.prefix, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// line gives the next line without its end. A line that is too long for
+// HAProxy's is skipped: it counts as foreign.
+func (r *Reader) line() ([]byte, error) {
+	for {
+		line, err := r.in.ReadSlice('\n')
+		if err == bufio.ErrBufferFull {
+			err = r.skipLine()
+			line = nil
+			r.counts.Lines++
+			r.counts.Foreign++
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err != nil && len(line) == 0 {
+			return nil, err
+		}
+		r.counts.Lines++
+		return trimEnd(line), nil
+	}
+}
+
+func (r *Reader) skipLine() error {
+	for {
+		_, err := r.in.ReadSlice('\n')
+		if err != bufio.ErrBufferFull {
+			return err
+		}
+	}
+}
+
+func trimEnd(line []byte) []byte {
+	n := len(line)
+	for n > 0 && (line[n-1] == '\n' || line[n-1] == '\r' || line[n-1] == ' ') {
+		n--
+	}
+	return line[:n]
+}
+
+func (r *Reader) finish(err error, yield func(Event, error) bool) {
+	if !r.release(yield) || errors.Is(err, io.EOF) {
+		return
+	}
+	yield(Event{Line: r.counts.Lines}, fmt.Errorf("reading the log after line %d: %w", r.counts.Lines, err))
+}
+
+// message parses a line behind its prefix. It gives false for a line that is
+// not HAProxy's.
+func (r *Reader) message(c cursor, p *prefix, e *Event) (bool, *syntaxError) {
+	if !isSession(c.rest()) {
+		return notice(c.rest(), p, e)
+	}
+	text := c.rest()
+	tcplog, err := r.session(&c, p, &e.Session)
+	if !tcplog {
+		*e = Event{Text: string(text)}
+	}
+	if tcplog {
+		e.Kind = KindSession
+	}
+	return true, err
+}
