@@ -1,0 +1,262 @@
+package etcdcheck
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Input is what a verdict is made from.
+type Input struct {
+	// Sample is what the cluster says now. Statuses alone are enough; each
+	// other output sharpens the verdict.
+	Sample
+	// Expect are the members that there should be.
+	Expect []Expected
+	// Earlier is a sample of some seconds before, if there is one: it tells
+	// what moves from what stands still.
+	Earlier *Sample
+}
+
+// Verdict is the answer in one word.
+type Verdict string
+
+// The verdicts.
+const (
+	// Healthy has no finding that needs anything done.
+	Healthy Verdict = "healthy"
+	// Degraded works, with at least one finding of severity warning or critical.
+	Degraded Verdict = "degraded"
+	// QuorumLost neither writes nor reads.
+	QuorumLost Verdict = "quorum lost"
+	// QuorumUnknown is a sample that does not say enough: too few of the
+	// members were asked.
+	QuorumUnknown Verdict = "quorum unknown"
+)
+
+// Quorate says whether a majority of the voters agrees on a leader and a term.
+type Quorate struct {
+	// Voters counts all voters, those that are down or never started included.
+	Voters int `json:"voters"`
+	// Needed is Quorum(Voters).
+	Needed int `json:"needed"`
+	// Agreeing is the number of voters that follow one leader at one term.
+	Agreeing int `json:"agreeing"`
+	// Held is unknown where too few members were asked.
+	Held Maybe[bool] `json:"held,omitzero"`
+}
+
+// Tolerance is how many voters may fail.
+type Tolerance struct {
+	// Designed is what the cluster tolerates with all of its voters up.
+	Designed int `json:"designed"`
+	// Now is how many of the voters that agree now may fail; it is negative
+	// by as many as are missing for a quorum.
+	Now int `json:"now"`
+	// AfterNextLoss is the same after one of them did.
+	AfterNextLoss int `json:"afterNextLoss"`
+}
+
+// Report is the verdict on a cluster, with what it rests on.
+type Report struct {
+	Verdict   Verdict   `json:"verdict"`
+	ClusterID ID        `json:"clusterID,omitzero"`
+	Quorum    Quorate   `json:"quorum"`
+	Tolerance Tolerance `json:"tolerance"`
+	// Leader is the member that the majority follows; a known 0 is none.
+	Leader Maybe[ID] `json:"leader,omitzero"`
+	// Term is the raft term of the majority.
+	Term Maybe[uint64] `json:"term,omitzero"`
+	// Version is the oldest release that a member runs, whose rules hold.
+	Version Version `json:"version,omitzero"`
+	// MaxApplyLag and MaxCommitLag are the largest of all members.
+	MaxApplyLag  Maybe[uint64] `json:"maxApplyLag,omitzero"`
+	MaxCommitLag Maybe[uint64] `json:"maxCommitLag,omitzero"`
+	// Members are sorted by name, those that are none at the end.
+	Members []MemberState `json:"members"`
+	// Findings are sorted by severity, the worst first.
+	Findings []Finding `json:"findings"`
+}
+
+// Check gives the verdict on a cluster.
+func Check(in Input) Report {
+	members := reconcile(in.Sample, in.Expect)
+	c := &checker{in: in, members: members, report: Report{ClusterID: mainCluster(in.Sample)}}
+	c.agreement()
+	c.lags()
+	c.quorum()
+	c.findings()
+	return c.finish()
+}
+
+// checker makes one report.
+type checker struct {
+	in      Input
+	members []*MemberState
+	report  Report
+}
+
+func (c *checker) voters() []*MemberState {
+	return selectMembers(c.members, func(m *MemberState) bool { return m.Role.Votes() })
+}
+
+// answering are the members of the cluster that gave a status.
+func (c *checker) answering() []*MemberState {
+	return selectMembers(c.members, func(m *MemberState) bool { return m.Role != NoMember && m.Status != nil })
+}
+
+func selectMembers(members []*MemberState, keep func(*MemberState) bool) []*MemberState {
+	var kept []*MemberState
+	for _, m := range members {
+		if keep(m) {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+// view is what a member believes: whom it follows, at which term.
+type view struct {
+	leader Maybe[ID]
+	term   Maybe[uint64]
+}
+
+// agreement finds the view that most voters share, and who shares it.
+func (c *checker) agreement() {
+	leaders := map[uint64]ID{}
+	for _, m := range c.answering() {
+		if m.Leads {
+			leaders[m.Status.RaftTerm.Value] = m.ID
+		}
+	}
+	count := map[view]int{}
+	for _, m := range c.voters() {
+		if v, ok := viewOf(m, leaders); ok {
+			count[v]++
+		}
+	}
+	var best view
+	for v, n := range count {
+		if n > count[best] || n == count[best] && v.after(best) {
+			best = v
+		}
+	}
+	for _, m := range c.answering() {
+		v, ok := viewOf(m, leaders)
+		m.Agrees = ok && v == best
+	}
+	c.report.Leader, c.report.Term = best.leader, best.term
+	c.report.Quorum.Agreeing = count[best]
+}
+
+// viewOf is a member's view, if it follows anybody. Simple and table do not say
+// whom a follower follows: it is who leads at its term.
+func viewOf(m *MemberState, leaders map[uint64]ID) (view, bool) {
+	if m.Status == nil || m.Status.HasNoLeader() {
+		return view{}, false
+	}
+	v := view{leader: m.Status.Leader, term: m.Status.RaftTerm}
+	if id, ok := leaders[v.term.Value]; ok && !v.leader.Known {
+		v.leader = Known(id)
+	}
+	return v, true
+}
+
+// after gives views an order: the higher term, then the known leader, wins.
+func (v view) after(w view) bool {
+	return cmp.Or(
+		cmp.Compare(v.term.Value, w.term.Value),
+		cmp.Compare(boolRank(v.leader.Known), boolRank(w.leader.Known)),
+		cmp.Compare(w.leader.Value, v.leader.Value),
+	) > 0
+}
+
+// lags measures how far members are behind.
+func (c *checker) lags() {
+	var highest uint64
+	for _, m := range c.answering() {
+		highest = max(highest, m.Status.RaftIndex.Value)
+	}
+	for _, m := range c.answering() {
+		if m.Status.RaftIndex.Known {
+			m.CommitLag = Known(highest - m.Status.RaftIndex.Value)
+		}
+		c.report.MaxApplyLag = maxKnown(c.report.MaxApplyLag, m.ApplyLag)
+		c.report.MaxCommitLag = maxKnown(c.report.MaxCommitLag, m.CommitLag)
+	}
+}
+
+func maxKnown(a, b Maybe[uint64]) Maybe[uint64] {
+	if !a.Known || b.Known && b.Value > a.Value {
+		return b
+	}
+	return a
+}
+
+// quorum decides whether the quorum is held.
+func (c *checker) quorum() {
+	voters := c.voters()
+	q := &c.report.Quorum
+	q.Voters, q.Needed = len(voters), Quorum(len(voters))
+	q.Held = c.held(voters)
+	c.report.Tolerance = Tolerance{
+		Designed:      Tolerates(q.Voters),
+		Now:           q.Agreeing - q.Needed,
+		AfterNextLoss: q.Agreeing - 1 - q.Needed,
+	}
+	if c.report.Leader == (Maybe[ID]{}) && q.Held.Is(false) {
+		c.report.Leader = Known(ID(0))
+	}
+}
+
+// held weighs the evidence. A majority that agrees is a quorum, unless no voter
+// at all can read through it; an endpoint that could read proves one. Otherwise
+// it is lost where those that were asked and do not agree leave no majority.
+func (c *checker) held(voters []*MemberState) Maybe[bool] {
+	var healthy, unhealthy, leaderless, undecided int
+	for _, m := range voters {
+		switch {
+		case m.Healthy.Is(true):
+			healthy++
+		case m.Healthy.Is(false):
+			unhealthy++
+		}
+		switch {
+		case m.Status != nil && m.Status.HasNoLeader():
+			leaderless++
+		case m.Agrees || !m.Answered.Known && m.Role == Voter && !m.Healthy.Is(false):
+			undecided++
+		}
+	}
+	q := c.report.Quorum
+	switch {
+	case len(voters) == 0:
+		return Maybe[bool]{}
+	case q.Agreeing >= q.Needed:
+		return Known(healthy > 0 || unhealthy == 0)
+	case healthy > 0 && leaderless < q.Needed:
+		return Known(true)
+	case undecided < q.Needed || q.Agreeing == 0 && leaderless > 0:
+		return Known(false)
+	}
+	return Maybe[bool]{}
+}
+
+// finish sorts the findings and gives the verdict.
+func (c *checker) finish() Report {
+	r := c.report
+	for _, m := range c.members {
+		r.Members = append(r.Members, *m)
+	}
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return b.Severity.rank() - a.Severity.rank() })
+	switch {
+	case r.Quorum.Held.Is(false):
+		r.Verdict = QuorumLost
+	case !r.Quorum.Held.Known:
+		r.Verdict = QuorumUnknown
+	case len(r.Findings) > 0 && r.Findings[0].Severity != Info:
+		r.Verdict = Degraded
+	default:
+		r.Verdict = Healthy
+	}
+	return r
+}

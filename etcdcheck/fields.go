@@ -1,0 +1,290 @@
+package etcdcheck
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var fieldLine = regexp.MustCompile(`^"([A-Za-z]+)" :(?: (.*))?$`)
+
+func isField(text string) bool { return fieldLine.MatchString(text) }
+
+// readFields reads one record of the fields format: lines of `"Key" : value`
+// up to a blank line.
+func (r *reader) readFields() {
+	first, _ := r.peek()
+	rec := record{line: first.number}
+	for {
+		l, ok := r.peek()
+		text := strings.TrimSpace(l.text)
+		m := fieldLine.FindStringSubmatch(text)
+		if !ok || m == nil {
+			break
+		}
+		r.take(l)
+		rec.fields = append(rec.fields, field{line: l.number, key: m[1], value: strings.TrimSpace(m[2])})
+	}
+	rec.closed = r.recordClosed()
+	rec.hex = slices.ContainsFunc(rec.fields, field.isHexID)
+	r.readRecord(rec)
+}
+
+// recordClosed reports whether the record was ended and not cut off.
+func (r *reader) recordClosed() bool {
+	l, ok := r.peek()
+	return ok && strings.TrimSpace(l.text) == ""
+}
+
+func (r *reader) readRecord(rec record) {
+	command := rec.command()
+	if command == "" {
+		r.found = true
+		r.fail(rec.last().line, 0, "a record of fields that ends after %q, which is no record of etcdctl's: it was cut off; capture it again", rec.last().key)
+		return
+	}
+	if !r.accept(line{number: rec.line}, command, Fields) {
+		return
+	}
+	switch command {
+	case EndpointStatus:
+		s := rec.status()
+		r.keep(rec.errLine, rec.err, func() { r.sample.Statuses = append(r.sample.Statuses, s) })
+	case EndpointHealth:
+		h := rec.health()
+		r.keep(rec.errLine, rec.err, func() { r.sample.Health = append(r.sample.Health, h) })
+	case EndpointHashKV:
+		h := rec.hash()
+		r.keep(rec.errLine, rec.err, func() { r.sample.Hashes = append(r.sample.Hashes, h) })
+	case MemberList:
+		m := rec.member()
+		r.keep(rec.errLine, rec.err, func() { r.addMember(m) })
+	case AlarmList:
+		a := rec.alarm()
+		r.keep(rec.errLine, rec.err, func() { r.addAlarm(a) })
+	}
+}
+
+// addMember stores a member. Only the first record of a list has the header
+// with the cluster's ID.
+func (r *reader) addMember(m Member) {
+	if n := len(r.sample.Members); n > 0 && m.ClusterID == 0 {
+		m.ClusterID = r.sample.Members[n-1].ClusterID
+	}
+	r.sample.Members = append(r.sample.Members, m)
+}
+
+// addAlarm stores an alarm, or notes that there is none.
+func (r *reader) addAlarm(a Alarm) {
+	r.sample.mark(AlarmList)
+	if a.Type != "" {
+		r.sample.Alarms = append(r.sample.Alarms, a)
+	}
+}
+
+type field struct {
+	line       int
+	key, value string
+}
+
+// isHexID reports whether the field is an ID that --hex printed.
+func (f field) isHexID() bool {
+	return slices.Contains([]string{"ClusterID", "MemberID", "ID"}, f.key) && strings.ContainsAny(f.value, "abcdef")
+}
+
+// record is one record of the fields format.
+type record struct {
+	line    int
+	fields  []field
+	hex     bool
+	closed  bool
+	errLine int
+	err     error
+}
+
+func (rec *record) last() field { return rec.fields[len(rec.fields)-1] }
+
+// command recognises a record by its keys. A header alone is an alarm list
+// without alarms.
+func (rec *record) command() Command {
+	has := func(key string) bool {
+		return slices.ContainsFunc(rec.fields, func(f field) bool { return f.key == key })
+	}
+	switch {
+	case has("Endpoint") && has("Health") && has("Error"):
+		return EndpointHealth
+	case has("Endpoint") && has("Hash"):
+		return EndpointHashKV
+	case has("Endpoint") && has("RaftIndex") && (!has("StorageVersion") || has("DowngradeEnabled")):
+		return EndpointStatus
+	case has("ID") && has("Name") && (has("IsLearner") || rec.closed):
+		return MemberList
+	case has("AlarmType"):
+		return AlarmList
+	case rec.fields[0].key == "ClusterID" && rec.last().key == "RaftTerm":
+		return AlarmList
+	}
+	return ""
+}
+
+func (rec *record) status() Status {
+	s := Status{
+		Endpoint:        rec.text("Endpoint"),
+		ClusterID:       rec.id("ClusterID"),
+		MemberID:        rec.id("MemberID"),
+		Learner:         fieldAs(rec, "IsLearner", strconv.ParseBool),
+		Version:         rec.text("Version"),
+		StorageVersion:  rec.text("StorageVersion"),
+		DBSize:          rec.size("DBSize"),
+		DBSizeInUse:     rec.size("DBSizeInUse"),
+		Quota:           rec.size("DBSizeQuota"),
+		RaftTerm:        fieldAs(rec, "RaftTerm", parseUint),
+		RaftIndex:       fieldAs(rec, "RaftIndex", parseUint),
+		RaftApplied:     fieldAs(rec, "RaftAppliedIndex", parseUint),
+		Revision:        fieldAs(rec, "Revision", parseInt),
+		Errors:          splitErrors(strings.TrimSuffix(strings.TrimPrefix(rec.raw("Errors"), "["), "]")),
+		Downgrading:     fieldAs(rec, "DowngradeEnabled", strconv.ParseBool),
+		DowngradeTarget: rec.text("DowngradeTargetVersion"),
+	}
+	if leader := fieldAs(rec, "Leader", parseUint); leader.Known { // decimal, also with --hex
+		s.Leader = Known(ID(leader.Value))
+	}
+	return s.withoutBlanks()
+}
+
+func (rec *record) health() Health {
+	return Health{
+		Endpoint: rec.text("Endpoint"),
+		Healthy:  fieldAs(rec, "Health", strconv.ParseBool).Value,
+		Took:     fieldAs(rec, "Took", time.ParseDuration),
+		Error:    rec.text("Error"),
+	}
+}
+
+func (rec *record) hash() Hash {
+	return Hash{
+		Endpoint:     rec.text("Endpoint"),
+		ClusterID:    rec.id("ClusterID"),
+		MemberID:     rec.id("MemberID"),
+		Hash:         fieldAs(rec, "Hash", parseUint32).Value,
+		HashRevision: fieldAs(rec, "HashRevision", parseInt),
+		Revision:     fieldAs(rec, "Revision", parseInt),
+	}
+}
+
+func (rec *record) member() Member {
+	return Member{
+		ClusterID:  rec.optionalID("ClusterID"),
+		ID:         rec.id("ID"),
+		Name:       rec.text("Name"),
+		PeerURLs:   rec.texts("PeerURL"),
+		ClientURLs: rec.texts("ClientURL"),
+		Learner:    fieldAs(rec, "IsLearner", strconv.ParseBool),
+	}
+}
+
+func (rec *record) alarm() Alarm {
+	alarm := rec.text("AlarmType")
+	if alarm == "" {
+		return Alarm{}
+	}
+	return Alarm{MemberID: rec.id("MemberID"), Type: alarm}
+}
+
+// raw is the value of the last field of that name: the header that some
+// records start with has fields of the same names.
+func (rec *record) raw(key string) string {
+	for _, f := range slices.Backward(rec.fields) {
+		if f.key == key {
+			return f.value
+		}
+	}
+	return ""
+}
+
+// text is a value without its quotation marks.
+func (rec *record) text(key string) string {
+	values := rec.texts(key)
+	if len(values) == 0 {
+		return ""
+	}
+	return values[len(values)-1]
+}
+
+func (rec *record) texts(key string) []string {
+	var values []string
+	for _, f := range rec.fields {
+		if f.key != key {
+			continue
+		}
+		v := f.value
+		if strings.HasPrefix(v, `"`) {
+			unquoted, err := strconv.Unquote(v)
+			if err != nil {
+				rec.wrong(key, v)
+			}
+			v = unquoted
+		}
+		values = append(values, v)
+	}
+	return values
+}
+
+func (rec *record) id(key string) ID {
+	id := rec.optionalID(key)
+	if id == 0 {
+		rec.wrong(key, rec.raw(key))
+	}
+	return id
+}
+
+func (rec *record) optionalID(key string) ID {
+	base := 10
+	if rec.hex {
+		base = 16
+	}
+	return fieldAs(rec, key, func(s string) (ID, error) {
+		v, err := strconv.ParseUint(s, base, 64)
+		return ID(v), err
+	}).Value
+}
+
+func (rec *record) size(key string) Size {
+	n := fieldAs(rec, key, parseUint)
+	return Size{Bytes: n.Value, Known: n.Known}
+}
+
+// fieldAs is a field as a value; an empty one, or none, is unknown.
+func fieldAs[T comparable](rec *record, key string, parse func(string) (T, error)) Maybe[T] {
+	s := rec.raw(key)
+	if s == "" {
+		return Maybe[T]{}
+	}
+	v, err := parse(s)
+	if err != nil {
+		rec.wrong(key, s)
+		return Maybe[T]{}
+	}
+	return Known(v)
+}
+
+func (rec *record) wrong(key, value string) {
+	if rec.err != nil {
+		return
+	}
+	rec.errLine = rec.line
+	for _, f := range rec.fields {
+		if f.key == key {
+			rec.errLine = f.line
+		}
+	}
+	rec.err = fmt.Errorf("%s: %.60q is not what etcdctl prints there: the text was cut off or edited; capture it again", key, value)
+}
+
+func parseUint32(s string) (uint32, error) {
+	v, err := strconv.ParseUint(s, 10, 32)
+	return uint32(v), err
+}

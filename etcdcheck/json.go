@@ -1,0 +1,248 @@
+package etcdcheck
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// startsJSON reports whether a line starts a JSON value of etcdctl's, and not,
+// say, a shell prompt in brackets.
+func startsJSON(text string) bool {
+	if text == "null" {
+		return true
+	}
+	rest := strings.TrimLeft(text[1:], " \t")
+	switch text[0] {
+	case '[':
+		return rest == "" || rest[0] == '{' || rest[0] == ']'
+	case '{':
+		return rest == "" || rest[0] == '"' || rest[0] == '}'
+	}
+	return false
+}
+
+// readJSON reads one JSON value, which starts with line l.
+func (r *reader) readJSON(l line) {
+	rest := r.text[r.at:]
+	if bytes.HasPrefix(bytes.TrimLeft(rest, " \t"), []byte("{")) {
+		r.readObject(l, rest)
+		return
+	}
+	r.readEntries(l, rest)
+}
+
+// readEntries reads a list of endpoints.
+func (r *reader) readEntries(l line, rest []byte) {
+	var entries []wireEntry
+	n, err := decode(rest, &entries)
+	if err != nil {
+		n = r.readBroken(l, rest, err)
+	} else {
+		r.keepEntries(l, entries)
+	}
+	r.skip(n)
+}
+
+// keepEntries stores a list of endpoints. An empty list does not say which
+// command printed it, and is taken for endpoint status unless the caller knows.
+func (r *reader) keepEntries(l line, entries []wireEntry) {
+	if len(entries) == 0 {
+		command := EndpointStatus
+		if r.command != "" {
+			command = r.command
+		}
+		if r.accept(l, command, JSON) {
+			r.sample.mark(command)
+		}
+		return
+	}
+	r.sample.Statuses = slices.Grow(r.sample.Statuses, len(entries))
+	for i := range entries {
+		r.keepEntry(l, &entries[i])
+	}
+}
+
+func (r *reader) keepEntry(l line, e *wireEntry) {
+	switch {
+	case e.Status != nil:
+		if r.accept(l, EndpointStatus, JSON) {
+			r.sample.Statuses = append(r.sample.Statuses, e.Status.status(e.Endpoint))
+		}
+	case e.HashKV != nil:
+		if r.accept(l, EndpointHashKV, JSON) {
+			r.sample.Hashes = append(r.sample.Hashes, e.HashKV.hash(e.Endpoint))
+		}
+	case e.Health != nil:
+		if r.accept(l, EndpointHealth, JSON) {
+			h, err := e.health()
+			r.keep(l.number, err, func() { r.sample.Health = append(r.sample.Health, h) })
+		}
+	default:
+		r.found = true
+		r.fail(l.number, 0, "a list element without Status, HashKV or health is none of etcdctl's")
+	}
+}
+
+// readObject reads what is not a list of endpoints.
+func (r *reader) readObject(l line, rest []byte) {
+	var keys map[string]json.RawMessage
+	n, err := decode(rest, &keys)
+	if err != nil {
+		r.skip(r.readBroken(l, rest, err))
+		return
+	}
+	defer r.skip(n)
+	command := objectCommand(keys)
+	if command == "" {
+		r.ignore(l)
+		return
+	}
+	if r.accept(l, command, JSON) {
+		r.keepObject(l, command, rest[:n])
+	}
+}
+
+// objectCommand recognises an object by its keys. A header alone is an alarm
+// list without alarms.
+func objectCommand(keys map[string]json.RawMessage) Command {
+	has := func(key string) bool { _, ok := keys[key]; return ok }
+	switch {
+	case has("members"):
+		return MemberList
+	case has("alarms"):
+		return AlarmList
+	case has("raftIndex"):
+		return EndpointStatus
+	case has("hash"):
+		return EndpointHashKV
+	case has("header") && len(keys) == 1:
+		return AlarmList
+	}
+	return ""
+}
+
+func (r *reader) keepObject(l line, command Command, value []byte) {
+	var (
+		members wireMembers
+		alarms  wireAlarms
+		status  wireStatus
+		hash    wireHash
+	)
+	target := map[Command]any{MemberList: &members, AlarmList: &alarms, EndpointStatus: &status, EndpointHashKV: &hash}[command]
+	if _, err := decode(value, target); err != nil {
+		r.failJSON(l, value, err)
+		return
+	}
+	r.sample.mark(command)
+	switch command {
+	case MemberList:
+		r.sample.Members = append(r.sample.Members, members.members()...)
+	case AlarmList:
+		r.sample.Alarms = append(r.sample.Alarms, alarms.alarms()...)
+	case EndpointStatus:
+		r.sample.Statuses = append(r.sample.Statuses, status.status(""))
+	case EndpointHashKV:
+		r.sample.Hashes = append(r.sample.Hashes, hash.hash(""))
+	}
+}
+
+// decode decodes the value at the start of text and gives its length.
+func decode(text []byte, target any) (int, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	err := d.Decode(target)
+	n := int(d.InputOffset())
+	var mismatch *json.UnmarshalTypeError
+	if errors.As(err, &mismatch) && mismatch.Value == "string" {
+		err = json.Unmarshal(bareIntegers(text[:n]), target)
+	}
+	return n, err
+}
+
+var (
+	quotedInteger = regexp.MustCompile(`"((?i:cluster_id|member_id|memberID|ID|leader))"\s*:\s*"([0-9a-fA-F]+)"` +
+		`|"(revision|raft_term|raftTerm|raftIndex|raftAppliedIndex|dbSize|dbSizeInUse|dbSizeQuota|hash_revision|compact_revision)"\s*:\s*"(-?\d+)"`)
+	quotedTerm = regexp.MustCompile(`"raft_term"\s*:\s*"`)
+)
+
+// bareIntegers takes the quotation marks off integers: the gateway quotes
+// them all, in decimal; etcdctl --hex quotes IDs, in hexadecimal, but no term.
+func bareIntegers(value []byte) []byte {
+	base := 16
+	if quotedTerm.Match(value) {
+		base = 10
+	}
+	return quotedInteger.ReplaceAllFunc(value, func(match []byte) []byte {
+		m := quotedInteger.FindSubmatch(match)
+		if len(m[1]) == 0 {
+			return slices.Concat([]byte(`"`), m[3], []byte(`":`), m[4])
+		}
+		id, err := strconv.ParseUint(string(m[2]), base, 64)
+		if err != nil {
+			return match
+		}
+		return strconv.AppendUint(slices.Concat([]byte(`"`), m[1], []byte(`":`)), id, 10)
+	})
+}
+
+// readBroken keeps the elements in front of an error, says where it is, and
+// gives the length of what cannot be read.
+func (r *reader) readBroken(l line, rest []byte, err error) int {
+	d := json.NewDecoder(bytes.NewReader(rest))
+	if open, tokenErr := d.Token(); tokenErr == nil && open == json.Delim('[') {
+		var good []wireEntry
+		for d.More() {
+			var e wireEntry
+			if d.Decode(&e) != nil {
+				break
+			}
+			good = append(good, e)
+		}
+		if len(good) > 0 {
+			r.keepEntries(l, good)
+		}
+	}
+	r.found = true
+	at := r.failJSON(l, rest, err)
+	if end := bytes.IndexByte(rest[at:], '\n'); end >= 0 {
+		return at + end + 1
+	}
+	return len(rest)
+}
+
+// failJSON says what is wrong with a value, and gives the offset.
+func (r *reader) failJSON(l line, value []byte, err error) int {
+	var (
+		syntax   *json.SyntaxError
+		mismatch *json.UnmarshalTypeError
+	)
+	at, msg := 0, err.Error()
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+		at, msg = len(value), "the JSON was cut off here; capture it again"
+	case errors.As(err, &syntax):
+		at = int(syntax.Offset) - 1
+		msg = "no JSON: " + msg + syntaxHint(value[:max(0, min(at, len(value)))])
+	case errors.As(err, &mismatch):
+		at = int(mismatch.Offset)
+		msg = mismatch.Field + ": a " + mismatch.Value + " is not what etcdctl prints there"
+	}
+	at = max(0, min(at, len(value)))
+	before := value[:at]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	r.fail(l.number+bytes.Count(before, []byte{'\n'}), len([]rune(string(before[start:])))+1, "%s", msg)
+	return at
+}
+
+// syntaxHint explains a known way in which etcdctl's own JSON is broken.
+func syntaxHint(before []byte) string {
+	if bytes.HasSuffix(bytes.TrimRight(before, "0123456789"), []byte(`"raft_term":`)) {
+		return " (with --hex, etcdctl 3.5.0 to 3.5.2 prints the term in hexadecimal without quotation marks: leave --hex out)"
+	}
+	return ""
+}

@@ -1,0 +1,44 @@
+package etcdcheck
+
+import (
+	"regexp"
+	"strings"
+)
+
+// failure is how etcdctl words, on stderr, that it could not ask an endpoint.
+var failure = regexp.MustCompile(`^Failed to get the (?:status|hash) of endpoint (\S+) \((.*)\)$`)
+
+// noise are lines that stand around etcdctl's output and say nothing of the
+// cluster: its log in JSON, its last word on an error, gRPC's log, kubectl's and
+// the shell's lines.
+var noise = []*regexp.Regexp{
+	regexp.MustCompile(`^\{"level":"(?:debug|info|warn|error|dpanic|panic|fatal)"`),
+	regexp.MustCompile(`^Error: `),
+	regexp.MustCompile(`^(?:WARNING|INFO|ERROR): \d{4}/\d\d/\d\d `),
+	regexp.MustCompile(`^\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d`),
+	regexp.MustCompile(`^Defaulted container `),
+	regexp.MustCompile(`^Unable to use a TTY`),
+	regexp.MustCompile(`^If you don't see a command prompt`),
+	regexp.MustCompile(`^command terminated with (?:exit code|non-zero)`),
+	regexp.MustCompile(`^(?:exit|logout)$`),
+	regexp.MustCompile(`^(?:\S*[@:~]\S* ?|\[[^\]]*\] ?|sh-[\d.]+|bash-[\d.]+)?[#$%>](?: |$)`),
+	regexp.MustCompile(`^(?:sudo |export |kubectl |crictl |\S*etcdctl |ETCDCTL_\w+=)`),
+}
+
+// readNoise takes a line that is noise. Endpoints that failed are noted.
+func (r *reader) readNoise(text string) bool {
+	if m := failure.FindStringSubmatch(text); m != nil {
+		r.found = true
+		r.sample.Failures = append(r.sample.Failures, Failure{Endpoint: m[1], Error: m[2]})
+		return true
+	}
+	// etcdctl's own lines start with a quotation mark, a bar or a digit, so
+	// the expressions below see few of them.
+	for _, n := range noise {
+		if n.MatchString(text) {
+			r.found = r.found || strings.HasPrefix(text, "Error: unhealthy cluster")
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,181 @@
+package etcdcheck
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Command is a command of etcdctl that this package reads. The zero value is
+// any of them, recognised by what it prints.
+type Command string
+
+// The commands.
+const (
+	EndpointStatus Command = "endpoint status"
+	EndpointHealth Command = "endpoint health"
+	EndpointHashKV Command = "endpoint hashkv"
+	MemberList     Command = "member list"
+	AlarmList      Command = "alarm list"
+)
+
+// Format is an output format of etcdctl (its flag --write-out). The zero value
+// is any of them, recognised by how it looks.
+type Format string
+
+// The formats. Table is both styles, of + and | (up to etcdctl 3.6) and of box
+// drawing characters (from 3.7 on). JSON is also what the server's
+// grpc-gateway answers under /v3.
+const (
+	Simple Format = "simple"
+	Table  Format = "table"
+	JSON   Format = "json"
+	Fields Format = "fields"
+)
+
+// Parse reads any mix of what the five commands print, in any of the formats,
+// one after the other, also as a captured terminal holds it: with CRLF, colour
+// codes, no-break spaces, shell prompts, stderr and etcdctl's own log in between.
+//
+// Whatever is wrong is in the error, each as a [*ParseError] that errors.As
+// finds; the Sample has what was understood all the same. Lines that look like
+// nothing that etcdctl prints are in Sample.Ignored. It is an error if there is
+// nothing to understand at all.
+//
+// It is safe for concurrent use, as all functions of this package are.
+func Parse(text []byte) (Sample, error) { return ParseAs(text, "", "") }
+
+// ParseAs is Parse for text whose command or format the caller knows; either
+// may be left empty. Output of another command or format is then an error, and
+// no output at all means what it means for that command: an empty alarm list
+// is no alarms.
+func ParseAs(text []byte, command Command, format Format) (Sample, error) {
+	r := &reader{text: clean(text), command: command, format: format}
+	for {
+		l, ok := r.peek()
+		if !ok {
+			break
+		}
+		r.read(l)
+	}
+	r.finish()
+	return r.sample, errors.Join(r.errs...)
+}
+
+// reader goes through a text. Each format's reader takes the lines that belong
+// to it.
+type reader struct {
+	text    []byte
+	command Command
+	format  Format
+
+	at     int // offset of the next line
+	number int // lines taken so far
+	found  bool
+	sample Sample
+	errs   []error
+}
+
+// line is one line without its end; number counts from 1.
+type line struct {
+	number int
+	text   string
+	ended  bool // it ends in a newline, not with the text
+}
+
+// peek is the next line, not taken.
+func (r *reader) peek() (line, bool) {
+	rest := r.text[r.at:]
+	if len(rest) == 0 {
+		return line{}, false
+	}
+	text, _, ended := bytes.Cut(rest, []byte{'\n'})
+	return line{number: r.number + 1, text: string(text), ended: ended}, true
+}
+
+// take moves past a line that peek gave.
+func (r *reader) take(l line) {
+	r.at += len(l.text)
+	if l.ended {
+		r.at++
+	}
+	r.number++
+}
+
+// skip moves n bytes on, which may be several lines or a part of one.
+func (r *reader) skip(n int) {
+	r.number += bytes.Count(r.text[r.at:r.at+n], []byte{'\n'})
+	r.at += n
+}
+
+// read reads what begins with line l.
+func (r *reader) read(l line) {
+	trimmed := strings.TrimSpace(l.text)
+	switch {
+	case trimmed == "" || r.readNoise(trimmed):
+		r.take(l)
+	case startsJSON(trimmed):
+		r.readJSON(l)
+	case startsTable(trimmed):
+		r.readTable()
+	case isField(trimmed):
+		r.readFields()
+	default:
+		r.take(l)
+		r.readSimple(l)
+	}
+}
+
+// accept says whether the caller wants this command's output in this format,
+// and notes that there was some.
+func (r *reader) accept(l line, c Command, f Format) bool {
+	r.found = true
+	if r.command != "" && c != r.command {
+		r.fail(l.number, 0, "this is the output of %q, not of %q", c, r.command)
+		return false
+	}
+	if r.format != "" && f != r.format {
+		r.fail(l.number, 0, "this is the %s format, not %s", f, r.format)
+		return false
+	}
+	return true
+}
+
+// finish judges the text as a whole.
+func (r *reader) finish() {
+	if r.command != "" {
+		r.sample.mark(r.command)
+		return
+	}
+	if !r.found && len(r.errs) == 0 {
+		r.fail(max(r.number, 1), 0, "nothing here is output of etcdctl endpoint status, endpoint health, endpoint hashkv, member list or alarm list: capture it again, with stderr")
+	}
+}
+
+// mark notes that a command was asked, even if it had nothing to say.
+func (s *Sample) mark(c Command) {
+	switch c {
+	case EndpointStatus:
+		s.Statuses = join(s.Statuses, []Status{})
+	case EndpointHealth:
+		s.Health = join(s.Health, []Health{})
+	case EndpointHashKV:
+		s.Hashes = join(s.Hashes, []Hash{})
+	case MemberList:
+		s.Members = join(s.Members, []Member{})
+	case AlarmList:
+		s.Alarms = join(s.Alarms, []Alarm{})
+	}
+}
+
+func (r *reader) fail(line, column int, format string, args ...any) {
+	r.errs = append(r.errs, &ParseError{Line: line, Column: column, Msg: fmt.Sprintf(format, args...)})
+}
+
+func (r *reader) ignore(l line) {
+	r.sample.Ignored = append(r.sample.Ignored, Warning{
+		Field:   fmt.Sprintf("line %d", l.number),
+		Message: fmt.Sprintf("not understood and left out: %.60q", strings.TrimSpace(l.text)),
+	})
+}

@@ -1,0 +1,171 @@
+package etcdcheck
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Sample is what etcdctl said of a cluster at about one moment. [Parse] fills
+// it; a program that has the values from elsewhere writes it as a literal.
+//
+// A nil list was not asked for; an empty one was, and had nothing in it.
+type Sample struct {
+	Statuses []Status `json:"statuses,omitzero"`
+	Members  []Member `json:"members,omitzero"`
+	Health   []Health `json:"health,omitzero"`
+	Hashes   []Hash   `json:"hashes,omitzero"`
+	Alarms   []Alarm  `json:"alarms,omitzero"`
+	// Failures are the endpoints that etcdctl says it could not ask.
+	Failures []Failure `json:"failures,omitzero"`
+	// Ignored are lines that were not understood, which is usual in what was
+	// copied from a terminal.
+	Ignored []Warning `json:"ignored,omitzero"`
+}
+
+// Merge puts samples of the same moment together.
+func Merge(samples ...Sample) Sample {
+	var all Sample
+	for _, s := range samples {
+		all.Statuses = join(all.Statuses, s.Statuses)
+		all.Members = join(all.Members, s.Members)
+		all.Health = join(all.Health, s.Health)
+		all.Hashes = join(all.Hashes, s.Hashes)
+		all.Alarms = join(all.Alarms, s.Alarms)
+		all.Failures = join(all.Failures, s.Failures)
+		all.Ignored = join(all.Ignored, s.Ignored)
+	}
+	return all
+}
+
+// join is append that keeps an empty list apart from none.
+func join[T any](a, b []T) []T {
+	if a == nil && b != nil {
+		return append([]T{}, b...)
+	}
+	return append(a, b...)
+}
+
+// Status is what `etcdctl endpoint status` says of one endpoint
+// (etcdserverpb.StatusResponse).
+type Status struct {
+	// Endpoint is the address as etcdctl was given it, with or without scheme.
+	Endpoint string `json:"endpoint"`
+	// ClusterID is 0 where the format does not say it (simple, table).
+	ClusterID ID `json:"clusterID,omitzero"`
+	MemberID  ID `json:"memberID"`
+	// Leader is the member that this one follows; a known 0 is no leader.
+	// Simple and table only say whether this member leads, so a follower's
+	// leader is unknown there.
+	Leader  Maybe[ID]   `json:"leader,omitzero"`
+	Learner Maybe[bool] `json:"learner,omitzero"`
+	// Version is the server's release, empty where unknown.
+	Version string `json:"version,omitempty"`
+	// StorageVersion is the schema of its database, said from etcd 3.6 on.
+	StorageVersion string `json:"storageVersion,omitempty"`
+	DBSize         Size   `json:"dbSize,omitzero"`
+	DBSizeInUse    Size   `json:"dbSizeInUse,omitzero"`
+	// Quota is unknown with servers that do not report it, or report 0.
+	Quota    Size          `json:"quota,omitzero"`
+	RaftTerm Maybe[uint64] `json:"raftTerm,omitzero"`
+	// RaftIndex is the member's committed index.
+	RaftIndex Maybe[uint64] `json:"raftIndex,omitzero"`
+	// RaftApplied is the index that the member has applied to its database.
+	RaftApplied Maybe[uint64] `json:"raftApplied,omitzero"`
+	// Revision is the store's revision, said by JSON and fields.
+	Revision Maybe[int64] `json:"revision,omitzero"`
+	// Errors are what the member itself complains of: no leader, alarms.
+	Errors []string `json:"errors,omitempty"`
+	// Downgrading says that a downgrade of the cluster is under way (3.6 on).
+	Downgrading     Maybe[bool] `json:"downgrading,omitzero"`
+	DowngradeTarget string      `json:"downgradeTarget,omitempty"`
+}
+
+// IsLeader reports whether the member says that it leads.
+func (s Status) IsLeader() bool { return s.MemberID != 0 && s.Leader.Is(s.MemberID) }
+
+// HasNoLeader reports whether the member says that it follows nobody.
+func (s Status) HasNoLeader() bool {
+	return s.Leader.Is(0) || slices.ContainsFunc(s.Errors, func(e string) bool { return strings.Contains(e, errNoLeader) })
+}
+
+// errNoLeader is how etcd words it in the errors of a status.
+const errNoLeader = "etcdserver: no leader"
+
+// Member is one line of `etcdctl member list` (etcdserverpb.Member).
+type Member struct {
+	// ClusterID is 0 where the format does not say it (simple, table).
+	ClusterID ID `json:"clusterID,omitzero"`
+	ID        ID `json:"id"`
+	// Name is empty for a member that was added and never started.
+	Name       string      `json:"name,omitempty"`
+	PeerURLs   []string    `json:"peerURLs,omitempty"`
+	ClientURLs []string    `json:"clientURLs,omitempty"`
+	Learner    Maybe[bool] `json:"learner,omitzero"`
+}
+
+// Started reports whether the member has ever joined: etcd learns a member's
+// name and client URLs from the member itself.
+func (m Member) Started() bool { return m.Name != "" || len(m.ClientURLs) > 0 }
+
+// Health is one line of `etcdctl endpoint health`.
+type Health struct {
+	Endpoint string `json:"endpoint"`
+	Healthy  bool   `json:"healthy"`
+	// Took is unknown where etcdctl could not even connect.
+	Took  Maybe[time.Duration] `json:"took,omitzero"`
+	Error string               `json:"error,omitempty"`
+}
+
+// Hash is one line of `etcdctl endpoint hashkv`
+// (etcdserverpb.HashKVResponse).
+type Hash struct {
+	Endpoint string `json:"endpoint"`
+	// ClusterID and MemberID are 0 where the format does not say them.
+	ClusterID ID     `json:"clusterID,omitzero"`
+	MemberID  ID     `json:"memberID,omitzero"`
+	Hash      uint32 `json:"hash"`
+	// HashRevision is the revision that was hashed, said from etcd 3.6 on.
+	HashRevision Maybe[int64] `json:"hashRevision,omitzero"`
+	// CompactRevision is -1 in a store that was never compacted.
+	CompactRevision Maybe[int64] `json:"compactRevision,omitzero"`
+	// Revision is the store's revision when it answered.
+	Revision Maybe[int64] `json:"revision,omitzero"`
+}
+
+// Alarm is one line of `etcdctl alarm list` (etcdserverpb.AlarmMember).
+type Alarm struct {
+	MemberID ID `json:"memberID"`
+	// Type is NOSPACE or CORRUPT.
+	Type string `json:"type"`
+}
+
+// Failure is an endpoint that etcdctl could not ask, as it says so on stderr.
+type Failure struct {
+	Endpoint string `json:"endpoint"`
+	Error    string `json:"error"`
+}
+
+// Warning is something that does not stop the reading.
+type Warning struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// String is "field: message".
+func (w Warning) String() string { return w.Field + ": " + w.Message }
+
+// ParseError is text that is not what etcdctl prints. Lines and columns count
+// from 1; Column is 0 where the whole line is meant.
+type ParseError struct {
+	Line, Column int
+	Msg          string
+}
+
+func (e *ParseError) Error() string {
+	if e.Column == 0 {
+		return fmt.Sprintf("etcdctl output:%d: %s", e.Line, e.Msg)
+	}
+	return fmt.Sprintf("etcdctl output:%d:%d: %s", e.Line, e.Column, e.Msg)
+}

@@ -1,0 +1,181 @@
+package etcdcheck
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// startsTable reports whether a line is the upper border of a table.
+func startsTable(text string) bool {
+	return strings.HasPrefix(text, "+-") || strings.HasPrefix(text, "┌─") || isTableRow(text)
+}
+
+func isTableRow(text string) bool {
+	return strings.HasPrefix(text, "|") || strings.HasPrefix(text, "│")
+}
+
+func isTableBorder(text string) bool {
+	return strings.HasPrefix(text, "+-") || strings.HasPrefix(text, "┌─") || strings.HasPrefix(text, "├─") || strings.HasPrefix(text, "└─")
+}
+
+// readTable reads a table from its upper border to its lower one. The columns
+// are known by their headers, so their number and order do not matter.
+func (r *reader) readTable() {
+	t := tableReader{reader: r}
+	for {
+		l, ok := r.peek()
+		text := strings.TrimSpace(l.text)
+		if !ok || !isTableBorder(text) && !isTableRow(text) {
+			break
+		}
+		r.take(l)
+		l = t.unwrap(l)
+		if t.line(l); t.borders == 3 {
+			break
+		}
+	}
+	t.end()
+}
+
+// tableReader holds one table while it is read.
+type tableReader struct {
+	*reader
+	width   int // of the upper border
+	borders int
+	first   line
+	last    line
+	columns []string
+	command Command
+	wanted  bool
+	row     []string // the row before the last, to which a wrapped cell belongs
+	rowLine int
+}
+
+// unwrap puts a line together that the terminal broke at its width.
+func (t *tableReader) unwrap(l line) line {
+	text := strings.TrimSpace(l.text)
+	for !t.complete(text) {
+		more, ok := t.peek()
+		trimmed := strings.TrimRight(more.text, " ")
+		if !ok || trimmed == "" || isTableBorder(trimmed) {
+			break
+		}
+		t.take(more)
+		text += trimmed
+	}
+	l.text = text
+	if t.width == 0 {
+		t.width = utf8.RuneCountInString(text)
+	}
+	return l
+}
+
+// complete reports whether a line reaches to the right border.
+func (t *tableReader) complete(text string) bool {
+	if t.width > 0 {
+		return utf8.RuneCountInString(text) >= t.width
+	}
+	last, _ := utf8.DecodeLastRuneInString(text)
+	return !isTableBorder(text) || strings.ContainsRune("+┐", last)
+}
+
+func (t *tableReader) line(l line) {
+	if t.first.number == 0 {
+		t.first = l
+	}
+	t.last = l
+	switch {
+	case isTableBorder(l.text):
+		t.borders++
+	case t.columns == nil:
+		t.header(l)
+	default:
+		t.body(l)
+	}
+}
+
+func (t *tableReader) header(l line) {
+	t.columns = splitRow(l.text)
+	for i, name := range t.columns {
+		t.columns[i] = strings.ToLower(name)
+	}
+	t.command = tableCommand(t.columns)
+	if t.command == "" {
+		t.fail(l.number, 0, "a table with the columns %.120q is none of etcdctl's: its header was cut off or edited", strings.Join(t.columns, ", "))
+		return
+	}
+	if t.borders == 0 {
+		t.borders = 1 // the copy starts under the upper border
+	}
+	t.wanted = t.accept(l, t.command, Table)
+}
+
+// tableCommand recognises a table by its columns.
+func tableCommand(columns []string) Command {
+	has := func(name string) bool { return slices.Contains(columns, name) }
+	switch {
+	case has(colEndpoint) && has(colID) && has("raft term"):
+		return EndpointStatus
+	case has(colEndpoint) && has("hash"):
+		return EndpointHashKV
+	case has(colEndpoint) && has("health"):
+		return EndpointHealth
+	case has(colID) && has("status") && has("peer addrs"):
+		return MemberList
+	}
+	return ""
+}
+
+// body takes a row, or a further physical row of it: etcdctl up to 3.6 wraps
+// long cells, and then the first cell, which is never empty, is.
+func (t *tableReader) body(l line) {
+	cells := splitRow(l.text)
+	if len(cells) != len(t.columns) {
+		t.fail(l.number, 0, "%d cells under %d columns: the row was cut off; capture it again", len(cells), len(t.columns))
+		return
+	}
+	if cells[0] != "" || t.row == nil {
+		t.flush()
+		t.row, t.rowLine = cells, l.number
+		return
+	}
+	for i, c := range cells {
+		t.row[i] = strings.TrimSpace(t.row[i] + " " + c)
+	}
+}
+
+// flush reads the row that is complete now.
+func (t *tableReader) flush() {
+	if t.row != nil && t.wanted {
+		t.reader.row(t.rowLine, t.command, t.columns, t.row)
+	}
+	t.row = nil
+}
+
+func (t *tableReader) end() {
+	t.flush()
+	switch {
+	case t.wanted:
+		t.sample.mark(t.command)
+		if t.borders < 3 {
+			t.fail(t.last.number, 0, "the table that starts in line %d has no lower border: it was cut off; capture it again", t.first.number)
+		}
+	case t.columns == nil:
+		t.fail(t.first.number, 0, "a table without a header: it was cut off; capture it again")
+	}
+}
+
+// splitRow gives the cells of a row without the space around them.
+func splitRow(text string) []string {
+	bar := "|"
+	if strings.HasPrefix(text, "│") {
+		bar = "│"
+	}
+	text = strings.TrimSuffix(strings.TrimPrefix(text, bar), bar)
+	cells := strings.Split(text, bar)
+	for i, c := range cells {
+		cells[i] = strings.TrimSpace(c)
+	}
+	return cells
+}
