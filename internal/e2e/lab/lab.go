@@ -1,0 +1,141 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/haplane/haplane/internal/e2e/build"
+)
+
+// prefix names everything that a lab makes on the machine.
+const prefix = "haplane-e2e"
+
+// root is the directory of the lab. It must be on a disk: images and etcd's
+// data are kept there.
+var root = filepath.Join("/var/tmp", prefix)
+
+// Config says what a lab is made of.
+type Config struct {
+	// Artifacts are what the machines run.
+	Artifacts build.Artifacts
+	// Init is the path of the program that is every machine's first process.
+	Init string
+	// Network is the machines' network. Its first address is the gateway, and
+	// the lab's own.
+	Network netip.Prefix
+	// Log gets a line for each thing that the lab does.
+	Log io.Writer
+}
+
+// Lab is a network of machines. Its methods are safe for concurrent use.
+type Lab struct {
+	Config
+	lock    *os.File
+	network *process
+	cni     string
+	groups  []hierarchy
+	kernel  kernelSettings
+
+	mu    sync.Mutex
+	hosts []*Host
+}
+
+// Open takes this machine for a lab. It fails when another lab is open, and
+// says everything that is missing.
+func Open(ctx context.Context, cfg Config) (*Lab, error) {
+	cni, err := checkRequirements()
+	if err != nil {
+		return nil, err
+	}
+	lock, err := takeLock()
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{Config: cfg, lock: lock, cni: cni}
+	if err := l.open(ctx); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+func (l *Lab) open(ctx context.Context) error {
+	var err error
+	if l.groups, err = findHierarchies(); err != nil {
+		return err
+	}
+	if err := removeLeftovers(l.groups); err != nil {
+		return fmt.Errorf("removing what an earlier run left: %w", err)
+	}
+	if err := os.MkdirAll(root, 0o700); err != nil {
+		return err
+	}
+	if l.kernel, err = saveKernelSettings(); err != nil {
+		return err
+	}
+	if err := makeGroups(l.groups, ""); err != nil {
+		return err
+	}
+	if err := l.installPrograms(); err != nil {
+		return err
+	}
+	l.network, err = l.startNetwork(ctx)
+	return err
+}
+
+// Close switches everything off and removes it.
+func (l *Lab) Close() error {
+	for _, h := range l.Hosts() {
+		h.PowerOff()
+	}
+	if l.network != nil {
+		l.network.kill()
+	}
+	err := errors.Join(l.kernel.restore(), removeLeftovers(l.groups))
+	return errors.Join(err, l.lock.Close())
+}
+
+// Hosts are the machines in the order in which they were added.
+func (l *Lab) Hosts() []*Host {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]*Host(nil), l.hosts...)
+}
+
+// Host gives a machine by its name, nil where there is none.
+func (l *Lab) Host(name string) *Host {
+	for _, h := range l.Hosts() {
+		if h.Name == name {
+			return h
+		}
+	}
+	return nil
+}
+
+// bin is the directory of the machines' own programs, on their PATH.
+func (l *Lab) bin() string { return filepath.Join(root, "bin") }
+
+func (l *Lab) installPrograms() error {
+	if err := os.MkdirAll(l.bin(), 0o755); err != nil {
+		return err
+	}
+	programs, err := filepath.Glob(filepath.Join(l.Artifacts.Bin, "*"))
+	if err != nil {
+		return err
+	}
+	for _, program := range programs {
+		if err := os.Symlink(program, filepath.Join(l.bin(), filepath.Base(program))); err != nil {
+			return err
+		}
+	}
+	return os.Symlink(l.Init, filepath.Join(l.bin(), "systemctl"))
+}
+
+func (l *Lab) logf(format string, args ...any) {
+	fmt.Fprintf(l.Log, format+"\n", args...)
+}
