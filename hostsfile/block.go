@@ -22,7 +22,7 @@ type Entry struct {
 func (e Entry) String() string {
 	var b strings.Builder
 	if e.Addr.IsValid() {
-		b.WriteString(e.Addr.String())
+		b.WriteString(printable(e.Addr.String()))
 	}
 	for _, name := range e.Names {
 		b.WriteByte(' ')

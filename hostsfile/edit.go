@@ -28,7 +28,7 @@ func (f *File) Blocks() ([]Block, error) {
 // last line without an ending gets one when a block is added after it. Setting
 // a block twice is setting it once.
 //
-// The error joins every [FieldError] of the block and every [MarkerError] of
+// The error joins every [FieldError] of the block, or every [MarkerError] of
 // the file; there is no new file then.
 func (f *File) SetBlock(b Block) (*File, error) {
 	if err := b.Validate(); err != nil {
@@ -58,7 +58,7 @@ func (f *File) RemoveBlock(name string) (*File, error) {
 	if i < 0 {
 		return f, nil
 	}
-	return f.edit(regions[i].begin.line.start, regions[i].end.line.end(), ""), nil
+	return f.cut([]span{{regions[i].begin.line.start, regions[i].end.line.end()}}), nil
 }
 
 // block reads the block in a region.

@@ -22,7 +22,7 @@ const (
 	Marker
 	// Mapping is an address with at least one name.
 	Mapping
-	// Unreadable is a line that no resolver uses: Line.Err says why.
+	// Unreadable is a line that maps no name to an address: Line.Err says why.
 	Unreadable
 )
 
@@ -125,32 +125,37 @@ func (r rawLine) line() Line {
 	case addr == "":
 		l.Kind = Comment
 	default:
-		l.Entry, l.Err = r.entry(addr, names, comment)
-		l.Kind = Mapping
-		if l.Err != nil {
-			l.Kind = Unreadable
-		}
+		l.Kind, l.Entry, l.Err = r.read(addr, names, comment)
 	}
 	return l
 }
 
-// entry gives what the line maps, or why no resolver reads it.
-func (r rawLine) entry(addr string, names []string, comment string) (Entry, *ParseError) {
-	column := len(r.text) - len(trimLeftBlanks(r.text)) + 1
-	if r.bom != "" {
-		return Entry{}, &ParseError{Line: r.number, Column: 1,
-			Msg: "a byte-order mark stands in front of the address, so resolvers ignore the line: remove the mark"}
+// mendLine is what to do about an unreadable line.
+const mendLine = "correct the line or make it a comment"
+
+// read gives what the line maps, or why resolvers ignore it.
+func (r rawLine) read(addr string, names []string, comment string) (Kind, Entry, *ParseError) {
+	ip, column, fault := r.mapping(addr, names)
+	if fault != "" {
+		return Unreadable, Entry{}, &ParseError{r.number, column, fault + ": " + mendLine}
 	}
+	return Mapping, Entry{ip, names, comment}, nil
+}
+
+// mapping gives the address of a line, or why and from which column on
+// resolvers ignore it.
+func (r rawLine) mapping(addr string, names []string) (ip netip.Addr, column int, fault string) {
+	column = len(r.text) - len(trimLeftBlanks(r.text)) + 1
 	ip, err := netip.ParseAddr(addr)
-	if err != nil {
-		return Entry{}, &ParseError{Line: r.number, Column: column,
-			Msg: strconv.Quote(addr) + " is not an IP address, so resolvers ignore the line: correct it or make it a comment"}
+	switch {
+	case r.bom != "":
+		return ip, 1, "a byte-order mark stands in front of the address"
+	case err != nil:
+		return ip, column, strconv.Quote(addr) + " is not an IP address"
+	case len(names) == 0:
+		return ip, column + len(addr), "no name follows the address"
 	}
-	if len(names) == 0 {
-		return Entry{}, &ParseError{Line: r.number, Column: column + len(addr),
-			Msg: "no name follows the address: add one or make the line a comment"}
-	}
-	return Entry{Addr: ip, Names: names, Comment: comment}, nil
+	return ip, column, ""
 }
 
 // splitEntry cuts a line into its fields. As for the C libraries, the blanks

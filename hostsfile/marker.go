@@ -30,13 +30,15 @@ const (
 )
 
 // MarkerError is a fault in the markers of managed blocks. While there is one,
-// no edit can tell for sure which lines a block owns, so [File.SetBlock] and
-// [File.RemoveBlock] give it back and change nothing.
+// no edit can tell for sure which lines a block owns, so [File.SetBlock],
+// [File.RemoveBlock] and [File.Merge] give it back and change nothing.
 type MarkerError struct {
 	ParseError
 	Fault Fault
 	// Block is the name in the marker, empty where the fault is Unnamed.
 	Block string
+	// Repairs are the choices for [File.Repair] that mend the fault.
+	Repairs []Repair
 }
 
 // Unwrap gives the error as a [ParseError].
@@ -158,13 +160,39 @@ func doubles(regions []region) (faults []*MarkerError) {
 	return faults
 }
 
-func (m marker) fault(fault Fault, msg string) *MarkerError {
+// repairs are the choices for each fault, the safest first.
+var repairs = map[Fault][]Repair{
+	Unclosed: {RemoveMarkers, CloseBlock},
+	Unopened: {RemoveMarkers},
+	Nested:   {RemoveMarkers},
+	Doubled:  {RemoveMarkers, KeepFirst, KeepLast},
+	Unnamed:  {RemoveMarkers},
+}
+
+// fault makes the error about a marker.
+func (m marker) fault(fault Fault, what string) *MarkerError {
 	column := len(m.line.text) - len(trimLeftBlanks(m.line.text)) + 1
+	choices := repairs[fault]
 	return &MarkerError{
-		ParseError: ParseError{Line: m.line.number, Column: column, Msg: msg + "; choose a repair first"},
+		ParseError: ParseError{m.line.number, column, what + ": " + chooseRepair(choices)},
 		Fault:      fault,
 		Block:      m.name,
+		Repairs:    slices.Clone(choices),
 	}
+}
+
+// chooseRepair is what to do about a fault.
+func chooseRepair(choices []Repair) string {
+	words := make([]string, 0, len(choices))
+	for _, r := range choices {
+		words = append(words, string(r))
+	}
+	return "choose a repair (" + strings.Join(words, ", ") + ")"
+}
+
+func (e *MarkerError) finding() Finding {
+	advice := chooseRepair(e.Repairs)
+	return Finding{Code: CodeMarker, Line: e.Line, Message: strings.TrimSuffix(e.Msg, ": "+advice), Advice: advice}
 }
 
 // soundRegions gives the managed blocks, or every fault of the markers.

@@ -28,7 +28,7 @@ func (b Block) Validate() error {
 			add("the address needs at least one name", "entries[%d].names", i)
 		}
 		for j, name := range e.Names {
-			add(checkHostname(name), "entries[%d].names[%d]", i, j)
+			add(checkOwnName(name), "entries[%d].names[%d]", i, j)
 		}
 		if hasControl(e.Comment) {
 			add("a comment is one line without control characters", "entries[%d].comment", i)
@@ -65,47 +65,21 @@ func checkHeading(comment string) string {
 }
 
 func checkAddr(addr netip.Addr) string {
-	if !addr.IsValid() {
-		return "the entry needs an address"
-	}
-	return ""
-}
-
-// checkHostname gives what is wrong with the name of a host, or nothing.
-func checkHostname(name string) string {
-	if name == "" {
-		return "the name is empty"
-	}
-	if _, err := netip.ParseAddr(name); err == nil {
-		return fmt.Sprintf("%q is an address, which is never looked up in the file: give a name", name)
-	}
-	if len(name) > 253 {
-		return "a name has at most 253 characters"
-	}
-	for label := range strings.SplitSeq(name, ".") {
-		if msg := checkLabel(label); msg != "" {
-			return fmt.Sprintf("%q is not a host name: %s", name, msg)
-		}
-	}
-	return ""
-}
-
-func checkLabel(label string) string {
 	switch {
-	case label == "":
-		return "a part between dots is empty"
-	case len(label) > 63:
-		return "a part between dots has more than 63 characters"
-	case strings.ContainsFunc(label, func(r rune) bool { return !isNameRune(r) }):
-		return "only letters, digits, hyphens and dots are allowed"
-	case label[0] == '-' || label[len(label)-1] == '-':
-		return "a part between dots begins or ends with a hyphen"
+	case !addr.IsValid():
+		return "the entry needs an address"
+	case printable(addr.Zone()) != addr.Zone():
+		return fmt.Sprintf("the zone %q has a blank, # or control character: give the name of an interface", addr.Zone())
 	}
 	return ""
 }
 
-func isNameRune(r rune) bool {
-	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_'
+// checkOwnName gives what keeps a name out of a block, or nothing.
+func checkOwnName(name string) string {
+	if sameName(name, "localhost") {
+		return "localhost belongs to the machine: leave it to a line outside the block"
+	}
+	return checkHostname(name)
 }
 
 func hasControl(s string) bool {
