@@ -1,0 +1,120 @@
+package kubeadmcfg
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"sigs.k8s.io/yaml"
+)
+
+// clusterConfigurationKey is where the ConfigMap kube-system/kubeadm-config has
+// the ClusterConfiguration.
+const clusterConfigurationKey = "ClusterConfiguration"
+
+// Stored is the ClusterConfiguration that a cluster has of itself, in the
+// ConfigMap kube-system/kubeadm-config.
+type Stored struct {
+	// Text is the ClusterConfiguration, byte for byte.
+	Text string
+
+	// APIVersion is that of Text, such as "kubeadm.k8s.io/v1beta4". It may be
+	// one that has no types here.
+	APIVersion string
+}
+
+// ParseConfigMap reads what "kubectl get configmap -n kube-system kubeadm-config
+// -o yaml" (or json) prints. A List is searched for the ConfigMap.
+func ParseConfigMap(text []byte) (Stored, error) {
+	if len(text) > MaxSize {
+		return Stored{}, &ParseError{Line: 1, Column: 1, Document: 1, Msg: fmt.Sprintf("the text has %d bytes; more than %d cannot be a ConfigMap", len(text), MaxSize)}
+	}
+	chunks := split(text)
+	if len(chunks) != 1 {
+		return Stored{}, &ParseError{Line: 1, Column: 1, Document: 1, Msg: fmt.Sprintf("want the one ConfigMap kubeadm-config, got %d documents", len(chunks))}
+	}
+	c := chunks[0]
+	body, err := c.json()
+	if err != nil {
+		return Stored{}, errors.Join(c.syntaxErrors(err)...)
+	}
+	var list struct {
+		metav1.TypeMeta `json:",inline"`
+		Items           []corev1.ConfigMap `json:"items"`
+	}
+	var cm corev1.ConfigMap
+	if err := errors.Join(yaml.Unmarshal(body, &list), yaml.Unmarshal(body, &cm)); err != nil {
+		return Stored{}, &ParseError{Line: c.line, Column: 1, Document: 1, Msg: "want the ConfigMap kubeadm-config as kubectl prints it"}
+	}
+	for _, item := range list.Items {
+		if _, has := item.Data[clusterConfigurationKey]; has {
+			cm = item
+			cm.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"}
+		}
+	}
+	if cm.Kind != "ConfigMap" || cm.APIVersion != "v1" {
+		return Stored{}, &ParseError{Line: c.line, Column: 1, Document: 1, Msg: fmt.Sprintf("want a v1 ConfigMap, got %q %q", cm.APIVersion, cm.Kind)}
+	}
+	return FromConfigMap(&cm)
+}
+
+// FromConfigMap reads the ConfigMap kube-system/kubeadm-config.
+func FromConfigMap(cm *corev1.ConfigMap) (Stored, error) {
+	path := field.NewPath("data").Key(clusterConfigurationKey)
+	text, has := "", false
+	if cm != nil {
+		text, has = cm.Data[clusterConfigurationKey]
+	}
+	if !has {
+		return Stored{}, field.Required(path, "this is not the ConfigMap kube-system/kubeadm-config: it has no such key")
+	}
+	chunks := split([]byte(text))
+	if len(chunks) != 1 {
+		return Stored{}, field.Invalid(path, field.OmitValueType{}, fmt.Sprintf("want one document, got %d", len(chunks)))
+	}
+	var meta metav1.TypeMeta
+	body, err := chunks[0].json()
+	if err != nil {
+		return Stored{}, errors.Join(chunks[0].syntaxErrors(err)...)
+	}
+	if err := yaml.Unmarshal(body, &meta); err != nil || meta.GroupVersionKind().Group != Group || meta.Kind != kindCluster {
+		return Stored{}, field.Invalid(path, field.OmitValueType{}, fmt.Sprintf("want a %s of %s", kindCluster, Group))
+	}
+	return Stored{Text: text, APIVersion: meta.APIVersion}, nil
+}
+
+// File parses the ClusterConfiguration, tolerantly: fields that a newer kubeadm
+// wrote are kept in File.Unknown. An API version without types here is an
+// error.
+func (s Stored) File() (File, error) {
+	return ParseTolerant([]byte(s.Text))
+}
+
+// UploadCertsFile gives the file for "kubeadm init phase upload-certs
+// --upload-certs --config FILE": the ClusterConfiguration byte for byte, and an
+// InitConfiguration of the same API version that names the CRI socket and
+// nothing else. kubeadm needs the second on machines with more than one
+// container runtime, because the phase has no flag for the socket.
+//
+// A CRI socket that kubeadm would not accept is an error.
+func (s Stored) UploadCertsFile(criSocket string) ([]byte, error) {
+	path := field.NewPath("nodeRegistration", "criSocket")
+	if criSocket == "" {
+		return nil, field.Required(path, "name the container runtime's socket, such as unix:///var/run/containerd/containerd.sock")
+	}
+	if errs := validateCRISocket(path, criSocket); len(errs) > 0 {
+		return nil, errors.Join(asErrors(errs)...)
+	}
+	text := s.Text
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return []byte(text + separator +
+		"apiVersion: " + scalar(s.APIVersion) + "\n" +
+		"kind: " + kindInit + "\n" +
+		"nodeRegistration:\n" +
+		"  criSocket: " + scalar(criSocket) + "\n"), nil
+}

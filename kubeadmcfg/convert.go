@@ -1,0 +1,277 @@
+package kubeadmcfg
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
+	"github.com/haplane/haplane/kubeadmcfg/v1beta3"
+)
+
+// A Loss is a field that a conversion cannot carry over.
+type Loss struct {
+	// Field is its path, such as "ClusterConfiguration.dns.disabled".
+	Field string
+
+	// Reason says why it has no place.
+	Reason string
+}
+
+// String gives "FIELD: REASON".
+func (l Loss) String() string { return l.Field + ": " + l.Reason }
+
+// A LossError says that a conversion would lose something.
+type LossError struct {
+	To     Version
+	Losses []Loss
+}
+
+// Error lists all losses.
+func (e *LossError) Error() string {
+	lines := []string{fmt.Sprintf("converting to %s would lose:", e.To)}
+	for _, l := range e.Losses {
+		lines = append(lines, l.String())
+	}
+	return strings.Join(lines, "\n  ")
+}
+
+// Convert gives the file in another API version. The result shares nothing with
+// the original; documents of other groups stay as they are.
+//
+// The whole set is converted together, because the versions keep some things in
+// different documents: v1beta3 has the control-plane timeout in the
+// ClusterConfiguration, later ones in the Init- and JoinConfiguration. Where
+// none of these is there to hold it, an InitConfiguration is put in front.
+//
+// A conversion that would lose something is a [*LossError] with all its fields;
+// [File.ConvertLossy] does it all the same. A field that says what the other
+// version does anyway, such as v1beta4's imagePullSerial true in v1beta3, is no
+// loss. Nothing is filled in: [File.WithDefaults] does that, and after both
+// v1beta3 has become what "kubeadm config migrate" of kubeadm 1.36 gives.
+func (f File) Convert(to Version) (File, error) {
+	converted, losses, err := f.ConvertLossy(to)
+	if err != nil {
+		return File{}, err
+	}
+	if len(losses) > 0 {
+		return File{}, &LossError{To: to, Losses: losses}
+	}
+	return converted, nil
+}
+
+// ConvertLossy is [File.Convert] for callers who accept the loss: it gives what
+// can be converted, and the list of what cannot. It fails only on a file that
+// has no version, or on a version that is not known here.
+func (f File) ConvertLossy(to Version) (File, []Loss, error) {
+	if _, known := supported[to]; !known {
+		return File{}, nil, fmt.Errorf("API version %q: known are %s, %s and %s", to, V1Beta3, V1Beta4, V1)
+	}
+	from, err := f.Version()
+	if err != nil {
+		return File{}, nil, err
+	}
+	if from == to {
+		return f.DeepCopy(), nil, nil
+	}
+	var losses []Loss
+	for _, u := range f.Unknown {
+		losses = append(losses, Loss{u.Kind + "." + pathString(u.Path), "the field is not known here"})
+	}
+	lose := func(l Loss) { losses = append(losses, l) }
+	h := f.hub()
+	switch V1Beta3 {
+	case from:
+		h.place()
+	case to:
+		h.takeBack(lose)
+	}
+	return File{Documents: h.to(to, lose)}, losses, nil
+}
+
+// DeepCopy gives a copy that shares nothing with the file.
+func (f File) DeepCopy() File {
+	copied := File{Unknown: slices.Clone(f.Unknown)}
+	for _, d := range f.Documents {
+		if !isNil(d) {
+			d = deepCopy(d)
+		}
+		copied.Documents = append(copied.Documents, d)
+	}
+	return copied
+}
+
+// A hub holds a file in the one shape that every version converts to and from:
+// the types of v1, which have a place for everything but the control-plane
+// timeout that v1beta3 keeps in its ClusterConfiguration.
+type hub struct {
+	documents           []Document // of v1, and those of other groups
+	controlPlaneTimeout *metav1.Duration
+}
+
+// hub gives the file in that shape. Nothing is lost on the way there.
+func (f File) hub() hub {
+	var h hub
+	for _, d := range f.Documents {
+		if isNil(d) {
+			continue
+		}
+		k, ours := kindOf(d)
+		if !ours {
+			h.documents = append(h.documents, deepCopy(d))
+			continue
+		}
+		target, _ := kindNamed(V1, k.name)
+		out := target.new()
+		carry(out, d, func([]string, reflect.Value, string) {})
+		h.documents = append(h.documents, out)
+		h.collect(d, out)
+	}
+	return h
+}
+
+// collect takes over the two fields of v1beta3 that have moved.
+func (h *hub) collect(from, to Document) {
+	switch from := from.(type) {
+	case *v1beta3.ClusterConfiguration:
+		if t := from.APIServer.TimeoutForControlPlane; t != nil && t.Duration != 0 {
+			h.controlPlaneTimeout = &metav1.Duration{Duration: t.Duration}
+		}
+	case *v1beta3.JoinConfiguration:
+		if t := from.Discovery.Timeout; t != nil {
+			join := to.(*v1.JoinConfiguration)
+			join.Timeouts = &v1.Timeouts{Discovery: &metav1.Duration{Duration: t.Duration}}
+		}
+	}
+}
+
+// place puts v1beta3's control-plane timeout into the documents that hold it
+// later. The default needs no document made for it.
+func (h *hub) place() {
+	if h.controlPlaneTimeout == nil {
+		return
+	}
+	placed := false
+	for _, d := range h.documents {
+		if timeouts := timeoutsOf(d); timeouts != nil {
+			*timeouts = cmp.Or(*timeouts, &v1.Timeouts{})
+			(*timeouts).ControlPlaneComponentHealthCheck = &metav1.Duration{Duration: h.controlPlaneTimeout.Duration}
+			placed = true
+		}
+	}
+	if !placed && h.controlPlaneTimeout.Duration != defaultControlPlaneTimeout {
+		k, _ := kindNamed(V1, kindInit)
+		init := k.new().(*v1.InitConfiguration)
+		init.Timeouts = &v1.Timeouts{ControlPlaneComponentHealthCheck: h.controlPlaneTimeout}
+		h.documents = slices.Insert(h.documents, 0, Document(init))
+	}
+}
+
+func timeoutsOf(d Document) **v1.Timeouts {
+	switch d := d.(type) {
+	case *v1.InitConfiguration:
+		return &d.Timeouts
+	case *v1.JoinConfiguration:
+		return &d.Timeouts
+	}
+	return nil
+}
+
+// to gives the documents in a version. The hub is used up.
+func (h hub) to(version Version, lose func(Loss)) []Document {
+	if version == V1 {
+		return h.documents
+	}
+	var out []Document
+	for _, d := range h.documents {
+		k, ours := kindOf(d)
+		if !ours {
+			out = append(out, d)
+			continue
+		}
+		target, exists := kindNamed(version, k.name)
+		if !exists {
+			lose(Loss{k.name, fmt.Sprintf("%s has no such kind", version)})
+			continue
+		}
+		converted := target.new()
+		if version == V1Beta3 {
+			h.giveBack(d, converted)
+		}
+		carry(converted, d, func(path []string, v reflect.Value, reason string) {
+			if !impliedBy(version, pathString(path), v) && !sameEndpoints(d, path) {
+				lose(Loss{k.name + "." + pathString(path), string(version) + ": " + reason})
+			}
+		})
+		out = append(out, converted)
+	}
+	return out
+}
+
+// takeBack finds the one control-plane timeout that v1beta3 can say.
+func (h *hub) takeBack(lose func(Loss)) {
+	h.controlPlaneTimeout = nil
+	hasCluster := slices.ContainsFunc(h.documents, func(d Document) bool { _, is := d.(*v1.ClusterConfiguration); return is })
+	for _, d := range h.documents {
+		timeouts := timeoutsOf(d)
+		if timeouts == nil || *timeouts == nil || (*timeouts).ControlPlaneComponentHealthCheck == nil {
+			continue
+		}
+		t := (*timeouts).ControlPlaneComponentHealthCheck
+		(*timeouts).ControlPlaneComponentHealthCheck = nil
+		switch {
+		case hasCluster && (h.controlPlaneTimeout == nil || *h.controlPlaneTimeout == *t):
+			h.controlPlaneTimeout = t
+		case t.Duration != defaultControlPlaneTimeout:
+			k, _ := kindOf(d)
+			lose(Loss{k.name + ".timeouts.controlPlaneComponentHealthCheck", "v1beta3 keeps it in a ClusterConfiguration, once"})
+		}
+	}
+}
+
+// giveBack fills the two fields of v1beta3 that have moved, and takes them from
+// where they were.
+func (h hub) giveBack(from, to Document) {
+	switch to := to.(type) {
+	case *v1beta3.ClusterConfiguration:
+		to.APIServer.TimeoutForControlPlane = h.controlPlaneTimeout
+	case *v1beta3.JoinConfiguration:
+		if t := from.(*v1.JoinConfiguration).Timeouts; t != nil {
+			to.Discovery.Timeout, t.Discovery = t.Discovery, nil
+		}
+	}
+}
+
+// implied are the values of fields that v1beta3 does not have, and acts by.
+var implied = map[string]any{
+	"nodeRegistration.imagePullSerial": true,
+	"encryptionAlgorithm":              v1.EncryptionAlgorithmRSA2048,
+	"certificateValidityPeriod":        metav1.Duration{Duration: defaultCertificateValidity},
+	"caCertificateValidityPeriod":      metav1.Duration{Duration: defaultCAValidity},
+	"timeouts.kubeletHealthCheck":      metav1.Duration{Duration: 4 * time.Minute},
+	"timeouts.kubernetesAPICall":       metav1.Duration{Duration: time.Minute},
+	"timeouts.etcdAPICall":             metav1.Duration{Duration: 2 * time.Minute},
+	"timeouts.tlsBootstrap":            metav1.Duration{Duration: 5 * time.Minute},
+	"timeouts.discovery":               metav1.Duration{Duration: 5 * time.Minute},
+	"timeouts.upgradeManifests":        metav1.Duration{Duration: 5 * time.Minute},
+}
+
+func impliedBy(version Version, path string, v reflect.Value) bool {
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	return version == V1Beta3 && implied[path] == v.Interface()
+}
+
+// sameEndpoints holds for etcd's HTTP endpoints where they are the endpoints,
+// which is what a version without the field does.
+func sameEndpoints(d Document, path []string) bool {
+	cluster, ok := d.(*v1.ClusterConfiguration)
+	return ok && pathString(path) == "etcd.external.httpEndpoints" &&
+		slices.Equal(cluster.Etcd.External.HTTPEndpoints, cluster.Etcd.External.Endpoints)
+}

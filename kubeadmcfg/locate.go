@@ -1,0 +1,368 @@
+package kubeadmcfg
+
+import (
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	yamlv3 "go.yaml.in/yaml/v3"
+	"sigs.k8s.io/yaml"
+)
+
+// maxNodes is how many nodes a document may have once its aliases are
+// expanded.
+const maxNodes = 200_000
+
+var errAliases = errors.New("the document's YAML aliases expand to too much, or refer to themselves")
+
+// node gives the document's syntax tree, or nil where it has none. Tabs, which
+// JSON allows and YAML does not, count as one column.
+func (c chunk) node() (*yamlv3.Node, error) {
+	text := c.text
+	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+		text = strings.ReplaceAll(text, "\t", " ")
+	}
+	var document yamlv3.Node
+	if err := yamlv3.Unmarshal([]byte(text), &document); err != nil {
+		return nil, err
+	}
+	if len(document.Content) == 0 {
+		return nil, errors.New("the document is empty")
+	}
+	return document.Content[0], nil
+}
+
+// checkAliases refuses documents that expand beyond measure. Without an anchor
+// there is nothing to check.
+func (c chunk) checkAliases() error {
+	if !strings.Contains(c.text, "&") {
+		return nil
+	}
+	root, err := c.node()
+	if err != nil {
+		return nil // the decoder reports it
+	}
+	if expanded(root, map[*yamlv3.Node]int{}) > maxNodes {
+		return errAliases
+	}
+	return nil
+}
+
+// expanded counts the nodes with aliases expanded, up to a little more than
+// maxNodes. A node that is being counted counts as too much: it contains itself.
+func expanded(n *yamlv3.Node, counts map[*yamlv3.Node]int) int {
+	if n == nil {
+		return 0
+	}
+	if count, ok := counts[n]; ok {
+		return count
+	}
+	counts[n] = maxNodes + 1
+	count := 1 + expanded(n.Alias, counts)
+	for _, child := range n.Content {
+		count = min(count+expanded(child, counts), maxNodes+1)
+	}
+	counts[n] = count
+	return count
+}
+
+var yamlLine = regexp.MustCompile(`(?:yaml: )?(?:unmarshal errors:\s*)?line (\d+): `)
+
+// syntaxErrors places the error of a document that is no YAML, or in which a
+// key is given twice.
+func (c chunk) syntaxErrors(err error) []error {
+	if root, nodeErr := c.node(); nodeErr == nil && !errors.Is(err, errAliases) {
+		l := locator{chunk: c, strict: true}
+		l.duplicates(root, nil)
+		if len(l.errs) > 0 {
+			return l.errs
+		}
+	}
+	line, msg := c.line, err.Error()
+	if m := yamlLine.FindStringSubmatch(msg); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		line = c.line + max(n, 1) - 1
+		msg = strings.Replace(msg, m[0], "", 1)
+	}
+	for _, prefix := range []string{"error converting YAML to JSON: ", "yaml: "} {
+		msg = strings.TrimPrefix(msg, prefix)
+	}
+	return []error{&ParseError{Line: line, Column: 1, Document: c.number, Msg: "not valid YAML: " + strings.TrimSpace(msg)}}
+}
+
+// fieldErrors finds what the decoder complained about in the text. Where the
+// search finds nothing the decoder's own words are reported.
+func (c chunk) fieldErrors(k kind, strict bool, decoderErr error) []error {
+	root, err := c.node()
+	if err == nil {
+		l := locator{chunk: c, kind: k, strict: strict}
+		l.value(root, k.typ, nil)
+		if len(l.errs) > 0 {
+			return l.errs
+		}
+	}
+	return []error{&ParseError{Line: c.line, Column: 1, Document: c.number, Msg: decoderErr.Error()}}
+}
+
+// A locator walks a syntax tree along a Go type and reports what does not fit.
+type locator struct {
+	chunk  chunk
+	kind   kind
+	strict bool
+	errs   []error
+}
+
+func (l *locator) fail(n *yamlv3.Node, path []string, format string, args ...any) {
+	l.errs = append(l.errs, &ParseError{
+		Line: l.chunk.line + n.Line - 1, Column: n.Column, Document: l.chunk.number,
+		Field: pathString(path), Msg: fmt.Sprintf(format, args...),
+	})
+}
+
+func (l *locator) value(n *yamlv3.Node, t reflect.Type, path []string) {
+	if n.Kind == yamlv3.AliasNode {
+		n = n.Alias
+	}
+	if n.Tag == "!!null" {
+		return
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case decodesItself(t):
+		l.text(n, t, path)
+	case t.Kind() == reflect.Struct:
+		l.object(n, t, path)
+	case t.Kind() == reflect.Map:
+		l.mapping(n, t, path)
+	case t.Kind() == reflect.Slice:
+		l.list(n, t, path)
+	default:
+		l.scalar(n, t, path)
+	}
+}
+
+func (l *locator) object(n *yamlv3.Node, t reflect.Type, path []string) {
+	if n.Kind != yamlv3.MappingNode {
+		l.fail(n, path, "want a mapping (name: value), got %s", describe(n))
+		return
+	}
+	fields := jsonFields(t)
+	seen := map[string]int{}
+	for key, value := range pairs(n) {
+		at := append(slices.Clip(path), key.Value)
+		if line := seen[key.Value]; line > 0 {
+			l.fail(key, at, "the field is given twice, first in line %d", l.chunk.line+line-1)
+			continue
+		}
+		seen[key.Value] = key.Line
+		field, known := fields[key.Value]
+		switch {
+		case known:
+			l.value(value, field.Type, at)
+		case l.strict:
+			l.fail(key, at, "%s", unknownField(l.kind, fields, path, key.Value))
+		}
+	}
+}
+
+func (l *locator) mapping(n *yamlv3.Node, t reflect.Type, path []string) {
+	if n.Kind != yamlv3.MappingNode {
+		l.fail(n, path, "want a mapping (name: value), got %s", describe(n))
+		return
+	}
+	for key, value := range pairs(n) {
+		l.value(value, t.Elem(), append(slices.Clip(path), key.Value))
+	}
+}
+
+func (l *locator) list(n *yamlv3.Node, t reflect.Type, path []string) {
+	if n.Kind != yamlv3.SequenceNode {
+		l.fail(n, path, "want a list (- item), got %s", describe(n))
+		return
+	}
+	for i, item := range n.Content {
+		l.value(item, t.Elem(), append(slices.Clip(path), strconv.Itoa(i)))
+	}
+}
+
+func (l *locator) scalar(n *yamlv3.Node, t reflect.Type, path []string) {
+	got, want := jsonType(n), t.Kind()
+	switch {
+	case n.Kind != yamlv3.ScalarNode:
+		l.fail(n, path, "want %s, got %s", nameOf(want), describe(n))
+	case want == reflect.String && got != "string":
+		l.fail(n, path, "want a string, got %s: put it in quotes", describe(n))
+	case want == reflect.Bool && got != "bool":
+		l.fail(n, path, "want true or false, got %s", describe(n))
+	case want != reflect.String && want != reflect.Bool && json.Unmarshal([]byte(n.Value), reflect.New(t).Interface()) != nil:
+		l.fail(n, path, "want %s, got %s", nameOf(want), describe(n))
+	}
+}
+
+// text checks a value whose type reads a string itself, such as a duration.
+func (l *locator) text(n *yamlv3.Node, t reflect.Type, path []string) {
+	if n.Kind != yamlv3.ScalarNode || jsonType(n) != "string" {
+		l.fail(n, path, "want %s, got %s", example(t), describe(n))
+		return
+	}
+	quoted, _ := json.Marshal(n.Value)
+	if json.Unmarshal(quoted, reflect.New(t).Interface()) != nil {
+		l.fail(n, path, "want %s, got %s", example(t), describe(n))
+	}
+}
+
+// duplicates reports keys given twice anywhere, without a type to go by.
+func (l *locator) duplicates(n *yamlv3.Node, path []string) {
+	seen := map[string]int{}
+	switch n.Kind {
+	case yamlv3.MappingNode:
+		for key, value := range pairs(n) {
+			at := append(slices.Clip(path), key.Value)
+			if line := seen[key.Value]; line > 0 {
+				l.fail(key, at, "the field is given twice, first in line %d", l.chunk.line+line-1)
+			}
+			seen[key.Value] = key.Line
+			l.duplicates(value, at)
+		}
+	case yamlv3.SequenceNode:
+		for i, item := range n.Content {
+			l.duplicates(item, append(slices.Clip(path), strconv.Itoa(i)))
+		}
+	}
+}
+
+// pairs gives the keys and values of a mapping.
+func pairs(n *yamlv3.Node) func(yield func(key, value *yamlv3.Node) bool) {
+	return func(yield func(key, value *yamlv3.Node) bool) {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if !yield(n.Content[i], n.Content[i+1]) {
+				return
+			}
+		}
+	}
+}
+
+// unknownField says what to write instead, where there is something close.
+func unknownField(k kind, fields map[string]reflect.StructField, path []string, name string) string {
+	for known := range fields {
+		if strings.EqualFold(known, name) {
+			return fmt.Sprintf("unknown field: names are case-sensitive, write %q", known)
+		}
+	}
+	for _, other := range kinds {
+		if other.name == k.name && other.version != k.version && hasField(other.typ, append(slices.Clip(path), name)) {
+			return fmt.Sprintf("unknown field in %s: %s has it", k.version, other.version)
+		}
+	}
+	return fmt.Sprintf("unknown field in %s %s", k.version, k.name)
+}
+
+func hasField(t reflect.Type, path []string) bool {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case len(path) == 0:
+		return true
+	case t.Kind() == reflect.Slice:
+		return hasField(t.Elem(), path[1:])
+	case t.Kind() != reflect.Struct:
+		return false
+	}
+	field, ok := jsonFields(t)[path[0]]
+	return ok && hasField(field.Type, path[1:])
+}
+
+// jsonFields gives the fields of a struct by their JSON names, those of embedded
+// structs included.
+func jsonFields(t reflect.Type) map[string]reflect.StructField {
+	fields := map[string]reflect.StructField{}
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name != "" && name != "-" && f.IsExported() {
+			fields[name] = f
+		}
+	}
+	return fields
+}
+
+func decodesItself(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+}
+
+// jsonType says what the value of a plain scalar is for kubeadm, whose YAML
+// reader is an old one: "yes" is true to it.
+func jsonType(n *yamlv3.Node) string {
+	if n.Style&(yamlv3.DoubleQuotedStyle|yamlv3.SingleQuotedStyle|yamlv3.LiteralStyle|yamlv3.FoldedStyle) != 0 {
+		return "string"
+	}
+	text, err := yaml.YAMLToJSON([]byte(n.Value))
+	switch {
+	case err != nil || len(text) == 0 || text[0] == '"':
+		return "string"
+	case text[0] == 't' || text[0] == 'f':
+		return "bool"
+	}
+	return "number"
+}
+
+// describe names what was found. It shows scalars only where they cannot be
+// secrets.
+func describe(n *yamlv3.Node) string {
+	switch {
+	case n.Kind == yamlv3.MappingNode:
+		return "a mapping"
+	case n.Kind == yamlv3.SequenceNode:
+		return "a list"
+	}
+	if t := jsonType(n); t == "string" {
+		return "a string"
+	}
+	return n.Value
+}
+
+func nameOf(k reflect.Kind) string {
+	switch k {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	}
+	return "a whole number"
+}
+
+func example(t reflect.Type) string {
+	switch t.Name() {
+	case "Duration":
+		return `a duration such as "4m0s"`
+	case "Time":
+		return `a time such as "2026-01-31T12:00:00Z"`
+	}
+	return "a " + t.Name()
+}
+
+// pathString writes a path as people do: lists by position in brackets.
+func pathString(path []string) string {
+	var out strings.Builder
+	for i, p := range path {
+		_, err := strconv.Atoi(p)
+		switch {
+		case err == nil && i > 0:
+			out.WriteString("[" + p + "]")
+		case i > 0:
+			out.WriteString("." + p)
+		default:
+			out.WriteString(p)
+		}
+	}
+	return out.String()
+}

@@ -1,0 +1,299 @@
+package kubeadmcfg
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kjson "sigs.k8s.io/json"
+	"sigs.k8s.io/yaml"
+)
+
+// MaxSize is the size in bytes of the largest text that Parse reads. A
+// ConfigMap, which is where kubeadm keeps its configuration, holds 1 MiB.
+const MaxSize = 4 << 20
+
+// Parse reads a file that a person wrote: YAML or JSON, one or more documents,
+// of one API version. It is as strict as "kubeadm config validate": fields that
+// are unknown, written in the wrong case or given twice, kinds that are unknown
+// or given twice, and mixed API versions are errors. All errors are reported at
+// once, each a [ParseError] with its line and column.
+//
+// Documents that hold only comments are skipped. What kubectl prints is looked
+// into: a ConfigMap for the configuration that it holds, a List for its items.
+// Documents of other groups become [Other].
+//
+// Parse does not judge values: that is [File.Validate]. Texts larger than
+// [MaxSize], and those whose YAML aliases blow up, are errors.
+func Parse(text []byte) (File, error) {
+	return parse(text, true)
+}
+
+// ParseTolerant reads what a live cluster gives, which a newer kubeadm may have
+// written. Fields that the types do not know are kept in [File.Unknown] and
+// written again; [File.Warnings] names them. Everything else is as with
+// [Parse].
+func ParseTolerant(text []byte) (File, error) {
+	return parse(text, false)
+}
+
+func parse(text []byte, strict bool) (File, error) {
+	p := parser{strict: strict}
+	if len(text) > MaxSize {
+		p.fail(chunk{line: 1, number: 1}, "the text has %d bytes; more than %d cannot be a kubeadm configuration", len(text), MaxSize)
+		return File{}, errors.Join(p.errs...)
+	}
+	for _, c := range split(text) {
+		p.chunk(c)
+	}
+	p.checkSet()
+	if len(p.errs) > 0 {
+		return File{}, errors.Join(p.errs...)
+	}
+	return p.file, nil
+}
+
+// A parser collects documents and errors.
+type parser struct {
+	strict bool
+	file   File
+	chunks []chunk // one for each of file.Documents: where it came from
+	errs   []error
+}
+
+func (p *parser) fail(c chunk, format string, args ...any) {
+	p.errs = append(p.errs, &ParseError{Line: c.line, Column: 1, Document: c.number, Msg: fmt.Sprintf(format, args...)})
+}
+
+func (p *parser) chunk(c chunk) {
+	if line := c.hiddenDocument(); line > 0 {
+		p.fail(chunk{line: line, number: c.number}, "kubeadm ignores the document that starts here: write \"---\" alone on its line")
+		return
+	}
+	text, err := c.json()
+	if err != nil {
+		p.errs = append(p.errs, c.syntaxErrors(err)...)
+		return
+	}
+	var meta metav1.TypeMeta
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(text, &meta); err != nil {
+		p.fail(c, "a document must be a mapping with apiVersion and kind")
+		return
+	}
+	p.document(c, text, meta)
+}
+
+func (p *parser) document(c chunk, text []byte, meta metav1.TypeMeta) {
+	gvk := meta.GroupVersionKind()
+	switch {
+	case meta.APIVersion == "" || meta.Kind == "":
+		p.fail(c, "a document needs apiVersion and kind")
+	case gvk.Group == Group:
+		p.typed(c, text, Version(gvk.Version), gvk.Kind)
+	case gvk.Group == "" && (gvk.Kind == "ConfigMap" || gvk.Kind == "List"):
+		p.wrapper(c, text, gvk.Kind)
+	case gvk.Group == "":
+		p.fail(c, "%s %s is no configuration that kubeadm reads", meta.APIVersion, meta.Kind)
+	default:
+		p.add(c, &Other{TypeMeta: meta, Text: c.text})
+	}
+}
+
+func (p *parser) typed(c chunk, text []byte, version Version, name string) {
+	k, known := kindNamed(version, name)
+	if !known {
+		p.fail(c, "%s", unknownKind(version, name))
+		return
+	}
+	d := k.new()
+	strictErrs, err := kjson.UnmarshalStrict(text, d)
+	if p.strict && len(strictErrs) > 0 || err != nil {
+		p.errs = append(p.errs, c.fieldErrors(k, p.strict, errors.Join(append(strictErrs, err)...))...)
+		return
+	}
+	if len(strictErrs) > 0 {
+		p.file.Unknown = append(p.file.Unknown, unknownFields(k, text)...)
+	}
+	p.add(c, d)
+}
+
+func (p *parser) add(c chunk, d Document) {
+	p.file.Documents = append(p.file.Documents, d)
+	p.chunks = append(p.chunks, c)
+}
+
+// wrapper looks into what kubectl prints.
+func (p *parser) wrapper(c chunk, text []byte, name string) {
+	var w struct {
+		Data  map[string]string `json:"data"`
+		Items []any             `json:"items"`
+	}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(text, &w); err != nil {
+		p.fail(c, "this %s cannot be read: %v", name, err)
+		return
+	}
+	before := len(p.file.Documents) + len(p.errs)
+	for _, key := range []string{clusterConfigurationKey, "kubelet", "config.conf"} {
+		if inner, ok := w.Data[key]; ok {
+			p.inner(c, inner, c.lineAfter(key+":"))
+		}
+	}
+	for _, item := range w.Items {
+		p.item(c, item)
+	}
+	if before == len(p.file.Documents)+len(p.errs) {
+		p.fail(c, "this %s holds no configuration of kubeadm: want the key %q in its data", name, clusterConfigurationKey)
+	}
+}
+
+// item reads one item of a List. Items that hold no configuration are skipped.
+func (p *parser) item(c chunk, item any) {
+	text, err := yaml.Marshal(item)
+	if err != nil {
+		p.fail(c, "an item of this List cannot be read: %v", err)
+		return
+	}
+	sub := parser{strict: p.strict}
+	sub.chunk(chunk{text: string(text), line: c.line, number: c.number})
+	if len(sub.errs) == 0 {
+		p.take(sub)
+	}
+}
+
+func (p *parser) inner(c chunk, text string, line int) {
+	sub := parser{strict: p.strict}
+	for _, inner := range split([]byte(text)) {
+		inner.line += line - 1
+		inner.number = c.number
+		sub.chunk(inner)
+	}
+	p.take(sub)
+}
+
+func (p *parser) take(sub parser) {
+	p.file.Documents = append(p.file.Documents, sub.file.Documents...)
+	p.file.Unknown = append(p.file.Unknown, sub.file.Unknown...)
+	p.chunks = append(p.chunks, sub.chunks...)
+	p.errs = append(p.errs, sub.errs...)
+}
+
+// checkSet checks what concerns more than one document.
+func (p *parser) checkSet() {
+	lines := map[string]int{}
+	var first Version
+	for i, d := range p.file.Documents {
+		c, name := p.chunks[i], typeMeta(d).Kind
+		if line, seen := lines[name]; seen {
+			p.fail(c, "%s is given twice, first in line %d; kubeadm takes one document of a kind", name, line)
+			continue
+		}
+		lines[name] = c.line
+		k, ours := kindOf(d)
+		if !ours {
+			continue
+		}
+		if first == "" {
+			first = k.version
+		}
+		if k.version != first {
+			p.fail(c, "this document has %s and an earlier one %s; write all of a file in one API version", k.version, first)
+		}
+	}
+}
+
+func unknownKind(version Version, name string) string {
+	if _, known := supported[version]; !known {
+		return fmt.Sprintf("the API version %s is not known here; known are %s, %s and %s", version.APIVersion(), V1Beta3, V1Beta4, V1)
+	}
+	var names []string
+	for _, k := range kinds {
+		if k.version == version {
+			names = append(names, k.name)
+		}
+	}
+	return fmt.Sprintf("the kind %q is not known in %s; known are %s", name, version.APIVersion(), strings.Join(names, ", "))
+}
+
+// A chunk is the text of one document and where it starts.
+type chunk struct {
+	text   string
+	line   int // of its first line
+	number int // which document it is
+}
+
+// split cuts a text at the lines that are "---" and nothing else, which is where
+// kubeadm cuts. Chunks without content are left out.
+func split(text []byte) []chunk {
+	rest := strings.TrimPrefix(string(text), "\ufeff")
+	var chunks []chunk
+	start, end, first, line := 0, 0, 1, 0
+	for l := range strings.Lines(rest) {
+		line++
+		if after, ok := strings.CutPrefix(l, "---"); ok && strings.TrimSpace(after) == "" {
+			chunks = append(chunks, chunk{text: rest[start:end], line: first})
+			start, first = end+len(l), line+1
+		}
+		end += len(l)
+	}
+	chunks = append(chunks, chunk{text: rest[start:], line: first})
+	return withContent(chunks)
+}
+
+func withContent(chunks []chunk) []chunk {
+	var out []chunk
+	for _, c := range chunks {
+		for l := range strings.Lines(c.text) {
+			if l = strings.TrimSpace(l); l != "" && l[0] != '#' {
+				out = append(out, c)
+				break
+			}
+		}
+	}
+	for i := range out {
+		out[i].number = i + 1
+	}
+	return out
+}
+
+// hiddenDocument gives the line where a second document starts that kubeadm
+// would not see, or 0.
+func (c chunk) hiddenDocument() int {
+	line, content := c.line-1, false
+	for l := range strings.Lines(c.text) {
+		line++
+		marker := strings.HasPrefix(l, "--- ") || strings.HasPrefix(l, "---\t") || strings.HasPrefix(l, "...")
+		if marker && content {
+			return line
+		}
+		if l = strings.TrimSpace(l); !marker && l != "" && l[0] != '#' && l[0] != '%' {
+			content = true
+		}
+	}
+	return 0
+}
+
+// json gives the document as JSON. Keys given twice are an error.
+func (c chunk) json() ([]byte, error) {
+	trimmed := strings.TrimSpace(c.text)
+	if strings.HasPrefix(trimmed, "{") && kjson.UnmarshalCaseSensitivePreserveInts([]byte(trimmed), new(any)) == nil {
+		return []byte(trimmed), nil
+	}
+	if err := c.checkAliases(); err != nil {
+		return nil, err
+	}
+	return yaml.YAMLToJSONStrict([]byte(c.text))
+}
+
+// lineAfter gives the line after the one that starts with a key, where a block
+// of text starts that kubectl prints.
+func (c chunk) lineAfter(key string) int {
+	line := c.line
+	for l := range strings.Lines(c.text) {
+		if strings.HasPrefix(strings.TrimSpace(l), key) {
+			return line + 1
+		}
+		line++
+	}
+	return c.line
+}

@@ -1,0 +1,119 @@
+package kubeadmcfg
+
+import (
+	"errors"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
+)
+
+// Validate judges the values as kubeadm does before it touches the machine, with
+// its defaults filled in, and refuses some that kubeadm accepts and that fail
+// later: these errors say so. What kubeadm finds out on the machine (the node's
+// name, its address, the CRI socket) may be left out.
+//
+// All errors are joined, each a [*field.Error] whose path starts with the kind:
+//
+//	ClusterConfiguration.networking.podSubnet: Invalid value: "10.244.0.0/30": ...
+//
+// Secrets are never shown. What depends on kubeadm's release is judged by
+// [File.ValidateFor].
+func (f File) Validate() error {
+	return f.validate(0)
+}
+
+// ValidateFor is [File.Validate] for one release of kubeadm, such as "v1.37.2":
+// it also refuses API versions, fields, feature gates and Kubernetes versions
+// that this kubeadm does not take.
+func (f File) ValidateFor(kubeadmVersion string) error {
+	r, err := parseRelease(kubeadmVersion)
+	if err != nil {
+		return err
+	}
+	return f.validate(r)
+}
+
+func (f File) validate(r release) error {
+	errs := f.validateSet()
+	if len(errs) == 0 {
+		version, _ := f.Version()
+		v := validator{version: version, release: r}
+		given := f.hub()
+		filled := f.WithDefaults().hub()
+		for i, d := range filled.documents {
+			errs = append(errs, v.document(d, given.documents[i])...)
+		}
+		errs = append(errs, f.validateRelease(r)...)
+	}
+	return errors.Join(asErrors(errs)...)
+}
+
+// validateSet checks that the documents make a set.
+func (f File) validateSet() field.ErrorList {
+	var errs field.ErrorList
+	root := field.NewPath("documents")
+	seen := map[string]bool{}
+	for i, d := range f.Documents {
+		if isNil(d) {
+			errs = append(errs, field.Required(root.Index(i), "the document is nil"))
+			continue
+		}
+		meta := typeMeta(d)
+		if meta.Kind == "" || meta.APIVersion == "" {
+			errs = append(errs, field.Required(root.Index(i), "a document of another group must say its apiVersion and kind"))
+		} else if seen[meta.Kind] {
+			errs = append(errs, field.Duplicate(root.Index(i), meta.Kind))
+		}
+		seen[meta.Kind] = true
+	}
+	if len(errs) > 0 {
+		return errs
+	}
+	if _, err := f.Version(); err != nil {
+		errs = append(errs, field.Invalid(root, field.OmitValueType{}, err.Error()))
+	}
+	return errs
+}
+
+// A validator judges documents in the shape of v1, with the defaults filled in.
+type validator struct {
+	version Version
+	release release // 0: any
+}
+
+// document judges a document; given is the same one as it was written.
+func (v validator) document(d, given Document) field.ErrorList {
+	switch d := d.(type) {
+	case *v1.InitConfiguration:
+		return v.init(field.NewPath(kindInit), d, given.(*v1.InitConfiguration))
+	case *v1.ClusterConfiguration:
+		return v.cluster(field.NewPath(kindCluster), d)
+	case *v1.JoinConfiguration:
+		return v.join(field.NewPath(kindJoin), d)
+	case *v1.ResetConfiguration:
+		return v.reset(field.NewPath(kindReset), d)
+	case *v1.UpgradeConfiguration:
+		return v.upgrade(field.NewPath(kindUpgrade), d)
+	}
+	return nil
+}
+
+func asErrors(list field.ErrorList) []error {
+	errs := make([]error, len(list))
+	for i, e := range list {
+		errs[i] = e
+	}
+	return errs
+}
+
+// invalidSecret is field.Invalid without the value.
+func invalidSecret(path *field.Path, format string, args ...any) *field.Error {
+	return field.Invalid(path, field.OmitValueType{}, fmt.Sprintf(format, args...))
+}
+
+// invalid is field.Invalid with a formatted message.
+func invalid(path *field.Path, value any, format string, args ...any) *field.Error {
+	return field.Invalid(path, value, fmt.Sprintf(format, args...))
+}

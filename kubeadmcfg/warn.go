@@ -1,0 +1,279 @@
+package kubeadmcfg
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
+)
+
+// Warnings names what kubeadm accepts and what is likely not meant, or fails
+// later: subnets that overlap each other or the machines' addresses, settings
+// that a highly available cluster cannot live with, and fields that are not
+// known here. It says nothing of files that Validate refuses to take for a set.
+func (f File) Warnings() []Warning {
+	if len(f.validateSet()) > 0 {
+		return nil
+	}
+	w := warner{}
+	for _, u := range f.Unknown {
+		w.warnings = append(w.warnings, Warning{u.Kind + "." + pathString(u.Path), "the field is not known here; it is kept as it is"})
+	}
+	h := f.hub()
+	for _, d := range h.documents {
+		w.document(d, h)
+	}
+	return w.warnings
+}
+
+// A warner collects warnings.
+type warner struct{ warnings []Warning }
+
+func (w *warner) add(path *field.Path, format string, args ...any) {
+	w.warnings = append(w.warnings, Warning{path.String(), fmt.Sprintf(format, args...)})
+}
+
+func (w *warner) document(d Document, set hub) {
+	switch d := d.(type) {
+	case *v1.InitConfiguration:
+		w.init(field.NewPath(kindInit), d)
+	case *v1.ClusterConfiguration:
+		w.cluster(field.NewPath(kindCluster), d)
+		w.addresses(field.NewPath(kindCluster), d, set)
+	case *v1.JoinConfiguration:
+		w.join(field.NewPath(kindJoin), d)
+	case *v1.ResetConfiguration:
+		w.criSocket(field.NewPath(kindReset, "criSocket"), d.CRISocket)
+	case *v1.UpgradeConfiguration:
+	default:
+		w.other(d)
+	}
+}
+
+func (w *warner) other(d Document) {
+	meta := typeMeta(d)
+	if group := meta.GroupVersionKind().Group; group != "kubelet.config.k8s.io" && group != "kubeproxy.config.k8s.io" {
+		w.add(field.NewPath(meta.Kind), "kubeadm ignores documents of %s", meta.APIVersion)
+	}
+}
+
+func (w *warner) init(path *field.Path, c *v1.InitConfiguration) {
+	w.node(path.Child("nodeRegistration"), c.NodeRegistration)
+	w.apiEndpoint(path.Child("localAPIEndpoint"), c.LocalAPIEndpoint)
+	for i, t := range c.BootstrapTokens {
+		at := path.Child("bootstrapTokens").Index(i)
+		if t.TTL != nil && t.TTL.Duration == 0 {
+			w.add(at.Child("ttl"), "the token never expires, and whoever has it can join machines for ever")
+		}
+		w.token(at.Child("token"), t.Token)
+	}
+}
+
+// documentationToken stands in kubeadm's documentation and in its default
+// configuration.
+const documentationToken = "abcdef.0123456789abcdef"
+
+func (w *warner) token(path *field.Path, token string) {
+	if token == documentationToken {
+		w.add(path, "this token stands in kubeadm's documentation, so everybody knows it; \"kubeadm token generate\" prints a random one")
+	}
+}
+
+func (w *warner) join(path *field.Path, c *v1.JoinConfiguration) {
+	w.node(path.Child("nodeRegistration"), c.NodeRegistration)
+	if c.ControlPlane != nil {
+		w.apiEndpoint(path.Child("controlPlane", "localAPIEndpoint"), c.ControlPlane.LocalAPIEndpoint)
+	}
+	if b := c.Discovery.BootstrapToken; b != nil {
+		at := path.Child("discovery", "bootstrapToken")
+		w.token(at.Child("token"), b.Token)
+		if b.UnsafeSkipCAVerification {
+			w.add(at.Child("unsafeSkipCAVerification"), "the machine trusts whoever knows the token; give caCertHashes instead")
+		}
+	}
+}
+
+func (w *warner) node(path *field.Path, n v1.NodeRegistrationOptions) {
+	w.criSocket(path.Child("criSocket"), n.CRISocket)
+	if made := strings.ToLower(strings.TrimSpace(n.Name)); made != n.Name {
+		w.add(path.Child("name"), "the node will be called %q", made)
+	}
+}
+
+func (w *warner) criSocket(path *field.Path, socket string) {
+	if strings.HasPrefix(socket, "/") {
+		w.add(path, "a path without a scheme is deprecated; write \"unix://%s\"", socket)
+	}
+}
+
+func (w *warner) apiEndpoint(path *field.Path, e v1.APIEndpoint) {
+	if addr, err := netip.ParseAddr(e.AdvertiseAddress); err == nil && (addr.IsLoopback() || addr.IsUnspecified()) {
+		w.add(path.Child("advertiseAddress"), "no other machine reaches this address; kubeadm looks for another one on the machine")
+	}
+}
+
+func (w *warner) cluster(path *field.Path, c *v1.ClusterConfiguration) {
+	switch {
+	case c.ControlPlaneEndpoint == "":
+		w.add(path.Child("controlPlaneEndpoint"), "without it no second control plane can join, and adding it later means new certificates and kubeconfigs")
+	case !hasPort(c.ControlPlaneEndpoint):
+		w.add(path.Child("controlPlaneEndpoint"), "there is no port; kubeadm takes the API server's own, which the load balancer may not have")
+	}
+	if c.KubernetesVersion == "" || kubernetesLabel.MatchString(c.KubernetesVersion) {
+		w.add(path.Child("kubernetesVersion"), "kubeadm asks the internet which version this is, and takes its own where that fails; name a version such as \"v1.37.2\"")
+	}
+	if strings.HasPrefix(c.ImageRepository, "k8s.gcr.io") {
+		w.add(path.Child("imageRepository"), "k8s.gcr.io gets no new images since 2023; use registry.k8s.io")
+	}
+	w.validity(path, c)
+	w.components(path, c)
+	if e := c.Etcd.External; e != nil && len(e.Endpoints)%2 == 0 {
+		w.add(path.Child("etcd", "external", "endpoints"), "an even number of etcd members survives no more failures than one fewer")
+	}
+}
+
+func hasPort(endpoint string) bool {
+	_, port, err := net.SplitHostPort(endpoint)
+	return err == nil && port != ""
+}
+
+func (w *warner) validity(path *field.Path, c *v1.ClusterConfiguration) {
+	leaf, ca := defaultCertificateValidity, defaultCAValidity
+	if c.CertificateValidityPeriod != nil {
+		leaf = c.CertificateValidityPeriod.Duration
+	}
+	if c.CACertificateValidityPeriod != nil {
+		ca = c.CACertificateValidityPeriod.Duration
+	}
+	if leaf > defaultCertificateValidity {
+		w.add(path.Child("certificateValidityPeriod"), "%s is more than the default of a year", leaf)
+	}
+	if ca > defaultCAValidity {
+		w.add(path.Child("caCertificateValidityPeriod"), "%s is more than the default of ten years", ca)
+	}
+	if leaf > ca {
+		w.add(path.Child("certificateValidityPeriod"), "the certificates outlive the authority that signs them")
+	}
+}
+
+func (w *warner) components(path *field.Path, c *v1.ClusterConfiguration) {
+	volumes := map[string][]v1.HostPathMount{
+		"apiServer": c.APIServer.ExtraVolumes, "controllerManager": c.ControllerManager.ExtraVolumes, "scheduler": c.Scheduler.ExtraVolumes,
+	}
+	for _, name := range []string{"apiServer", "controllerManager", "scheduler"} {
+		if len(volumes[name]) > 0 {
+			w.add(path.Child(name, "extraVolumes"), "kubeadm does not copy these files: they must be on every control plane before it joins, or the component does not come up")
+		}
+	}
+	if value, given := lastArg(c.APIServer.ExtraArgs, "anonymous-auth"); given && value == "false" {
+		w.add(path.Child("apiServer", "extraArgs"), "with anonymous-auth=false machines cannot join by token; they need a discovery file")
+	}
+}
+
+// addresses warns about networks and addresses that overlap.
+func (w *warner) addresses(path *field.Path, c *v1.ClusterConfiguration, set hub) {
+	networking := path.Child("networking")
+	services, serviceErrs := parseSubnets(networking.Child("serviceSubnet"), c.Networking.ServiceSubnet)
+	pods, podErrs := parseSubnets(networking.Child("podSubnet"), c.Networking.PodSubnet)
+	if len(serviceErrs)+len(podErrs) > 0 {
+		return
+	}
+	if len(services) == 0 {
+		services = []netip.Prefix{netip.MustParsePrefix("10.96.0.0/12")}
+	}
+	w.subnets(networking.Child("podSubnet"), pods)
+	w.subnets(networking.Child("serviceSubnet"), services)
+	w.pairs(networking.Child("podSubnet"), pods, services)
+	for _, a := range addresses(c, set) {
+		w.holds(networking.Child("podSubnet"), pods, a)
+		w.holds(networking.Child("serviceSubnet"), services, a)
+	}
+}
+
+func (w *warner) holds(path *field.Path, subnets []netip.Prefix, a usedAddress) {
+	for _, s := range subnets {
+		if s.Contains(a.addr) {
+			w.add(path, "%s holds %s (%s): traffic to it may never leave the machine", s, a.addr, a.field)
+		}
+	}
+}
+
+var siteLocal = netip.MustParsePrefix("fec0::/10")
+
+func (w *warner) subnets(path *field.Path, subnets []netip.Prefix) {
+	for _, s := range subnets {
+		if s != s.Masked() {
+			w.add(path, "%s has bits set behind its mask; it means %s", s, s.Masked())
+		}
+		if s.Overlaps(siteLocal) {
+			w.add(path, "%s holds site-local addresses, which RFC 3879 deprecated", s)
+		}
+	}
+}
+
+func (w *warner) pairs(path *field.Path, pods, services []netip.Prefix) {
+	for _, p := range pods {
+		for _, s := range services {
+			if p.Overlaps(s) {
+				w.add(path, "%s overlaps the service subnet %s: pods and Services can get the same address", p, s)
+			}
+		}
+	}
+	families := func(subnets []netip.Prefix) (n int) {
+		for _, s := range subnets {
+			if isIPv6(s) {
+				n |= 2
+			} else {
+				n |= 1
+			}
+		}
+		return n
+	}
+	if len(pods) > 0 && families(pods) != families(services) {
+		w.add(path, "pods and Services have different IP families; Services reach no pod of a family that they lack")
+	}
+}
+
+// A usedAddress is an address that machines or the load balancer have.
+type usedAddress struct {
+	field string
+	addr  netip.Addr
+}
+
+// addresses gives those that the set names.
+func addresses(c *v1.ClusterConfiguration, set hub) []usedAddress {
+	var used []usedAddress
+	add := func(name, text string) {
+		if addr, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil && !addr.IsUnspecified() {
+			used = append(used, usedAddress{name, addr.WithZone("")})
+		}
+	}
+	host, _, err := net.SplitHostPort(c.ControlPlaneEndpoint)
+	if err != nil {
+		host = c.ControlPlaneEndpoint
+	}
+	add("controlPlaneEndpoint", host)
+	if c.Etcd.External != nil {
+		for i, endpoint := range c.Etcd.External.Endpoints {
+			if u, err := url.Parse(endpoint); err == nil {
+				add(fmt.Sprintf("etcd.external.endpoints[%d]", i), u.Hostname())
+			}
+		}
+	}
+	for _, d := range set.documents {
+		switch d := d.(type) {
+		case *v1.InitConfiguration:
+			add("localAPIEndpoint.advertiseAddress", d.LocalAPIEndpoint.AdvertiseAddress)
+		case *v1.JoinConfiguration:
+			if d.ControlPlane != nil {
+				add("controlPlane.localAPIEndpoint.advertiseAddress", d.ControlPlane.LocalAPIEndpoint.AdvertiseAddress)
+			}
+		}
+	}
+	return used
+}
