@@ -41,7 +41,8 @@ func (f File) validate(r release) error {
 		version, _ := f.Version()
 		v := validator{version: version, release: r}
 		given := f.hub()
-		filled := f.WithDefaults().hub()
+		filled := f.hub()
+		filled.setDefaults()
 		for i, d := range filled.documents {
 			errs = append(errs, v.document(d, given.documents[i])...)
 		}
