@@ -1,5 +1,6 @@
 // Package etcdcheck reads what etcdctl prints and gives a verdict on the
-// cluster: is its quorum held, what does it tolerate, what is wrong.
+// cluster: is its quorum held, what does it tolerate, what is wrong, and may a
+// member be added, removed, rebooted, promoted or upgraded now.
 //
 // # From output to verdict
 //
@@ -14,6 +15,9 @@
 // the quorum, the tolerance, each member as a [MemberState], and the
 // [Finding] list with stable codes, severities and advice.
 //
+// [Report.CanAdd], [Report.CanRemove], [Report.CanReboot],
+// [Report.CanPromote] and [Report.CanUpgrade] answer questions about the next
+// step, each with an [Answer]; [Report.May] takes the question as a text.
 // [Quorum] and [Tolerates] are the arithmetic for
 // plans.
 //

@@ -1,13 +1,19 @@
-// Command etcdstatus reads what etcdctl printed and says whether the cluster
-// is well.
+// Command etcdstatus reads what etcdctl printed, any mix of endpoint status,
+// endpoint health, endpoint hashkv, member list and alarm list in any format,
+// from stdin or files, and says whether the cluster is well, or whether one
+// step may be taken now.
 //
-//	etcdctl endpoint status --cluster -w json 2>&1 | etcdstatus -expect 10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379
+//	{ etcdctl member list; etcdctl endpoint status --cluster; } 2>&1 | etcdstatus
+//	etcdstatus -may reboot:cka-cp-2 members.json status.json
 //
-// It exits with 0 for a healthy cluster, 1 for one that needs attention, 2 for
-// input that it cannot read, and 3 for a lost quorum.
+// It exits with 0 for a healthy cluster or a yes, 1 for one that needs
+// attention or a no, 2 for input that it cannot read, 3 for a lost quorum.
 package main
 
 import (
+	"cmp"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -21,35 +27,72 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("etcdstatus", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	expect := flags.String("expect", "", "the members that there should be: endpoints or name=endpoint, separated by commas")
+	expect := flags.String("expect", "", "members that there should be: endpoints or name=endpoint, separated by commas")
+	earlier := flags.String("earlier", "", "a `file` with the same output from some seconds before")
+	may := flags.String("may", "", "one `question`: add, add:learner, remove:WHO, reboot:WHO, promote:WHO or upgrade:VERSION")
+	format := flags.String("o", "text", "how to print: text or json")
 	if flags.Parse(args) != nil {
 		return 2
 	}
-	text, err := io.ReadAll(stdin)
-	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return 2
+	in := etcdcheck.Input{Expect: etcdcheck.ParseExpected(*expect)}
+	var err, earlierErr error
+	in.Sample, err = read(flags.Args(), stdin)
+	if *earlier != "" {
+		in.Earlier = new(etcdcheck.Sample)
+		*in.Earlier, earlierErr = read([]string{*earlier}, stdin)
 	}
-	sample, err := etcdcheck.Parse(text)
-	for _, w := range sample.Ignored {
+	for _, w := range in.Ignored {
 		fmt.Fprintln(stderr, w)
 	}
-	report := etcdcheck.Check(etcdcheck.Input{Sample: sample, Expect: etcdcheck.ParseExpected(*expect)})
-	stdout.Write(sample.PrintTable(etcdcheck.EndpointStatus, etcdcheck.ASCII))
+	result, status, questionErr := judge(in, *may)
+	if *format == "text" && *may == "" {
+		stdout.Write(in.PrintTable(etcdcheck.EndpointStatus, etcdcheck.ASCII))
+	}
+	switch err = errors.Join(err, earlierErr, questionErr); {
+	case err != nil:
+	case *format == "json":
+		err = json.NewEncoder(stdout).Encode(result)
+	default:
+		_, err = result.WriteTo(stdout)
+	}
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
-	report.WriteTo(stdout)
-	return status(report.Verdict)
+	return status
 }
 
-func status(v etcdcheck.Verdict) int {
-	switch v {
-	case etcdcheck.Healthy:
-		return 0
-	case etcdcheck.QuorumLost:
-		return 3
+// read reads files, or stdin where none is named.
+func read(files []string, stdin io.Reader) (etcdcheck.Sample, error) {
+	if len(files) == 0 {
+		files = []string{"-"}
 	}
-	return 1
+	var samples []etcdcheck.Sample
+	var errs []error
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if name == "-" {
+			text, err = io.ReadAll(stdin)
+		}
+		sample, parseErr := etcdcheck.Parse(text)
+		if err = cmp.Or(err, parseErr); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+		}
+		samples = append(samples, sample)
+	}
+	return etcdcheck.Merge(samples...), errors.Join(errs...)
+}
+
+// judge gives the report, or the answer to the question, and the exit status.
+func judge(in etcdcheck.Input, question string) (io.WriterTo, int, error) {
+	report := etcdcheck.Check(in)
+	status := map[etcdcheck.Verdict]int{etcdcheck.Healthy: 0, etcdcheck.Degraded: 1, etcdcheck.QuorumUnknown: 1, etcdcheck.QuorumLost: 3}[report.Verdict]
+	if question == "" {
+		return report, status, nil
+	}
+	answer, err := report.May(question)
+	if answer.Yes {
+		return answer, 0, err
+	}
+	return answer, max(status, 1), err
 }

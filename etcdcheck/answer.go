@@ -1,0 +1,123 @@
+package etcdcheck
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// Answer says whether a step may be taken now, and why.
+type Answer struct {
+	// Question is the step in words: "reboot cka-cp-2".
+	Question string `json:"question"`
+	// Yes is set where no reason speaks against it. What is not known speaks
+	// against it.
+	Yes bool `json:"yes"`
+	// Server is what etcd itself will say to the request; unknown for steps
+	// that it is not asked about.
+	Server Maybe[bool] `json:"server,omitzero"`
+	// Reasons are those against it first, then what there is to know.
+	Reasons []Reason `json:"reasons,omitempty"`
+}
+
+// By says on whose word a reason stands.
+type By string
+
+// Who speaks.
+const (
+	// ByServer is a rule of etcd's server: it refuses the request.
+	ByServer By = "server"
+	// BySafety is a rule of this package: the step would harm the cluster, or
+	// too little is known to say that it does not.
+	BySafety By = "safety"
+	// ByTheWay does not speak against the step.
+	ByTheWay By = "note"
+)
+
+// Reason is one reason of an answer.
+type Reason struct {
+	By      By     `json:"by"`
+	Code    Code   `json:"code"`
+	Message string `json:"message"`
+}
+
+// String is "server voters-disconnected: message".
+func (r Reason) String() string { return fmt.Sprintf("%s %s: %s", r.By, r.Code, r.Message) }
+
+// Codes that only reasons have.
+const (
+	CodeNoSuchMember     Code = "no-such-member"
+	CodeTooFewStarted    Code = "too-few-started"
+	CodeDisconnected     Code = "voters-disconnected"
+	CodeTooManyLearners  Code = "too-many-learners"
+	CodeNotALearner      Code = "not-a-learner"
+	CodeLearnerNotReady  Code = "learner-not-ready"
+	CodeStatusUnknown    Code = "status-unknown"
+	CodeQuorumAfter      Code = "quorum-after"
+	CodeToleranceAfter   Code = "tolerance-after"
+	CodeLeads            Code = "leads"
+	CodeBusyMember       Code = "member-catching-up"
+	CodeNotAnswering     Code = "not-answering"
+	CodeVersionUnknown   Code = "version-unknown"
+	CodeVersionStep      Code = "version-step"
+	CodeVersionBugs      Code = "version-bugs"
+	CodeAlreadyThere     Code = "already-there"
+	CodeBeforeAnyUpgrade Code = "before-upgrade"
+)
+
+// Bytes is the answer as lines for people.
+func (a Answer) Bytes() []byte {
+	word := "no"
+	if a.Yes {
+		word = "yes"
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s: %s\n", a.Question, word)
+	for _, r := range a.Reasons {
+		fmt.Fprintf(&b, "  %s\n", r)
+	}
+	return b.Bytes()
+}
+
+// WriteTo writes what Bytes gives.
+func (a Answer) WriteTo(w io.Writer) (int64, error) {
+	n, err := w.Write(a.Bytes())
+	return int64(n), err
+}
+
+// reasons collects the reasons of one answer.
+type reasons struct {
+	server, safety, notes []Reason
+}
+
+// refuse notes that the server will refuse.
+func (rs *reasons) refuse(code Code, format string, args ...any) {
+	rs.server = append(rs.server, Reason{ByServer, code, fmt.Sprintf(format, args...)})
+}
+
+// warn notes that the step would harm.
+func (rs *reasons) warn(code Code, format string, args ...any) {
+	rs.safety = append(rs.safety, Reason{BySafety, code, fmt.Sprintf(format, args...)})
+}
+
+// note notes what does not speak against the step.
+func (rs *reasons) note(code Code, format string, args ...any) {
+	rs.notes = append(rs.notes, Reason{ByTheWay, code, fmt.Sprintf(format, args...)})
+}
+
+// answer is the answer to a question that the server has no say in.
+func (rs *reasons) answer(format string, args ...any) Answer {
+	all := append(append(rs.server, rs.safety...), rs.notes...)
+	return Answer{
+		Question: fmt.Sprintf(format, args...),
+		Yes:      len(rs.server)+len(rs.safety) == 0,
+		Reasons:  all,
+	}
+}
+
+// requested is the answer to a request that the server decides about.
+func (rs *reasons) requested(format string, args ...any) Answer {
+	a := rs.answer(format, args...)
+	a.Server = Known(len(rs.server) == 0)
+	return a
+}

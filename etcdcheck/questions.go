@@ -1,0 +1,265 @@
+package etcdcheck
+
+import (
+	"slices"
+	"strings"
+)
+
+// Find gives the member that a person means by a name, an ID as etcdctl prints
+// it, or a client endpoint.
+func (r Report) Find(who string) (MemberState, bool) {
+	endpoint := normalEndpoint(who)
+	for _, match := range []func(MemberState) bool{
+		func(m MemberState) bool { return who != "" && m.Name == who },
+		func(m MemberState) bool { return m.ID != 0 && m.ID.String() == strings.ToLower(who) },
+		func(m MemberState) bool { return endpoint != "" && slices.Contains(m.Endpoints, endpoint) },
+	} {
+		if i := slices.IndexFunc(r.Members, match); i >= 0 {
+			return r.Members[i], true
+		}
+	}
+	return MemberState{}, false
+}
+
+// count is how many members of a report do.
+func (r Report) count(match func(MemberState) bool) int {
+	n := 0
+	for _, m := range r.Members {
+		if match(m) {
+			n++
+		}
+	}
+	return n
+}
+
+// started is the number of voters that have ever started.
+func (r Report) started() int { return r.count(func(m MemberState) bool { return m.Role == Voter }) }
+
+// working is the number of voters that follow the majority's leader. Etcd
+// counts the peers that it has been connected to for five seconds, and these
+// are what can be seen of that from outside.
+func (r Report) working() int { return r.count(MemberState.working) }
+
+func (m MemberState) working() bool { return m.Role.Votes() && m.Agrees }
+
+// CanAdd says whether a Voter, or a Learner, may be added now, as etcdctl
+// member add does. A member that was just added is down until it starts.
+//
+// Etcd 3.5.31, 3.6.11 and 3.7.0 are the first releases seen to accept a new
+// member while one is down, if the rest still makes a quorum of all with the
+// new one; those before ask for every voter. A cluster whose release is not
+// known is taken for one of those.
+func (r Report) CanAdd(role Role) Answer {
+	var rs reasons
+	n, working := r.Quorum.Voters, r.working()
+	r.needQuorum(&rs, true)
+	if learners := r.count(MemberState.learns); role == Learner && learners > 0 {
+		rs.refuse(CodeTooManyLearners, "there is a learner already, and etcd takes one at a time unless --max-learners says more: promote it or remove it")
+	}
+	if role == Voter && r.started() < Quorum(n+1) && n != 1 {
+		rs.refuse(CodeTooFewStarted, "%d of %d voters have started, and %d must have: start or remove those that have not", r.started(), n, Quorum(n+1))
+	}
+	switch {
+	case n == 1:
+	case !addsWithOneDown(r.Version) && working < n:
+		rs.refuse(CodeDisconnected, "%d of %d voters work together, and etcd before 3.5.31 and 3.6.11 adds nobody while one does not: bring it back or remove it", working, n)
+	case working < Quorum(n+1):
+		rs.refuse(CodeDisconnected, "%d of %d voters work together, and %d must, so that the quorum is held with one more: bring them back first", working, n, Quorum(n+1))
+	}
+	r.needNoCorruption(&rs)
+	if role == Voter && n == 1 {
+		rs.note(CodeQuorumAfter, "until the new voter starts the cluster stands still: two voters need both; add it as a learner")
+	}
+	if role == Voter && n > 1 && (n+1)%2 == 0 {
+		rs.note(CodeEvenVoters, "%d voters tolerate the loss of no more than %d do", n+1, n)
+	}
+	return rs.requested("add a %s", role)
+}
+
+func (m MemberState) learns() bool { return m.Role == Learner || m.Role == UnstartedLearner }
+
+// addsWithOneDown reports whether a release has etcd's fix of April 2026, by
+// which the server asks for a quorum of connected voters, not for all.
+func addsWithOneDown(v Version) bool {
+	switch v.minor() {
+	case Version{3, 5, 0}:
+		return v.Compare(Version{3, 5, 31}) >= 0
+	case Version{3, 6, 0}:
+		return v.Compare(Version{3, 6, 11}) >= 0
+	}
+	return v.Compare(Version{3, 7, 0}) >= 0
+}
+
+// CanRemove says whether a member may be removed now, as etcdctl member remove
+// does. The member is named as [Report.Find] takes it.
+func (r Report) CanRemove(who string) Answer {
+	var rs reasons
+	m, ok := r.needMember(&rs, who)
+	r.needQuorum(&rs, true)
+	if ok && m.Role.Votes() {
+		r.removeVoter(&rs, m)
+	}
+	return rs.requested("remove %s", who)
+}
+
+func (r Report) removeVoter(rs *reasons, m MemberState) {
+	n, working, started := r.Quorum.Voters, r.working(), r.started()
+	left := working
+	if m.working() {
+		left--
+	}
+	if m.Role == Voter {
+		started--
+	}
+	after := Quorum(n - 1)
+	switch {
+	case n == 1:
+		rs.refuse(CodeTooFewStarted, "it is the only voter")
+	case started < after:
+		rs.refuse(CodeTooFewStarted, "%d of the other %d voters have started, and %d must have", started, n-1, after)
+	case m.working() && left < after:
+		rs.refuse(CodeDisconnected, "without it %d of %d voters work together, and %d must: bring back or remove those that are down first", left, n-1, after)
+	case left < after:
+		rs.warn(CodeQuorumAfter, "afterwards %d of %d voters would work together, and %d must", left, n-1, after)
+	}
+	if !m.working() && !m.Answered.Known && m.Role == Voter {
+		rs.warn(CodeStatusUnknown, "it was not asked, so that nobody knows what the cluster loses")
+	}
+	rs.note(CodeToleranceAfter, "afterwards %s of %d may fail", plural(max(left-after, 0), "voter"), n-1)
+	if m.Leads {
+		rs.note(CodeLeads, "it leads: an election follows; move the leadership first (etcdctl move-leader)")
+	}
+}
+
+// CanReboot says whether a member's machine may go away for some minutes.
+func (r Report) CanReboot(who string) Answer {
+	var rs reasons
+	m, ok := r.needMember(&rs, who)
+	switch {
+	case !ok:
+	case m.Answered.Is(false) && m.Status == nil:
+		rs.note(CodeNotAnswering, "it does not answer: there is nothing to lose")
+	case m.Role.Votes():
+		r.rebootVoter(&rs, m)
+	default:
+		r.needQuorum(&rs, false)
+	}
+	return rs.answer("reboot %s", who)
+}
+
+func (r Report) rebootVoter(rs *reasons, m MemberState) {
+	r.needQuorum(rs, false)
+	n, left := r.Quorum.Voters, r.working()
+	if m.working() {
+		left--
+	}
+	if left < r.Quorum.Needed {
+		rs.warn(CodeQuorumAfter, "without it %d of %d voters work together, and %d must: the cluster would stand still", left, n, r.Quorum.Needed)
+	}
+	r.needCaughtUp(rs, m)
+	if m.Leads {
+		rs.note(CodeLeads, "it leads: an election follows, which takes a second or so; move the leadership first (etcdctl move-leader)")
+	}
+	if left == r.Quorum.Needed {
+		rs.note(CodeToleranceAfter, "while it is away no other voter may fail")
+	}
+}
+
+// needCaughtUp wants the voters that stay to have what the majority has: the
+// quorum rests on them.
+func (r Report) needCaughtUp(rs *reasons, leaves MemberState) {
+	for _, m := range r.Members {
+		if m.ID == leaves.ID || !m.Role.Votes() {
+			continue
+		}
+		if m.CommitLag.Value > lagCritical || m.ApplyLag.Value > lagCritical {
+			rs.warn(CodeBusyMember, "%s is %d entries behind: wait until it has caught up", m.Label(), max(m.CommitLag.Value, m.ApplyLag.Value))
+		}
+		if slices.Contains(m.Alarms, alarmCorrupt) {
+			rs.warn(CodeAlarm, "%s has the alarm %s: do not rest the quorum on it", m.Label(), alarmCorrupt)
+		}
+	}
+}
+
+// CanPromote says whether a learner may become a voter now, as etcdctl member
+// promote does. Etcd compares how much of the leader's log the learner has;
+// what can be seen of that from outside is its committed index.
+func (r Report) CanPromote(who string) Answer {
+	var rs reasons
+	m, ok := r.needMember(&rs, who)
+	r.needQuorum(&rs, true)
+	switch {
+	case !ok:
+	case !m.learns():
+		rs.refuse(CodeNotALearner, "it is a %s", m.Role)
+	default:
+		r.promoteLearner(&rs, m)
+	}
+	return rs.requested("promote %s", who)
+}
+
+// readyShare is the part of the leader's log that a learner must have.
+const readyShare = 0.9
+
+func (r Report) promoteLearner(rs *reasons, m MemberState) {
+	n := r.Quorum.Voters
+	if r.started()+1 < Quorum(n+1) {
+		rs.refuse(CodeTooFewStarted, "with it %d of %d voters have started, and %d must have", r.started()+1, n+1, Quorum(n+1))
+	}
+	switch {
+	case m.Role == UnstartedLearner:
+		rs.refuse(CodeLearnerNotReady, "it has never started")
+	case m.Status == nil || !m.CommitLag.Known:
+		rs.warn(CodeStatusUnknown, "it gave no status, so that nobody knows how far it is")
+	case float64(m.Status.RaftIndex.Value) < readyShare*float64(m.Status.RaftIndex.Value+m.CommitLag.Value):
+		rs.refuse(CodeLearnerNotReady, "it is %d entries behind, which is more than a tenth of the log: wait", m.CommitLag.Value)
+	case m.CommitLag.Value > lagCritical:
+		rs.warn(CodeBusyMember, "it is %d entries behind: wait until it has caught up", m.CommitLag.Value)
+	}
+	working := r.working()
+	if m.Status != nil {
+		working++
+	}
+	if working < Quorum(n+1) {
+		rs.warn(CodeQuorumAfter, "afterwards %d of %d voters would work together, and %d must", working, n+1, Quorum(n+1))
+	}
+}
+
+// needMember finds whom a question is about.
+func (r Report) needMember(rs *reasons, who string) (MemberState, bool) {
+	m, ok := r.Find(who)
+	if !ok || m.Role == NoMember {
+		rs.refuse(CodeNoSuchMember, "no member has the name, the ID or the client endpoint %.80q", who)
+		return MemberState{}, false
+	}
+	return m, true
+}
+
+// needQuorum wants the quorum to be held: without it the server answers no
+// request that changes anything.
+func (r Report) needQuorum(rs *reasons, request bool) {
+	switch held := r.Quorum.Held; {
+	case held.Is(false) && request:
+		rs.refuse(CodeQuorumLost, "the quorum is lost: nothing can be changed")
+	case held.Is(false):
+		rs.warn(CodeQuorumLost, "the quorum is lost: mend that first")
+	case !held.Known:
+		rs.warn(CodeQuorumUnknown, "too few members were asked to know whether the quorum is held")
+	}
+}
+
+const alarmCorrupt = "CORRUPT"
+
+// needNoCorruption wants no member to be known to have wrong data.
+func (r Report) needNoCorruption(rs *reasons) {
+	for _, m := range r.Members {
+		if slices.Contains(m.Alarms, alarmCorrupt) {
+			rs.warn(CodeAlarm, "%s has the alarm %s: mend that first", m.Label(), alarmCorrupt)
+		}
+	}
+	for _, f := range r.Findings {
+		if f.Code == CodeHashMismatch {
+			rs.warn(f.Code, "%s: %s", f.Member, f.Message)
+		}
+	}
+}
