@@ -1,0 +1,54 @@
+package joinplan
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+	"path"
+)
+
+// Bundle gives the whole plan as files of one directory, by their paths in it:
+//
+//	plan.md               the runbook
+//	hosts                 the block for every machine's /etc/hosts
+//	HOST/PATH             each file of the plan, as it stands on its host
+//	join-commands.sh      the joins in flags, once the credentials are known
+//
+// The Path of a file is then relative to the directory, with slashes.
+func (p Plan) Bundle() iter.Seq[WriteFile] {
+	return func(yield func(WriteFile) bool) {
+		if !yield(WriteFile{Path: "plan.md", Mode: 0o644, Data: p.Runbook()}) ||
+			!yield(WriteFile{Path: "hosts", Mode: 0o644, Data: hostsBlock(p.Spec).Bytes()}) {
+			return
+		}
+		for file := range p.Files() {
+			file.WriteFile.Path = path.Join(file.Host, file.Path)
+			if !yield(file.WriteFile) {
+				return
+			}
+		}
+		if commands := p.joinCommands(); len(commands) > 0 {
+			yield(WriteFile{Path: "join-commands.sh", Mode: 0o600, Secret: true, Data: commands})
+		}
+	}
+}
+
+// joinCommands is the text of the joins whose credentials are known.
+func (p Plan) joinCommands() []byte {
+	var b bytes.Buffer
+	for i, node := range p.Spec.Nodes() {
+		command, err := joinCommand(p.Spec, node, i < len(p.Spec.ControlPlanes), p.credentials)
+		if i > 0 && err == nil {
+			fmt.Fprintf(&b, "\n# on %s\n%s\n", node.Name, command.ShellLines())
+		}
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	return append([]byte(joinCommandsHead), b.Bytes()...)
+}
+
+const joinCommandsHead = `# The joins in flags, one for each machine: not a script to run as a whole.
+# Their arguments show in ps and in the shell's history; the plan joins with
+# --config instead. Control planes join one at a time.
+`

@@ -1,0 +1,24 @@
+// Package joinplan turns the description of a cluster into everything that a
+// kubeadm cluster needs to be highly available, and into the ordered plan.
+//
+// [Create] gives the [Plan] for machines that hold nothing of Kubernetes yet.
+// Its [Step]s are data: files to write, commands to run as root, and checks
+// whose output [Check.Judge] judges. The caller has the transport; [Plan.Ready]
+// says which steps may begin. [Plan.Bundle] gives the plan as a directory of
+// files, [Plan.Runbook] as a document for people.
+//
+//	plan, err := joinplan.Create(spec, joinplan.Known{})
+//	// carry out the steps up to kubeadm init, keep what it printed
+//	credentials, err := kubeadmcmd.ParseCredentials(printed, now)
+//	plan, err = joinplan.Create(spec, joinplan.Known{Credentials: credentials, Now: now})
+//	// the steps that awaited the credentials now have their files
+//
+// The parts can be had alone: [HostsBlock], [HAProxyConfig], [InitFile],
+// [UploadCertsFile], [JoinFile], [JoinCommand], [Topology].
+//
+// The package does not install a container runtime, a pod network or kubeadm
+// itself, and does not hold a virtual address between load balancers: what a
+// step needs of them is among its preconditions.
+//
+// All functions and methods are safe for concurrent use.
+package joinplan

@@ -1,0 +1,37 @@
+package joinplan
+
+import (
+	"github.com/haplane/haplane/haproxycfg"
+	"github.com/haplane/haplane/joinplan/cluster"
+)
+
+// HAProxyConfig gives the configuration of the load balancers: the same file on
+// each. It verifies the API servers by the cluster's CA, which must stand at
+// [HAProxyCAPath] before HAProxy starts.
+func HAProxyConfig(spec cluster.Spec) (haproxycfg.Config, error) {
+	spec, err := prepared(spec)
+	if err != nil {
+		return haproxycfg.Config{}, err
+	}
+	return haproxyConfig(spec)
+}
+
+func haproxyConfig(spec cluster.Spec) (haproxycfg.Config, error) {
+	servers := apiServers(spec)
+	return servers.Config(), servers.Validate()
+}
+
+func apiServers(spec cluster.Spec) haproxycfg.APIServers {
+	out := haproxycfg.APIServers{Port: spec.ControlPlaneEndpoint.Port, CAFile: HAProxyCAPath}
+	for _, node := range spec.ControlPlanes {
+		out.Servers = append(out.Servers, haproxycfg.APIServer{
+			Name: node.Name,
+			Host: haproxycfg.Host(node.Address.Addr().String()),
+			Port: spec.APIServerPort,
+		})
+	}
+	for _, lb := range spec.LoadBalancers {
+		out.LoadBalancers = append(out.LoadBalancers, haproxycfg.Host(lb.Address.Addr().String()))
+	}
+	return out
+}

@@ -1,0 +1,45 @@
+package joinplan
+
+import (
+	"net/netip"
+
+	"github.com/haplane/haplane/hostsfile"
+	"github.com/haplane/haplane/joinplan/cluster"
+)
+
+// HostsBlock gives the entries that every machine of the cluster needs in
+// /etc/hosts: the endpoint's name, the load balancers, the control planes, the
+// workers, one line for each address. Set it with [hostsfile.File.SetBlock].
+//
+// An endpoint whose addresses the description does not know has no entry: DNS
+// resolves it.
+func HostsBlock(spec cluster.Spec) (hostsfile.Block, error) {
+	spec, err := prepared(spec)
+	if err != nil {
+		return hostsfile.Block{}, err
+	}
+	return hostsBlock(spec), nil
+}
+
+func hostsBlock(spec cluster.Spec) hostsfile.Block {
+	block := hostsfile.Block{Name: spec.Name, Comment: "Cluster " + spec.Name}
+	at := map[netip.Addr]int{}
+	add := func(addr netip.Addr, name string) {
+		if i, ok := at[addr]; ok {
+			block.Entries[i].Names = append(block.Entries[i].Names, name)
+			return
+		}
+		at[addr] = len(block.Entries)
+		block.Entries = append(block.Entries, hostsfile.Entry{Addr: addr, Names: []string{name}})
+	}
+	for _, addr := range spec.EndpointAddresses {
+		add(addr, spec.ControlPlaneEndpoint.Host)
+	}
+	for _, lb := range spec.LoadBalancers {
+		add(lb.Address.Addr(), lb.Name)
+	}
+	for _, node := range spec.Nodes() {
+		add(node.Address.Addr(), node.Name)
+	}
+	return block
+}

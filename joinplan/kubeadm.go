@@ -1,0 +1,238 @@
+package joinplan
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+	"github.com/haplane/haplane/kubeadmcfg"
+	"github.com/haplane/haplane/kubeadmcfg/v1beta4"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// InitFile gives the configuration with which the first control plane
+// initialises the cluster: an InitConfiguration, a ClusterConfiguration and,
+// where the description has one, the KubeletConfiguration. It is written in the
+// newest API version that the described kubeadm reads.
+//
+// Errors are those of the description and of [kubeadmcfg.File.ValidateFor].
+func InitFile(spec cluster.Spec) (kubeadmcfg.File, error) {
+	spec, err := prepared(spec)
+	if err != nil {
+		return kubeadmcfg.File{}, err
+	}
+	return initFile(spec)
+}
+
+// UploadCertsFile gives the configuration for `kubeadm init phase upload-certs
+// --upload-certs --config`, a phase that has no flag for the CRI socket: the
+// ClusterConfiguration, and an InitConfiguration that only carries the socket.
+//
+// It is for a cluster that was initialised from the same description. For any
+// other, take the ClusterConfiguration that the cluster itself holds:
+// [kubeadmcfg.ClusterConfig.UploadCertsFile].
+func UploadCertsFile(spec cluster.Spec) (kubeadmcfg.File, error) {
+	spec, err := prepared(spec)
+	if err != nil {
+		return kubeadmcfg.File{}, err
+	}
+	return uploadCertsFile(spec)
+}
+
+// JoinFile gives the configuration with which a machine of the description
+// joins, as a control plane or as a worker. The credentials are those that
+// kubeadm printed; a control plane needs the certificate key too. The file
+// holds the secrets: write it with mode 0600.
+func JoinFile(spec cluster.Spec, name string, credentials kubeadmcmd.Credentials) (kubeadmcfg.File, error) {
+	spec, err := prepared(spec)
+	if err != nil {
+		return kubeadmcfg.File{}, err
+	}
+	node, controlPlane, err := joining(spec, name)
+	if err != nil {
+		return kubeadmcfg.File{}, err
+	}
+	return joinFile(spec, node, controlPlane, credentials)
+}
+
+// joining finds the machine and tells whether it joins as a control plane.
+func joining(spec cluster.Spec, name string) (cluster.Node, bool, error) {
+	i := slices.IndexFunc(spec.Nodes(), func(n cluster.Node) bool { return n.Name == name })
+	switch {
+	case i < 0:
+		return cluster.Node{}, false, fmt.Errorf("the description has no control plane and no worker named %q", name)
+	case i == 0:
+		return cluster.Node{}, false, fmt.Errorf("%s is the first control plane: it initialises the cluster and does not join it", name)
+	}
+	return spec.Nodes()[i], i < len(spec.ControlPlanes), nil
+}
+
+// prepared is the valid description with defaults, in the order of the output.
+func prepared(spec cluster.Spec) (cluster.Spec, error) {
+	if err := spec.Validate(); err != nil {
+		return cluster.Spec{}, err
+	}
+	return sorted(spec.WithDefaults()), nil
+}
+
+func initFile(spec cluster.Spec) (kubeadmcfg.File, error) {
+	first := spec.ControlPlanes[0]
+	documents := []kubeadmcfg.Document{
+		&v1beta4.InitConfiguration{
+			NodeRegistration: registration(spec, first),
+			LocalAPIEndpoint: apiEndpoint(spec, first),
+			SkipPhases:       spec.SkipPhases,
+		},
+		clusterConfiguration(spec),
+	}
+	if spec.KubeletConfiguration != "" {
+		other, err := kubeletConfiguration(spec.KubeletConfiguration)
+		if err != nil {
+			return kubeadmcfg.File{}, err
+		}
+		documents = append(documents, other)
+	}
+	return versioned(spec, documents...)
+}
+
+func uploadCertsFile(spec cluster.Spec) (kubeadmcfg.File, error) {
+	return versioned(spec, clusterConfiguration(spec), &v1beta4.InitConfiguration{
+		NodeRegistration: v1beta4.NodeRegistrationOptions{CRISocket: spec.ControlPlanes[0].CRISocket},
+	})
+}
+
+func joinFile(spec cluster.Spec, node cluster.Node, controlPlane bool, credentials kubeadmcmd.Credentials) (kubeadmcfg.File, error) {
+	join := &v1beta4.JoinConfiguration{
+		NodeRegistration: registration(spec, node),
+		Discovery: v1beta4.Discovery{BootstrapToken: &v1beta4.BootstrapTokenDiscovery{
+			APIServerEndpoint: spec.ControlPlaneEndpoint.String(),
+			Token:             credentials.Token.Reveal(),
+			CACertHashes:      credentials.CACertHashes,
+		}},
+	}
+	if controlPlane {
+		join.ControlPlane = &v1beta4.JoinControlPlane{
+			LocalAPIEndpoint: apiEndpoint(spec, node),
+			CertificateKey:   credentials.CertificateKey.Reveal(),
+		}
+	}
+	return versioned(spec, join)
+}
+
+// versioned gives the documents in the API version of the described kubeadm,
+// checked by kubeadm's rules.
+func versioned(spec cluster.Spec, documents ...kubeadmcfg.Document) (kubeadmcfg.File, error) {
+	version, err := kubeadmcfg.VersionFor(spec.KubeadmVersion)
+	if err != nil {
+		return kubeadmcfg.File{}, fmt.Errorf("kubeadmVersion: %w", err)
+	}
+	file, err := kubeadmcfg.New(documents...).Convert(version)
+	if err != nil {
+		return kubeadmcfg.File{}, err
+	}
+	return file, file.ValidateFor(spec.KubeadmVersion)
+}
+
+func clusterConfiguration(spec cluster.Spec) *v1beta4.ClusterConfiguration {
+	config := &v1beta4.ClusterConfiguration{
+		KubernetesVersion:    spec.KubernetesVersion,
+		ClusterName:          spec.Name,
+		ControlPlaneEndpoint: spec.ControlPlaneEndpoint.String(),
+		Networking: v1beta4.Networking{
+			ServiceSubnet: joinPrefixes(spec.ServiceSubnets),
+			PodSubnet:     joinPrefixes(spec.PodSubnets),
+			DNSDomain:     spec.DNSDomain,
+		},
+		APIServer: v1beta4.APIServer{CertSANs: spec.CertSANs},
+	}
+	if etcd := spec.ExternalEtcd; etcd != nil {
+		config.Etcd.External = &v1beta4.ExternalEtcd{
+			Endpoints: etcd.Endpoints,
+			CAFile:    etcd.CAFile,
+			CertFile:  etcd.CertFile,
+			KeyFile:   etcd.KeyFile,
+		}
+	}
+	return config
+}
+
+// registration names the node's address to the kubelet, which would otherwise
+// take the one of the default route: the wrong one where a machine has several.
+func registration(spec cluster.Spec, node cluster.Node) v1beta4.NodeRegistrationOptions {
+	options := v1beta4.NodeRegistrationOptions{
+		Name:                  node.Name,
+		CRISocket:             node.CRISocket,
+		Taints:                node.Taints,
+		IgnorePreflightErrors: spec.IgnorePreflightErrors,
+	}
+	if !slices.ContainsFunc(node.KubeletArgs, func(a cluster.Arg) bool { return a.Name == "node-ip" }) {
+		options.KubeletExtraArgs = []v1beta4.Arg{{Name: "node-ip", Value: node.Address.Addr().String()}}
+	}
+	for _, arg := range node.KubeletArgs {
+		options.KubeletExtraArgs = append(options.KubeletExtraArgs, v1beta4.Arg{Name: arg.Name, Value: arg.Value})
+	}
+	return options
+}
+
+func apiEndpoint(spec cluster.Spec, node cluster.Node) v1beta4.APIEndpoint {
+	endpoint := v1beta4.APIEndpoint{AdvertiseAddress: node.Address.Addr().String()}
+	if spec.APIServerPort != cluster.DefaultAPIServerPort {
+		endpoint.BindPort = int32(spec.APIServerPort)
+	}
+	return endpoint
+}
+
+func joinPrefixes(prefixes []netip.Prefix) string {
+	texts := make([]string, len(prefixes))
+	for i, p := range prefixes {
+		texts[i] = p.String()
+	}
+	return strings.Join(texts, ",")
+}
+
+func kubeletConfiguration(text string) (*kubeadmcfg.Other, error) {
+	var meta metav1.TypeMeta
+	if err := yaml.Unmarshal([]byte(text), &meta); err != nil {
+		return nil, fmt.Errorf("kubeletConfiguration: %w", err)
+	}
+	if meta.Kind != "KubeletConfiguration" {
+		return nil, fmt.Errorf("kubeletConfiguration: kind is %q; give a KubeletConfiguration of kubelet.config.k8s.io/v1beta1 with its apiVersion and kind", meta.Kind)
+	}
+	return &kubeadmcfg.Other{TypeMeta: meta, Text: text}, nil
+}
+
+// JoinCommand gives the same join in flags, for a shell on the machine. Its
+// arguments show in ps and in the shell's history: prefer [JoinFile].
+func JoinCommand(spec cluster.Spec, name string, credentials kubeadmcmd.Credentials) (kubeadmcmd.Command, error) {
+	spec, err := prepared(spec)
+	if err != nil {
+		return kubeadmcmd.Command{}, err
+	}
+	node, controlPlane, err := joining(spec, name)
+	if err != nil {
+		return kubeadmcmd.Command{}, err
+	}
+	return joinCommand(spec, node, controlPlane, credentials)
+}
+
+func joinCommand(spec cluster.Spec, node cluster.Node, controlPlane bool, credentials kubeadmcmd.Credentials) (kubeadmcmd.Command, error) {
+	join := kubeadmcmd.Join{
+		Endpoint:              spec.ControlPlaneEndpoint.String(),
+		Token:                 credentials.Token,
+		CACertHashes:          credentials.CACertHashes,
+		CRISocket:             node.CRISocket,
+		NodeName:              node.Name,
+		IgnorePreflightErrors: spec.IgnorePreflightErrors,
+	}
+	if controlPlane {
+		join.ControlPlane = true
+		join.CertificateKey = credentials.CertificateKey
+		join.AdvertiseAddress = node.Address.Addr()
+		join.BindPort = int(apiEndpoint(spec, node).BindPort)
+	}
+	return join.Command()
+}
