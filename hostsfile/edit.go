@@ -78,14 +78,15 @@ func (f *File) block(r region) Block {
 	return b
 }
 
-// append gives the file with the block at its end.
+// append gives the file with the block at its end. A last line without an
+// ending gets one first, and may decide by it which ending the block has.
 func (f *File) append(b Block) *File {
-	ending := f.ending(len(f.text), len(f.text))
-	text := b.text(ending)
-	if unended := f.text != "" && f.text != bom && !strings.HasSuffix(f.text, "\n"); unended {
-		text = ending + text
+	end := len(f.text)
+	if f.text != "" && f.text != bom && !strings.HasSuffix(f.text, "\n") {
+		f = &File{text: f.text + f.ending(end, end)}
+		end = len(f.text)
 	}
-	return f.edit(len(f.text), len(f.text), text)
+	return f.edit(end, end, b.text(f.ending(end, end)))
 }
 
 // ending is the line ending that most lines outside the given bytes have, or

@@ -84,21 +84,25 @@ func (r rawLine) end() int { return r.start + len(r.text) + len(r.ending) }
 // rawLines gives the lines without reading them.
 func (f *File) rawLines() iter.Seq[rawLine] {
 	return func(yield func(rawLine) bool) {
-		rest := f.text
-		for number := 1; rest != ""; number++ {
-			var r rawLine
-			r.number = number
-			if number == 1 && strings.HasPrefix(rest, bom) {
-				r.bom = bom
-			}
-			r.start = len(f.text) - len(rest) + len(r.bom)
-			r.text, r.ending = cutLine(f.text[r.start:])
+		start := 0
+		for number := 1; start < len(f.text); number++ {
+			r := f.lineAt(number, start)
 			if !yield(r) {
 				return
 			}
-			rest = f.text[r.end():]
+			start = r.end()
 		}
 	}
+}
+
+// lineAt gives the line that begins at an offset.
+func (f *File) lineAt(number, start int) rawLine {
+	r := rawLine{number: number, start: start}
+	if start == 0 && strings.HasPrefix(f.text, bom) {
+		r.bom, r.start = bom, len(bom)
+	}
+	r.text, r.ending = cutLine(f.text[r.start:])
+	return r
 }
 
 // cutLine gives the first line of s and its ending.
@@ -164,15 +168,29 @@ func splitEntry(text string) (addr string, names []string, comment string) {
 	if i := strings.IndexByte(text, 0); i >= 0 {
 		text = text[:i]
 	}
-	text, comment, _ = strings.Cut(text, "#")
-	addr, text = cutField(text)
-	for {
-		var name string
-		if name, text = cutField(text); name == "" {
-			return addr, names, trimBlanks(comment)
-		}
-		names = append(names, name)
+	if i := strings.IndexByte(text, '#'); i >= 0 {
+		text, comment = text[:i], trimBlanks(text[i+1:])
 	}
+	addr, text = cutField(text)
+	if n := countFields(text); n > 0 {
+		names = make([]string, n)
+	}
+	for i := range names {
+		names[i], text = cutField(text)
+	}
+	return addr, names, comment
+}
+
+func countFields(s string) int {
+	n := 0
+	blank := true
+	for i := range len(s) {
+		if blank && !isBlank(s[i]) {
+			n++
+		}
+		blank = isBlank(s[i])
+	}
+	return n
 }
 
 // cutField gives the first field of s, empty where there is none, and what

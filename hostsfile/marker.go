@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	beginMarker = "# BEGIN haplane "
-	endMarker   = "# END haplane "
+	owner       = "haplane"
+	beginMarker = "# BEGIN " + owner + " "
+	endMarker   = "# END " + owner + " "
 )
 
 // Fault tells what is wrong with a marker.
@@ -70,8 +71,8 @@ func readMarker(r rawLine) (marker, bool) {
 		return marker{}, false
 	}
 	word, rest := cutField(text[1:])
-	owner, rest := cutField(rest)
-	if owner != "haplane" || word != "BEGIN" && word != "END" {
+	by, rest := cutField(rest)
+	if by != owner || word != "BEGIN" && word != "END" {
 		return marker{}, false
 	}
 	name := trimBlanks(rest)
@@ -81,15 +82,24 @@ func readMarker(r rawLine) (marker, bool) {
 	return marker{line: r, begin: word == "BEGIN", name: name}, true
 }
 
-// markers gives the marker lines of the file in order.
+// markers gives the marker lines of the file in order. It looks for comments
+// first, because in a long file few lines have one.
 func (f *File) markers() []marker {
 	var all []marker
-	for r := range f.rawLines() {
+	number, start := 1, 0
+	for {
+		i := strings.IndexByte(f.text[start:], '#')
+		if i < 0 {
+			return all
+		}
+		begin := strings.LastIndexByte(f.text[:start+i], '\n') + 1
+		number += strings.Count(f.text[start:begin], "\n")
+		r := f.lineAt(number, begin)
 		if m, ok := readMarker(r); ok {
 			all = append(all, m)
 		}
+		number, start = number+1, r.end()
 	}
-	return all
 }
 
 // regions gives the managed blocks in order and what is wrong with the
