@@ -38,6 +38,24 @@ func (c chunk) node() (*yamlv3.Node, error) {
 	return document.Content[0], nil
 }
 
+// itemLines gives the lines on which the items of a List start.
+func (c chunk) itemLines() []int {
+	root, err := c.node()
+	if err != nil {
+		return nil
+	}
+	var lines []int
+	for key, value := range pairs(root) {
+		if key.Value == "items" {
+			for _, item := range value.Content {
+				line, _ := c.position(item.Line, 1)
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
+}
+
 // checkAliases refuses documents that expand beyond measure. Without an anchor
 // there is nothing to check.
 func (c chunk) checkAliases() error {
@@ -84,16 +102,15 @@ func (c chunk) syntaxErrors(err error) []error {
 			return l.errs
 		}
 	}
-	line, msg := c.line, err.Error()
+	line, msg := 1, err.Error()
 	if m := yamlLine.FindStringSubmatch(msg); m != nil {
-		n, _ := strconv.Atoi(m[1])
-		line = c.line + max(n, 1) - 1
+		line, _ = strconv.Atoi(m[1])
 		msg = strings.Replace(msg, m[0], "", 1)
 	}
 	for _, prefix := range []string{"error converting YAML to JSON: ", "yaml: "} {
 		msg = strings.TrimPrefix(msg, prefix)
 	}
-	return []error{&ParseError{Line: line, Column: 1, Document: c.number, Msg: "not valid YAML: " + strings.TrimSpace(msg)}}
+	return []error{c.error(max(line, 1), "not valid YAML: "+strings.TrimSpace(msg))}
 }
 
 // fieldErrors finds what the decoder complained about in the text. Where the
@@ -107,7 +124,7 @@ func (c chunk) fieldErrors(k kind, strict bool, decoderErr error) []error {
 			return l.errs
 		}
 	}
-	return []error{&ParseError{Line: c.line, Column: 1, Document: c.number, Msg: decoderErr.Error()}}
+	return []error{c.error(1, decoderErr.Error())}
 }
 
 // A locator walks a syntax tree along a Go type and reports what does not fit.
@@ -119,10 +136,19 @@ type locator struct {
 }
 
 func (l *locator) fail(n *yamlv3.Node, path []string, format string, args ...any) {
+	if len(l.errs) > maxErrors {
+		return
+	}
+	line, column := l.chunk.position(n.Line, n.Column)
 	l.errs = append(l.errs, &ParseError{
-		Line: l.chunk.line + n.Line - 1, Column: n.Column, Document: l.chunk.number,
+		Line: line, Column: column, Document: l.chunk.number,
 		Field: pathString(path), Msg: fmt.Sprintf(format, args...),
 	})
+}
+
+func (l *locator) twice(key *yamlv3.Node, path []string, first int) {
+	line, _ := l.chunk.position(first, 1)
+	l.fail(key, path, "the field is given twice, first in line %d", line)
 }
 
 func (l *locator) value(n *yamlv3.Node, t reflect.Type, path []string) {
@@ -159,7 +185,7 @@ func (l *locator) object(n *yamlv3.Node, t reflect.Type, path []string) {
 	for key, value := range pairs(n) {
 		at := append(slices.Clip(path), key.Value)
 		if line := seen[key.Value]; line > 0 {
-			l.fail(key, at, "the field is given twice, first in line %d", l.chunk.line+line-1)
+			l.twice(key, at, line)
 			continue
 		}
 		seen[key.Value] = key.Line
@@ -202,7 +228,8 @@ func (l *locator) scalar(n *yamlv3.Node, t reflect.Type, path []string) {
 		l.fail(n, path, "want a string, got %s: put it in quotes", describe(n))
 	case want == reflect.Bool && got != "bool":
 		l.fail(n, path, "want true or false, got %s", describe(n))
-	case want != reflect.String && want != reflect.Bool && json.Unmarshal([]byte(n.Value), reflect.New(t).Interface()) != nil:
+	case want == reflect.String || want == reflect.Bool:
+	case got != "number" || json.Unmarshal([]byte(n.Value), reflect.New(t).Interface()) != nil:
 		l.fail(n, path, "want %s, got %s", nameOf(want), describe(n))
 	}
 }
@@ -227,7 +254,7 @@ func (l *locator) duplicates(n *yamlv3.Node, path []string) {
 		for key, value := range pairs(n) {
 			at := append(slices.Clip(path), key.Value)
 			if line := seen[key.Value]; line > 0 {
-				l.fail(key, at, "the field is given twice, first in line %d", l.chunk.line+line-1)
+				l.twice(key, at, line)
 			}
 			seen[key.Value] = key.Line
 			l.duplicates(value, at)
@@ -315,8 +342,7 @@ func jsonType(n *yamlv3.Node) string {
 	return "number"
 }
 
-// describe names what was found. It shows scalars only where they cannot be
-// secrets.
+// describe names what was found. It shows no values: they may be secrets.
 func describe(n *yamlv3.Node) string {
 	switch {
 	case n.Kind == yamlv3.MappingNode:
@@ -324,10 +350,13 @@ func describe(n *yamlv3.Node) string {
 	case n.Kind == yamlv3.SequenceNode:
 		return "a list"
 	}
-	if t := jsonType(n); t == "string" {
+	switch jsonType(n) {
+	case "string":
 		return "a string"
+	case "bool":
+		return "true or false"
 	}
-	return n.Value
+	return "a number"
 }
 
 func nameOf(k reflect.Kind) string {

@@ -12,7 +12,12 @@ import (
 
 // MaxSize is the size in bytes of the largest text that Parse reads. A
 // ConfigMap, which is where kubeadm keeps its configuration, holds 1 MiB.
-const MaxSize = 4 << 20
+const MaxSize = 2 << 20
+
+const (
+	maxDocuments = 100 // a file has five kinds and what goes with them
+	maxErrors    = 100 // that one parse reports
+)
 
 // Parse reads a file that a person wrote: YAML or JSON, one or more documents,
 // of one API version. It is as strict as "kubeadm config validate": fields that
@@ -44,14 +49,26 @@ func parse(text []byte, strict bool) (File, error) {
 		p.fail(chunk{line: 1, number: 1}, "the text has %d bytes; more than %d cannot be a kubeadm configuration", len(text), MaxSize)
 		return File{}, errors.Join(p.errs...)
 	}
-	for _, c := range split(text) {
-		p.chunk(c)
-	}
+	p.text(text)
 	p.checkSet()
+	if len(p.errs) > maxErrors {
+		p.errs = append(p.errs[:maxErrors], errors.New("there are more errors"))
+	}
 	if len(p.errs) > 0 {
 		return File{}, errors.Join(p.errs...)
 	}
 	return p.file, nil
+}
+
+func (p *parser) text(text []byte) {
+	chunks := split(text)
+	if len(chunks) > maxDocuments {
+		p.fail(chunks[maxDocuments], "there are %d documents; more than %d cannot be a kubeadm configuration", len(chunks), maxDocuments)
+		return
+	}
+	for _, c := range chunks {
+		p.chunk(c)
+	}
 }
 
 // A parser collects documents and errors.
@@ -63,12 +80,12 @@ type parser struct {
 }
 
 func (p *parser) fail(c chunk, format string, args ...any) {
-	p.errs = append(p.errs, &ParseError{Line: c.line, Column: 1, Document: c.number, Msg: fmt.Sprintf(format, args...)})
+	p.errs = append(p.errs, c.error(1, fmt.Sprintf(format, args...)))
 }
 
 func (p *parser) chunk(c chunk) {
 	if line := c.hiddenDocument(); line > 0 {
-		p.fail(chunk{line: line, number: c.number}, "kubeadm ignores the document that starts here: write \"---\" alone on its line")
+		p.errs = append(p.errs, c.error(line, "kubeadm ignores the document that starts here: write \"---\" alone on its line"))
 		return
 	}
 	text, err := c.json()
@@ -136,11 +153,16 @@ func (p *parser) wrapper(c chunk, text []byte, name string) {
 	before := len(p.file.Documents) + len(p.errs)
 	for _, key := range []string{clusterConfigurationKey, "kubelet", "config.conf"} {
 		if inner, ok := w.Data[key]; ok {
-			p.inner(c, inner, c.lineAfter(key+":"))
+			p.inner(c.block(key), inner)
 		}
 	}
-	for _, item := range w.Items {
-		p.item(c, item)
+	lines := c.itemLines()
+	for i, item := range w.Items {
+		at := c
+		if i < len(lines) {
+			at.line = lines[i]
+		}
+		p.item(at, item)
 	}
 	if before == len(p.file.Documents)+len(p.errs) {
 		p.fail(c, "this %s holds no configuration of kubeadm: want the key %q in its data", name, clusterConfigurationKey)
@@ -155,18 +177,19 @@ func (p *parser) item(c chunk, item any) {
 		return
 	}
 	sub := parser{strict: p.strict}
-	sub.chunk(chunk{text: string(text), line: c.line, number: c.number})
+	sub.chunk(chunk{text: string(text), line: c.line, flat: true, number: c.number})
 	if len(sub.errs) == 0 {
 		p.take(sub)
 	}
 }
 
-func (p *parser) inner(c chunk, text string, line int) {
+// inner reads a text within a document; at says where it stands.
+func (p *parser) inner(at chunk, text string) {
 	sub := parser{strict: p.strict}
-	for _, inner := range split([]byte(text)) {
-		inner.line += line - 1
-		inner.number = c.number
-		sub.chunk(inner)
+	for _, c := range split([]byte(text)) {
+		c.line, _ = at.position(c.line, 1)
+		c.indent, c.flat, c.number = at.indent, at.flat, at.number
+		sub.chunk(c)
 	}
 	p.take(sub)
 }
@@ -215,11 +238,26 @@ func unknownKind(version Version, name string) string {
 	return fmt.Sprintf("the kind %q is not known in %s; known are %s", name, version.APIVersion(), strings.Join(names, ", "))
 }
 
-// A chunk is the text of one document and where it starts.
+// A chunk is the text of one document and where it stands.
 type chunk struct {
 	text   string
-	line   int // of its first line
-	number int // which document it is
+	line   int  // of its first line
+	indent int  // how far it is indented
+	flat   bool // all of it stands in one line: there are no better positions
+	number int  // which document it is
+}
+
+// position gives the place in the whole text of a place in the chunk.
+func (c chunk) position(line, column int) (int, int) {
+	if c.flat {
+		return c.line, 1
+	}
+	return c.line + line - 1, c.indent + column
+}
+
+func (c chunk) error(line int, msg string) *ParseError {
+	line, column := c.position(line, 1)
+	return &ParseError{Line: line, Column: column, Document: c.number, Msg: msg}
 }
 
 // split cuts a text at the lines that are "---" and nothing else, which is where
@@ -256,10 +294,10 @@ func withContent(chunks []chunk) []chunk {
 	return out
 }
 
-// hiddenDocument gives the line where a second document starts that kubeadm
-// would not see, or 0.
+// hiddenDocument gives the line, within the chunk, where a second document
+// starts that kubeadm would not see, or 0.
 func (c chunk) hiddenDocument() int {
-	line, content := c.line-1, false
+	line, content := 0, false
 	for l := range strings.Lines(c.text) {
 		line++
 		marker := strings.HasPrefix(l, "--- ") || strings.HasPrefix(l, "---\t") || strings.HasPrefix(l, "...")
@@ -285,15 +323,24 @@ func (c chunk) json() ([]byte, error) {
 	return yaml.YAMLToJSONStrict([]byte(c.text))
 }
 
-// lineAfter gives the line after the one that starts with a key, where a block
-// of text starts that kubectl prints.
-func (c chunk) lineAfter(key string) int {
-	line := c.line
-	for l := range strings.Lines(c.text) {
-		if strings.HasPrefix(strings.TrimSpace(l), key) {
-			return line + 1
+// block says where the text of a key stands in what kubectl prints: indented on
+// the lines after "key: |", or in the key's own line.
+func (c chunk) block(key string) chunk {
+	found := chunk{line: c.line, number: c.number, flat: true}
+	lines := strings.Split(c.text, "\n")
+	for i, l := range lines {
+		name, value, ok := strings.Cut(strings.TrimSpace(l), ":")
+		if !ok || strings.Trim(name, `"`) != key {
+			continue
 		}
-		line++
+		found.line, _ = c.position(i+1, 1)
+		if strings.HasPrefix(strings.TrimSpace(value), "|") && i+1 < len(lines) {
+			next := lines[i+1]
+			found.line++
+			found.indent = c.indent + len(next) - len(strings.TrimLeft(next, " "))
+			found.flat = false
+		}
+		break
 	}
-	return c.line
+	return found
 }

@@ -75,7 +75,7 @@ func (v validator) node(path *field.Path, n v1.NodeRegistrationOptions) field.Er
 	errs = append(errs, v.args(path.Child("kubeletExtraArgs"), n.KubeletExtraArgs)...)
 	for i, arg := range n.KubeletExtraArgs {
 		if strings.ContainsAny(arg.Value, "\n\r\"\\") {
-			errs = append(errs, invalid(path.Child("kubeletExtraArgs").Index(i).Child("value"), arg.Value, "kubeadm passes the kubelet's flags through a file of environment variables, which takes no quotes, backslashes or line breaks"))
+			errs = append(errs, invalidSecret(path.Child("kubeletExtraArgs").Index(i).Child("value"), "kubeadm passes the kubelet's flags through a file of environment variables, which takes no quotes, backslashes or line breaks"))
 		}
 	}
 	errs = append(errs, validateTaints(path.Child("taints"), n.Taints)...)

@@ -45,7 +45,7 @@ type ClusterConfiguration struct {
 	// DNS has settings of the CoreDNS add-on.
 	DNS DNS `json:"dns,omitzero"`
 
-	// Proxy has settings of the kube-proxy add-on. Since kubeadm 1.31.
+	// Proxy has settings of the kube-proxy add-on.
 	Proxy Proxy `json:"proxy,omitzero"`
 
 	// ImageRepository is where images are pulled from.
@@ -57,15 +57,15 @@ type ClusterConfiguration struct {
 	CertificatesDir string `json:"certificatesDir,omitempty"`
 
 	// EncryptionAlgorithm is that of the keys that kubeadm makes.
-	// Default: RSA-2048. Since kubeadm 1.31.
+	// Default: RSA-2048.
 	EncryptionAlgorithm EncryptionAlgorithm `json:"encryptionAlgorithm,omitempty"`
 
 	// CertificateValidityPeriod is how long leaf certificates are valid.
-	// Default: 8760h, a year. Since kubeadm 1.31.
+	// Default: 8760h, a year.
 	CertificateValidityPeriod *metav1.Duration `json:"certificateValidityPeriod,omitempty"`
 
 	// CACertificateValidityPeriod is how long the authorities' certificates are
-	// valid. Default: 87600h, ten years. Since kubeadm 1.31.
+	// valid. Default: 87600h, ten years.
 	CACertificateValidityPeriod *metav1.Duration `json:"caCertificateValidityPeriod,omitempty"`
 
 	// FeatureGates switches features of kubeadm itself, not of Kubernetes. A
@@ -76,7 +76,7 @@ type ClusterConfiguration struct {
 // EncryptionAlgorithm is the kind of key that kubeadm makes for certificates.
 type EncryptionAlgorithm string
 
-// The algorithms. ECDSA-P384 is known since kubeadm 1.34, the others since 1.31.
+// The algorithms.
 const (
 	EncryptionAlgorithmRSA2048   EncryptionAlgorithm = "RSA-2048"
 	EncryptionAlgorithmRSA3072   EncryptionAlgorithm = "RSA-3072"
@@ -113,7 +113,7 @@ type ControlPlaneComponent struct {
 	ExtraVolumes []HostPathMount `json:"extraVolumes,omitempty"`
 
 	// ExtraEnvs are environment variables; they replace those that kubeadm sets,
-	// such as the proxy variables. Since kubeadm 1.31.
+	// such as the proxy variables.
 	ExtraEnvs []corev1.EnvVar `json:"extraEnvs,omitempty"`
 }
 
@@ -128,7 +128,7 @@ type APIServer struct {
 	ExtraVolumes []HostPathMount `json:"extraVolumes,omitempty"`
 
 	// ExtraEnvs are environment variables; they replace those that kubeadm sets,
-	// such as the proxy variables. Since kubeadm 1.31.
+	// such as the proxy variables.
 	ExtraEnvs []corev1.EnvVar `json:"extraEnvs,omitempty"`
 
 	// CertSANs are further names and addresses for the API server's
@@ -160,7 +160,7 @@ type LocalEtcd struct {
 	// ExtraArgs are flags of etcd without their leading dashes.
 	ExtraArgs []Arg `json:"extraArgs,omitempty"`
 
-	// ExtraEnvs are environment variables of etcd. Since kubeadm 1.31.
+	// ExtraEnvs are environment variables of etcd.
 	ExtraEnvs []corev1.EnvVar `json:"extraEnvs,omitempty"`
 
 	// ServerCertSANs are further names and addresses for the certificate that
@@ -180,7 +180,7 @@ type ExternalEtcd struct {
 
 	// HTTPEndpoints are the URLs for /health and /metrics, where etcd serves
 	// these apart from its clients (etcd --listen-client-http-urls).
-	// Default: Endpoints. Since kubeadm 1.35.
+	// Default: Endpoints.
 	HTTPEndpoints []string `json:"httpEndpoints,omitempty"`
 
 	// CAFile is the authority that signed etcd's certificates; an absolute path
@@ -203,12 +203,12 @@ type DNS struct {
 	// ImageTag replaces the CoreDNS version that belongs to KubernetesVersion.
 	ImageTag string `json:"imageTag,omitempty"`
 
-	// Disabled leaves the add-on out. Since kubeadm 1.31.
+	// Disabled leaves the add-on out.
 	Disabled bool `json:"disabled,omitempty"`
 }
 
 // Proxy has settings of the kube-proxy add-on.
 type Proxy struct {
-	// Disabled leaves the add-on out. Since kubeadm 1.31.
+	// Disabled leaves the add-on out.
 	Disabled bool `json:"disabled,omitempty"`
 }

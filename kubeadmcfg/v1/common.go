@@ -32,8 +32,7 @@ type NodeRegistrationOptions struct {
 	// Default: "IfNotPresent".
 	ImagePullPolicy corev1.PullPolicy `json:"imagePullPolicy,omitempty"`
 
-	// ImagePullSerial pulls one image after the other. Default: true. Since
-	// kubeadm 1.31.
+	// ImagePullSerial pulls one image after the other. Default: true.
 	ImagePullSerial *bool `json:"imagePullSerial,omitempty"`
 }
 
@@ -94,7 +93,7 @@ type Patches struct {
 	// Directory holds files named TARGET[SUFFIX][+PATCHTYPE].EXTENSION, such as
 	// "kube-apiserver0+merge.yaml". Targets: kube-apiserver,
 	// kube-controller-manager, kube-scheduler, etcd, kubeletconfiguration,
-	// corednsdeployment (since kubeadm 1.32), kubeproxydaemonset (since 1.37).
+	// corednsdeployment, kubeproxydaemonset.
 	// Patch types: strategic (default), merge, json. Extensions: yaml, json.
 	// kubeadm applies them in the order of their suffixes.
 	Directory string `json:"directory,omitempty"`

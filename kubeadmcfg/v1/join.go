@@ -30,10 +30,10 @@ type JoinConfiguration struct {
 	// Patches change what kubeadm writes for the components.
 	Patches *Patches `json:"patches,omitempty"`
 
-	// Timeouts bound how long kubeadm waits. Since kubeadm 1.31.
+	// Timeouts bound how long kubeadm waits.
 	Timeouts *Timeouts `json:"timeouts,omitempty"`
 
-	// DryRun prints what would be done and changes nothing. Since kubeadm 1.31.
+	// DryRun prints what would be done and changes nothing.
 	DryRun bool `json:"dryRun,omitempty"`
 }
 

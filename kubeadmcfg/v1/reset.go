@@ -5,7 +5,7 @@ import (
 )
 
 // ResetConfiguration says how "kubeadm reset" takes back what init or join did
-// on a machine. Since kubeadm 1.31.
+// on a machine.
 type ResetConfiguration struct {
 	metav1.TypeMeta `json:",inline"`
 

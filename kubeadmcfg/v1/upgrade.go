@@ -5,8 +5,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// UpgradeConfiguration says how the subcommands of "kubeadm upgrade" run. Since
-// kubeadm 1.31.
+// UpgradeConfiguration says how the subcommands of "kubeadm upgrade" run.
 type UpgradeConfiguration struct {
 	metav1.TypeMeta `json:",inline"`
 
@@ -39,7 +38,7 @@ type UpgradePlanConfiguration struct {
 	// AllowRCUpgrades also offers release candidates. Default: false.
 	AllowRCUpgrades *bool `json:"allowRCUpgrades,omitempty"`
 
-	// EtcdUpgrade includes etcd. Default: true. Since kubeadm 1.33.
+	// EtcdUpgrade includes etcd. Default: true.
 	EtcdUpgrade *bool `json:"etcdUpgrade,omitempty"`
 
 	// DryRun changes nothing. Default: false.
@@ -90,8 +89,7 @@ type UpgradeApplyConfiguration struct {
 	// ignores every check and stands alone.
 	IgnorePreflightErrors []string `json:"ignorePreflightErrors,omitempty"`
 
-	// SkipPhases are phases of "kubeadm upgrade apply" to leave out. It has an
-	// effect since kubeadm 1.32.
+	// SkipPhases are phases of "kubeadm upgrade apply" to leave out.
 	SkipPhases []string `json:"skipPhases,omitempty"`
 
 	// Patches change what kubeadm writes for the components. Its directory must

@@ -65,8 +65,9 @@ type HostPathMount struct {
 type Patches struct {
 	// Directory holds files named TARGET[SUFFIX][+PATCHTYPE].EXTENSION, such as
 	// "kube-apiserver0+merge.yaml". Targets: kube-apiserver,
-	// kube-controller-manager, kube-scheduler, etcd, kubeletconfiguration. Patch
-	// types: strategic (default), merge, json. Extensions: yaml, json. kubeadm
-	// applies them in the order of their suffixes.
+	// kube-controller-manager, kube-scheduler, etcd, kubeletconfiguration, and
+	// corednsdeployment since kubeadm 1.31. Patch types: strategic (default),
+	// merge, json. Extensions: yaml, json. kubeadm applies them in the order of
+	// their suffixes.
 	Directory string `json:"directory,omitempty"`
 }

@@ -80,7 +80,7 @@ type Patches struct {
 	// Directory holds files named TARGET[SUFFIX][+PATCHTYPE].EXTENSION, such as
 	// "kube-apiserver0+merge.yaml". Targets: kube-apiserver,
 	// kube-controller-manager, kube-scheduler, etcd, kubeletconfiguration,
-	// corednsdeployment (since kubeadm 1.32), kubeproxydaemonset (since 1.37).
+	// corednsdeployment, and kubeproxydaemonset since kubeadm 1.37.
 	// Patch types: strategic (default), merge, json. Extensions: yaml, json.
 	// kubeadm applies them in the order of their suffixes.
 	Directory string `json:"directory,omitempty"`
