@@ -63,6 +63,11 @@ func prepare(m machine.Machine) error {
 			return err
 		}
 	}
+	if m.Syslog {
+		if err := collectLogs(m.Name); err != nil {
+			return err
+		}
+	}
 	return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0o644)
 }
 

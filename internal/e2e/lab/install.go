@@ -27,6 +27,8 @@ func (h *Host) describe() machine.Machine {
 		Path:        h.lab.bin() + ":" + path,
 	}
 	if h.Role == LoadBalancer {
+		m.Overlays = append(m.Overlays, "/dev")
+		m.Syslog = true
 		m.Units = []machine.Unit{haproxyUnit()}
 		return m
 	}

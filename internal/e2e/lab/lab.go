@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -36,7 +37,7 @@ type Config struct {
 // Lab is a network of machines. Its methods are safe for concurrent use.
 type Lab struct {
 	Config
-	lock    *os.File
+	lock    net.Listener
 	network *process
 	cni     string
 	groups  []hierarchy

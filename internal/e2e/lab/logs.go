@@ -1,9 +1,11 @@
 package lab
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -51,4 +53,37 @@ func ignoreMissing(err error) error {
 		return nil
 	}
 	return err
+}
+
+// Complaints are the last lines of the machine's logs that tell of trouble.
+func (h *Host) Complaints() string {
+	logs, err := filepath.Glob(filepath.Join(h.state(), "overlays/var-log/upper/lab-units/*"))
+	if err != nil {
+		return err.Error()
+	}
+	var out strings.Builder
+	for _, name := range append(logs, filepath.Join(h.state(), "init.log")) {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		if lines := complaints(string(content)); lines != "" {
+			fmt.Fprintf(&out, "--- %s: %s\n%s\n", h.Name, strings.TrimSuffix(filepath.Base(name), ".log"), lines)
+		}
+	}
+	return out.String()
+}
+
+// trouble is what lines of klog, containerd and HAProxy have that somebody
+// should read.
+var trouble = regexp.MustCompile(`^[EF]\d{4} |level=(error|fatal)|ALERT|emerg|(?i)\b(panic|failed|cannot)\b`)
+
+func complaints(log string) string {
+	var found []string
+	for line := range strings.Lines(log) {
+		if trouble.MatchString(line) {
+			found = append(found, strings.TrimRight(line, "\n"))
+		}
+	}
+	return strings.Join(found[max(0, len(found)-8):], "\n")
 }

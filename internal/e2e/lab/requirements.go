@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,15 +63,12 @@ func installed(program string) bool {
 	return false
 }
 
-// takeLock keeps a second lab away. The kernel gives the lock back when the
-// process ends.
-func takeLock() (*os.File, error) {
-	lock, err := os.OpenFile(root+".lock", os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
+// takeLock keeps a second lab away. A socket with an abstract name is no file:
+// the kernel takes it back when the process ends.
+func takeLock() (net.Listener, error) {
+	lock, err := net.Listen("unix", "@"+prefix)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("another lab is open on this machine: %w", err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("another lab is open on this machine (%s is locked): %w", lock.Name(), err), lock.Close())
-	}
-	return lock, nil
+	return lock, err
 }

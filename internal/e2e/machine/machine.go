@@ -17,6 +17,8 @@ const (
 	EnabledDir = "/var/lib/lab-units"
 	// LogDir is where the output of units goes.
 	LogDir = "/var/log/lab-units"
+	// SyslogFile has what programs sent to syslog.
+	SyslogFile = LogDir + "/syslog"
 )
 
 // The lines that pass between the lab and a machine's first process.
@@ -42,6 +44,9 @@ type Machine struct {
 	Hierarchies []Hierarchy
 	// Path is the machine's PATH.
 	Path string
+	// Syslog is set for a machine that collects what is sent to /dev/log. Its
+	// /dev must be an overlay.
+	Syslog bool
 	// Units are the machine's services.
 	Units []Unit
 }

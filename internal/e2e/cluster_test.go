@@ -1,0 +1,208 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/internal/e2e/build"
+	"github.com/haplane/haplane/internal/e2e/execute"
+	"github.com/haplane/haplane/internal/e2e/lab"
+	"github.com/haplane/haplane/joinplan"
+	"github.com/haplane/haplane/joinplan/cluster"
+)
+
+// deployment is a cluster, and the tool that made it.
+type deployment struct {
+	lab      *lab.Lab
+	spec     cluster.Spec
+	executor *execute.Executor
+	log      io.Writer
+}
+
+// kubeletConfiguration is what a kubelet needs on a machine whose control
+// groups are of version 1, or that swaps, with a container runtime that does
+// not say how it manages control groups.
+const kubeletConfiguration = `apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+cgroupDriver: cgroupfs
+failCgroupV1: false
+failSwapOn: false
+`
+
+// describe gives the description of a cluster with machines called as in the
+// reference lab.
+func describe(release build.Release, controlPlanes, workers int) cluster.Spec {
+	spec := cluster.Spec{
+		KubernetesVersion:     release.Kubernetes,
+		ControlPlaneEndpoint:  cluster.Endpoint{Host: "k8s-vip", Port: 6443},
+		CRISocket:             lab.ContainerdSocket,
+		PodSubnets:            []netip.Prefix{netip.MustParsePrefix("10.244.0.0/16")},
+		LoadBalancers:         []cluster.LoadBalancer{{Name: "cka-hap-1", Address: netip.MustParsePrefix("192.168.51.80/24")}},
+		SkipPhases:            []string{"addon/kube-proxy", "addon/coredns"},
+		IgnorePreflightErrors: []string{"SystemVerification"},
+		KubeletConfiguration:  kubeletConfiguration,
+	}
+	for i := range controlPlanes {
+		spec.ControlPlanes = append(spec.ControlPlanes, node("cka-cp", i, 81))
+	}
+	for i := range workers {
+		spec.Workers = append(spec.Workers, node("cka-wk", i, 84))
+	}
+	return spec
+}
+
+func node(prefix string, i, first int) cluster.Node {
+	return cluster.Node{
+		Name:    fmt.Sprintf("%s-%d", prefix, i+1),
+		Address: netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 168, 51, byte(first + i)}), 24),
+	}
+}
+
+// deploy makes the machines of a description. Nothing is on them yet but what
+// their packages bring.
+func deploy(t *testing.T, release build.Release, spec cluster.Spec) *deployment {
+	t.Helper()
+	l := openLab(t, release)
+	d := &deployment{lab: l, spec: spec, log: l.Log}
+	d.executor = &execute.Executor{Lab: l, Log: d.log, After: d.loadBalancersAccept}
+	for _, lb := range spec.LoadBalancers {
+		addHost(t, l, lb.Name, lab.LoadBalancer, lb.Address.Addr().String())
+	}
+	for _, n := range spec.ControlPlanes {
+		addHost(t, l, n.Name, lab.ControlPlane, n.Address.Addr().String())
+	}
+	for _, n := range spec.Workers {
+		addHost(t, l, n.Name, lab.Worker, n.Address.Addr().String())
+	}
+	return d
+}
+
+// loadBalancersAccept holds every haproxy.cfg that there is to HAProxy itself.
+func (d *deployment) loadBalancersAccept(ctx context.Context, _ joinplan.Step) error {
+	for _, lb := range d.spec.LoadBalancers {
+		host := d.lab.Host(lb.Name)
+		if written := slices.Contains(d.executor.Done, "load-balancer/"+lb.Name); !written {
+			continue
+		}
+		if _, err := host.Run(ctx, "haproxy", "-c", "-f", joinplan.HAProxyPath); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// create carries out the plan that makes the cluster.
+func (d *deployment) create(t *testing.T) {
+	t.Helper()
+	err := d.executor.Run(interrupted, func(known joinplan.Known) (joinplan.Plan, error) {
+		return joinplan.Create(d.spec, known)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (d *deployment) host(t *testing.T, name string) *lab.Host {
+	t.Helper()
+	h := d.lab.Host(name)
+	if h == nil {
+		t.Fatalf("the lab has no machine %q", name)
+	}
+	return h
+}
+
+// kubectl runs on a control plane, with the kubeconfig that kubeadm made there.
+func (d *deployment) kubectl(t *testing.T, host string, args ...string) string {
+	t.Helper()
+	return run(t, d.host(t, host), append([]string{"kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"}, args...)...)
+}
+
+// etcd asks etcd on a control plane that is on, and judges what it says with
+// the members of these control planes in mind.
+func (d *deployment) etcd(ctx context.Context, on string, members []cluster.Node) (etcdcheck.Report, error) {
+	var endpoints []string
+	input := etcdcheck.Input{}
+	for _, n := range members {
+		endpoint := "https://" + netip.AddrPortFrom(n.Address.Addr(), 2379).String()
+		endpoints = append(endpoints, endpoint)
+		input.Expect = append(input.Expect, etcdcheck.Expected{Name: n.Name, Endpoint: endpoint})
+	}
+	const pki = "/etc/kubernetes/pki/etcd/"
+	base := []string{"etcdctl", "--endpoints=" + strings.Join(endpoints, ","), "--cacert=" + pki + "ca.crt", "--cert=" + pki + "server.crt", "--key=" + pki + "server.key"}
+	var text []byte
+	for _, words := range [][]string{{"endpoint", "status", "-w", "table"}, {"member", "list", "-w", "json"}} {
+		result, err := d.lab.Host(on).Run(ctx, slices.Concat(base, words)...)
+		if len(result.Stdout) == 0 {
+			return etcdcheck.Report{}, err
+		}
+		text = append(append(text, result.Stdout...), result.Stderr...)
+	}
+	sample, err := etcdcheck.Parse(text)
+	if err != nil {
+		return etcdcheck.Report{}, fmt.Errorf("%w in\n%s", err, text)
+	}
+	input.Sample = sample
+	return etcdcheck.Check(input), nil
+}
+
+// awaitEtcd waits for a verdict on the members of all control planes.
+func (d *deployment) awaitEtcd(t *testing.T, on string, want etcdcheck.Verdict) {
+	t.Helper()
+	err := lab.Poll(interrupted, 2*time.Minute, fmt.Sprintf("etcd is %s", want), func(ctx context.Context) error {
+		report, err := d.etcd(ctx, on, d.spec.ControlPlanes)
+		if err != nil {
+			return err
+		}
+		if report.Verdict != want {
+			return fmt.Errorf("etcd is %s: %v", report.Verdict, report.Findings)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// awaitNodes waits until the nodes that are Ready are these.
+func (d *deployment) awaitNodes(t *testing.T, on string, want ...string) {
+	t.Helper()
+	err := lab.Poll(interrupted, 4*time.Minute, fmt.Sprintf("the nodes %s are Ready, and no others", strings.Join(want, " ")), func(ctx context.Context) error {
+		const format = `jsonpath={range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}`
+		result, err := d.lab.Host(on).Run(ctx, "kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "get", "nodes", "-o", format)
+		if err != nil {
+			return err
+		}
+		var ready []string
+		for line := range strings.FieldsSeq(string(result.Stdout)) {
+			if name, isReady := strings.CutSuffix(line, "=True"); isReady {
+				ready = append(ready, name)
+			}
+		}
+		if strings.Join(ready, " ") != strings.Join(want, " ") {
+			return errors.New("Ready are: " + strings.Join(ready, " "))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// nodeNames are the names of all nodes, as kubectl sorts them, without some.
+func (d *deployment) nodeNames(without ...string) []string {
+	var names []string
+	for _, n := range slices.Concat(d.spec.ControlPlanes, d.spec.Workers) {
+		if !slices.Contains(without, n.Name) {
+			names = append(names, n.Name)
+		}
+	}
+	return names
+}

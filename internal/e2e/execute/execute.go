@@ -1,0 +1,222 @@
+// Package execute carries out plans on the machines of a lab: it writes their
+// files, copies files between machines, runs their commands and waits for their
+// checks. It decides nothing: what to do, in which order, and when it is done
+// is what the plan says.
+package execute
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"time"
+
+	"github.com/haplane/haplane/internal/e2e/lab"
+	"github.com/haplane/haplane/joinplan"
+	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+)
+
+const (
+	// commandPatience is longer than kubeadm's own, so that its message is heard.
+	commandPatience = 8 * time.Minute
+	checkPatience   = 4 * time.Minute
+)
+
+// Executor carries out steps. It is not safe for concurrent use.
+type Executor struct {
+	Lab *lab.Lab
+	// Log gets a line for each action and check.
+	Log io.Writer
+	// After is called after every step, where it is set.
+	After func(context.Context, joinplan.Step) error
+	// Known is what the machines printed so far.
+	Known joinplan.Known
+	// Done are the IDs of the steps that are done, and Took how long each took.
+	Done []string
+	Took map[string]time.Duration
+}
+
+// Plan makes a plan from what is known.
+type Plan func(joinplan.Known) (joinplan.Plan, error)
+
+// Run carries out a plan to its end. The plan is made again before every step,
+// with what was learned until then.
+func (e *Executor) Run(ctx context.Context, make Plan) error {
+	for {
+		e.Known.Now = time.Now()
+		plan, err := make(e.Known)
+		if err != nil {
+			return fmt.Errorf("making the plan: %w", err)
+		}
+		ready := plan.Ready(e.Done)
+		if len(ready) == 0 {
+			return unfinished(plan, e.Done)
+		}
+		if err := e.Step(ctx, ready[0]); err != nil {
+			return err
+		}
+	}
+}
+
+// unfinished tells whether a plan that has nothing ready has steps left.
+func unfinished(plan joinplan.Plan, done []string) error {
+	left := make(map[string]bool)
+	for _, step := range plan.Steps {
+		left[step.ID] = true
+	}
+	for _, id := range done {
+		delete(left, id)
+	}
+	var errs []error
+	for _, step := range plan.Steps {
+		if left[step.ID] {
+			errs = append(errs, fmt.Errorf("step %s never became ready; it awaits %q and needs %q", step.ID, step.Awaits, step.Needs))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Step carries out one step and waits until its checks hold. Its error says
+// what the machine's log has to say.
+func (e *Executor) Step(ctx context.Context, step joinplan.Step) error {
+	begin := time.Now()
+	fmt.Fprintf(e.Log, "step %s: %s\n", step.ID, step.Title)
+	if err := e.step(ctx, step); err != nil {
+		return fmt.Errorf("step %s (%s) on %s: %w\n%s", step.ID, step.Title, step.Host, err, e.said(step.Host))
+	}
+	if e.Took == nil {
+		e.Took = make(map[string]time.Duration)
+	}
+	e.Took[step.ID] = time.Since(begin)
+	e.Done = append(e.Done, step.ID)
+	return nil
+}
+
+func (e *Executor) said(name string) string {
+	host := e.Lab.Host(name)
+	if host == nil {
+		return ""
+	}
+	return host.Complaints()
+}
+
+func (e *Executor) step(ctx context.Context, step joinplan.Step) error {
+	for i, action := range step.Actions {
+		if err := e.act(ctx, step.Host, action); err != nil {
+			return fmt.Errorf("action %d: %w", i+1, err)
+		}
+	}
+	for _, check := range step.Checks {
+		if err := e.Await(ctx, check); err != nil {
+			return err
+		}
+	}
+	if e.After == nil {
+		return nil
+	}
+	return e.After(ctx, step)
+}
+
+func (e *Executor) act(ctx context.Context, name string, action joinplan.Action) error {
+	host, err := e.host(name)
+	if err != nil {
+		return err
+	}
+	switch a := action.(type) {
+	case joinplan.SetHostsBlock:
+		return e.edit(ctx, host, a)
+	case joinplan.CopyFile:
+		return e.copy(ctx, host, a)
+	case joinplan.WriteFile:
+		fmt.Fprintf(e.Log, "  %s: write %s\n", name, a.Path)
+		return host.WriteFile(ctx, a.Path, a.Data, a.Mode)
+	case joinplan.Run:
+		return e.run(ctx, host, a)
+	}
+	return fmt.Errorf("the executor knows no action %T", action)
+}
+
+func (e *Executor) host(name string) (*lab.Host, error) {
+	host := e.Lab.Host(name)
+	if host == nil {
+		return nil, fmt.Errorf("the lab has no machine %q", name)
+	}
+	return host, nil
+}
+
+func (e *Executor) edit(ctx context.Context, host *lab.Host, a joinplan.SetHostsBlock) error {
+	fmt.Fprintf(e.Log, "  %s: set a block in %s\n", host.Name, a.Path())
+	old, err := host.ReadFile(ctx, a.Path())
+	if err != nil {
+		return err
+	}
+	edited, err := a.Apply(old)
+	if err != nil {
+		return err
+	}
+	return host.WriteFile(ctx, a.Path(), edited, 0o644)
+}
+
+func (e *Executor) copy(ctx context.Context, to *lab.Host, a joinplan.CopyFile) error {
+	fmt.Fprintf(e.Log, "  %s: copy %s from %s\n", to.Name, a.Path, a.FromHost)
+	from, err := e.host(a.FromHost)
+	if err != nil {
+		return err
+	}
+	content, err := from.ReadFile(ctx, a.FromPath)
+	if err != nil {
+		return err
+	}
+	return to.WriteFile(ctx, a.Path, content, a.Mode)
+}
+
+func (e *Executor) run(ctx context.Context, host *lab.Host, a joinplan.Run) error {
+	fmt.Fprintf(e.Log, "  %s: %s\n", host.Name, a.Command)
+	limited, cancel := context.WithTimeout(ctx, commandPatience)
+	defer cancel()
+	result, err := host.Run(limited, a.Command.Argv()...)
+	if err != nil || !a.PrintsCredentials {
+		return err
+	}
+	learned, err := kubeadmcmd.ParseCredentials(string(result.Stdout), time.Now())
+	if err != nil {
+		return fmt.Errorf("reading the credentials that %s printed: %w", a.Command, err)
+	}
+	e.Known.Credentials, err = e.Known.Credentials.Merge(learned)
+	return err
+}
+
+// Await asks until a check holds.
+func (e *Executor) Await(ctx context.Context, check joinplan.Check) error {
+	fmt.Fprintf(e.Log, "  %s: wait until %s\n", check.Host, check.Expect)
+	return lab.Poll(ctx, checkPatience, check.Expect, func(ctx context.Context) error {
+		outputs, err := e.Ask(ctx, check)
+		if err != nil {
+			return err
+		}
+		return check.Judge(outputs...)
+	})
+}
+
+// Ask runs the commands of a check.
+func (e *Executor) Ask(ctx context.Context, check joinplan.Check) ([]joinplan.Output, error) {
+	host, err := e.host(check.Host)
+	if err != nil {
+		return nil, err
+	}
+	var outputs []joinplan.Output
+	for _, command := range check.Commands {
+		result, err := host.Run(ctx, command.Argv()...)
+		var exited *exec.ExitError
+		if err != nil && !errors.As(err, &exited) {
+			return nil, err
+		}
+		output := joinplan.Output{Stdout: result.Stdout, Stderr: result.Stderr}
+		if exited != nil {
+			output.Status = exited.ExitCode()
+		}
+		outputs = append(outputs, output)
+	}
+	return outputs, nil
+}
