@@ -1,0 +1,206 @@
+package hostcheck
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+)
+
+// troubled is a route with the places that the host loses by it.
+type troubled struct {
+	route  Route
+	code   string
+	places []place
+}
+
+// routes finds the routes that keep the host from machines of the cluster.
+func (c *checker) routes(h host) {
+	for _, t := range c.troubles(h) {
+		switch t.code {
+		case UnreachableRoute:
+			c.add(h, t.route, t.code, c.dropped(h, t), c.cureOfDropped(h, t.route))
+		case Detour:
+			c.add(h, t.route, t.code, c.detoured(h, t), c.cureOfDetour(h, t.route))
+		case LinkDown:
+			c.add(h, t.route, t.code,
+				fmt.Sprintf("The route to %s leads over %s, and that link is down.%s", list(t.places), t.route.devices(), c.loses(h, t.places)),
+				fmt.Sprintf("Bring %s up (ip link show %[1]s), or remove the address whose network covers machines of the cluster.", t.route.devices()))
+		case NoRoute:
+			c.add(h, t.route, t.code,
+				fmt.Sprintf("No route matches %s, not even a default route.%s", list(t.places), c.loses(h, t.places)),
+				"Add the default route or the missing network in the host's network configuration.")
+		}
+	}
+}
+
+// troubles gathers the places by the route that the host takes to them.
+func (c *checker) troubles(h host) []troubled {
+	var all []troubled
+	for _, p := range c.places {
+		addr := p.address.Addr()
+		if addr == h.address.Addr() || !showsFamily(h.Routes, addr) {
+			continue
+		}
+		route, found := lookup(h.Routes, addr)
+		code := c.judge(h, route, found, addr)
+		if code == "" {
+			continue
+		}
+		if !found {
+			route = Route{Text: "no route to " + addr.String()}
+		}
+		all = gather(all, route, code, p)
+	}
+	return all
+}
+
+// gather adds the place to the trouble that its route already makes.
+func gather(all []troubled, route Route, code string, p place) []troubled {
+	for i, t := range all {
+		if t.code == code && t.route.Destination == route.Destination {
+			all[i].places = append(t.places, p)
+			return all
+		}
+	}
+	return append(all, troubled{route, code, []place{p}})
+}
+
+// showsFamily reports whether routes of the address's family were captured.
+func showsFamily(routes []Route, addr netip.Addr) bool {
+	for _, r := range routes {
+		if r.Destination.Addr().Is4() == addr.Is4() {
+			return true
+		}
+	}
+	return false
+}
+
+// judge gives the code of what is wrong with the route to a place, or "".
+func (c *checker) judge(h host, r Route, found bool, addr netip.Addr) string {
+	network, device, known := h.connectedNetwork()
+	switch {
+	case !found:
+		return NoRoute
+	case r.reachesNothing():
+		return UnreachableRoute
+	case r.down():
+		return LinkDown
+	case r.Type == "" && known && network.Contains(addr) && !(r.onLink() && r.NextHops[0].Device == device):
+		return Detour
+	}
+	return ""
+}
+
+// connectedNetwork gives the network that the host takes for its own.
+func (h host) connectedNetwork() (network netip.Prefix, device string, known bool) {
+	if r, found := h.connectedRoute(); found {
+		return r.Destination, r.NextHops[0].Device, true
+	}
+	return netip.Prefix{}, "", false
+}
+
+// connectedRoute gives the route that the kernel made for the host's described
+// address. In IPv6 it names no source.
+func (h host) connectedRoute() (Route, bool) {
+	addr := h.address.Addr()
+	for _, r := range h.Routes {
+		if r.connected() && (r.Source == addr || !r.Source.IsValid() && r.Destination.Contains(addr)) {
+			return r, true
+		}
+	}
+	return Route{}, false
+}
+
+func (c *checker) dropped(h host, t troubled) string {
+	return fmt.Sprintf("%s drops what it sends to %s. %s%s%s",
+		h.name, list(t.places), longest(h, t.route), spared(h, t.route), c.loses(h, t.places))
+}
+
+func (c *checker) detoured(h host, t troubled) string {
+	return fmt.Sprintf("%s has %s in its own network, but what it sends there goes %s, where it is lost or goes round in circles. %s%s",
+		h.name, list(t.places), way(t.route), longest(h, t.route), c.loses(h, t.places))
+}
+
+func way(r Route) string {
+	if len(r.NextHops) > 0 && r.NextHops[0].Gateway.IsValid() {
+		return fmt.Sprintf("through %s on %s", r.NextHops[0].Gateway, r.devices())
+	}
+	return "out of " + r.devices()
+}
+
+// longest explains why this route wins.
+func longest(h host, r Route) string {
+	network, _, known := h.connectedNetwork()
+	if !known || r.Destination.Bits() <= network.Bits() {
+		return "Of all routes that match, this one has the longest prefix, so the kernel takes it."
+	}
+	return fmt.Sprintf("Of all routes that match, the kernel takes the one with the longest prefix, and /%d is longer than the /%d of the connected network %s: all of %s is cut out of it.",
+		r.Destination.Bits(), network.Bits(), network, r.Destination)
+}
+
+// spared says why the host's own address is not lost.
+func spared(h host, r Route) string {
+	if !r.Destination.Contains(h.address.Addr()) {
+		return ""
+	}
+	return fmt.Sprintf(" Its own %s lies in there too; that one still works, because a host reaches itself without these routes.", h.address.Addr())
+}
+
+// loses says what stops working.
+func (c *checker) loses(h host, lost []place) string {
+	text := ""
+	if slices.ContainsFunc(lost, func(p place) bool { return p.endpoint }) {
+		text += fmt.Sprintf(" The control-plane endpoint %s is among them: kubelet, kubectl and all else that uses it on %s lose the API.", c.spec.ControlPlaneEndpoint, h.name)
+	}
+	if h.controlPlane && c.spec.ExternalEtcd == nil && slices.ContainsFunc(lost, func(p place) bool { return p.controlPlane }) {
+		text += " Its etcd member is cut off from those of the other control planes."
+	}
+	return text
+}
+
+func (c *checker) cureOfDropped(h host, r Route) string {
+	if r.byBIRD() {
+		return c.cureOfBIRD(h, r)
+	}
+	return fmt.Sprintf("Find what installs it (%s) and take it out there; ip route del %s %s helps until it comes back.",
+		installer(r), r.Type, r.Destination)
+}
+
+func (c *checker) cureOfDetour(h host, r Route) string {
+	if r.byBIRD() {
+		return c.cureOfBIRD(h, r)
+	}
+	return fmt.Sprintf("Find what installs it (%s) and take it out there.", installer(r))
+}
+
+func installer(r Route) string {
+	if r.Protocol == "" {
+		return "a person or a script: the route names no protocol"
+	}
+	return "protocol " + r.Protocol
+}
+
+// cureOfBIRD leads to the host whose wrong prefix length is announced.
+func (c *checker) cureOfBIRD(h host, r Route) string {
+	right := ""
+	if network, _, known := h.connectedNetwork(); known {
+		right = fmt.Sprintf(" instead of /%d", network.Bits())
+	}
+	if culprit, found := c.announcer(r.Destination); found {
+		return fmt.Sprintf("BIRD (Calico) got it from another host, and %s is the one: its address has prefix length /%d%s. Correct it there, and restart calico-node on %[1]s; the route then goes by itself.",
+			culprit.name, r.Destination.Bits(), right)
+	}
+	return fmt.Sprintf("The fault is probably not on %s: BIRD (Calico) got this route from another host, whose own address has prefix length /%d%s. "+
+		"Run ip -j addr on every host, or compare the node annotations projectcalico.org/IPv4Address; correct the prefix length on the one that differs and restart calico-node there. "+
+		"The route then goes by itself; deleted by hand it comes back.", h.name, r.Destination.Bits(), right)
+}
+
+// announcer finds the captured host that takes exactly this for its network.
+func (c *checker) announcer(network netip.Prefix) (host, bool) {
+	for _, h := range c.hosts {
+		if own, _, known := h.connectedNetwork(); known && own == network {
+			return h, true
+		}
+	}
+	return host{}, false
+}

@@ -1,0 +1,71 @@
+package hostcheck
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/haplane/haplane/joinplan/cluster"
+)
+
+// place is an address of the description.
+type place struct {
+	name         string
+	address      netip.Prefix // with its network, as described
+	controlPlane bool
+	endpoint     bool // what the control-plane endpoint resolves to
+}
+
+func (p place) String() string {
+	if addr := p.address.Addr().String(); addr != p.name {
+		return fmt.Sprintf("%s (%s)", p.name, addr)
+	}
+	return p.name
+}
+
+// network is the network that the description gives the host, if it does.
+func (p place) network() (netip.Prefix, bool) {
+	return p.address.Masked(), p.address.IsValid() && !p.address.IsSingleIP()
+}
+
+// places lists the description's addresses, each once.
+func places(spec cluster.Spec) []place {
+	spec = spec.WithDefaults()
+	var all []place
+	for _, lb := range spec.LoadBalancers {
+		all = append(all, place{name: lb.Name, address: lb.Address})
+	}
+	for _, node := range spec.ControlPlanes {
+		all = append(all, place{name: node.Name, address: node.Address, controlPlane: true})
+	}
+	for _, node := range spec.Workers {
+		all = append(all, place{name: node.Name, address: node.Address})
+	}
+	endpoints := slices.Clone(spec.EndpointAddresses)
+	if addr, ok := spec.ControlPlaneEndpoint.Addr(); ok {
+		endpoints = append(endpoints, addr)
+	}
+	for _, addr := range endpoints {
+		i := slices.IndexFunc(all, func(p place) bool { return p.address.Addr() == addr })
+		if i < 0 {
+			i = len(all)
+			all = append(all, place{name: spec.ControlPlaneEndpoint.Host, address: netip.PrefixFrom(addr, addr.BitLen())})
+		}
+		all[i].endpoint = true
+	}
+	return all
+}
+
+// list names places for people.
+func list(places []place) string {
+	names := make([]string, 0, len(places))
+	for _, p := range places {
+		names = append(names, p.String())
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}

@@ -1,0 +1,41 @@
+package hostcheck
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Report is what was checked and found.
+type Report struct {
+	// Hosts were checked, in the order of the description.
+	Hosts []string `json:"hosts"`
+	// Findings are in the order of Hosts.
+	Findings []Finding `json:"findings"`
+}
+
+// Bytes gives the report for people: each finding in three lines and an empty
+// one, then a sum.
+func (r Report) Bytes() []byte {
+	var b bytes.Buffer
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "%s\n\n", f)
+	}
+	hosts := strings.Join(r.Hosts, ", ")
+	switch len(r.Findings) {
+	case 0:
+		fmt.Fprintf(&b, "nothing found on %s\n", hosts)
+	case 1:
+		fmt.Fprintf(&b, "1 finding on %s\n", hosts)
+	default:
+		fmt.Fprintf(&b, "%d findings on %s\n", len(r.Findings), hosts)
+	}
+	return b.Bytes()
+}
+
+// WriteTo writes [Report.Bytes] in one Write.
+func (r Report) WriteTo(w io.Writer) (int64, error) {
+	n, err := w.Write(r.Bytes())
+	return int64(n), err
+}

@@ -1,0 +1,87 @@
+package hostcheck
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Route is a route of a host's kernel, as ip-route(8) shows it.
+type Route struct {
+	// Type is empty for an ordinary (unicast) route; unreachable, blackhole,
+	// prohibit and throw are those that reach nothing.
+	Type        string
+	Destination netip.Prefix // default is 0.0.0.0/0 or ::/0
+	// NextHops is one, or several for a multipath route; none where a route
+	// needs none.
+	NextHops []NextHop
+	Protocol string // who installed it: kernel, static, dhcp, bird ...
+	Scope    string
+	Source   netip.Addr // the preferred source address; the zero Addr if none
+	Metric   uint32
+	Table    string   // empty for main
+	Flags    []string // linkdown, dead, onlink ...
+
+	// Text is the route as ip route prints it, and Line where it stands in
+	// the capture (0 when it was read from JSON).
+	Text string
+	Line int
+}
+
+// NextHop is where a route leads.
+type NextHop struct {
+	Gateway netip.Addr // the zero Addr where the destination is on the link
+	Device  string
+}
+
+// reachesNothing reports whether the kernel drops what takes this route.
+func (r Route) reachesNothing() bool {
+	switch r.Type {
+	case "unreachable", "blackhole", "prohibit", "throw":
+		return true
+	}
+	return false
+}
+
+// connected reports whether the kernel made the route for an address of the
+// host: its prefix is the one that the address has.
+func (r Route) connected() bool {
+	return r.Type == "" && r.Protocol == "kernel" && r.onLink() && !r.Destination.IsSingleIP()
+}
+
+func (r Route) onLink() bool {
+	return len(r.NextHops) == 1 && !r.NextHops[0].Gateway.IsValid()
+}
+
+func (r Route) down() bool {
+	return slices.Contains(r.Flags, "linkdown") || slices.Contains(r.Flags, "dead")
+}
+
+// byBIRD reports a route that BIRD, and so Calico, installed: protocol 12 in
+// iproute2's rt_protos, which prints the number where it lacks the name.
+func (r Route) byBIRD() bool { return r.Protocol == "bird" || r.Protocol == "12" }
+
+// devices names the route's devices, for people.
+func (r Route) devices() string {
+	names := make([]string, 0, len(r.NextHops))
+	for _, hop := range r.NextHops {
+		names = append(names, hop.Device)
+	}
+	return strings.Join(slices.Compact(names), ", ")
+}
+
+// lookup gives the route of the main table that the kernel takes to addr: the
+// longest prefix that matches, and the lowest metric among equals.
+func lookup(routes []Route, addr netip.Addr) (Route, bool) {
+	var best Route
+	for _, r := range routes {
+		if r.Table != "" && r.Table != "main" || !r.Destination.Contains(addr) {
+			continue
+		}
+		if !best.Destination.IsValid() || r.Destination.Bits() > best.Destination.Bits() ||
+			r.Destination.Bits() == best.Destination.Bits() && r.Metric < best.Metric {
+			best = r
+		}
+	}
+	return best, best.Destination.IsValid()
+}
