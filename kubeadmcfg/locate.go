@@ -127,6 +127,35 @@ func (c chunk) fieldErrors(k kind, strict bool, decoderErr error) []error {
 	return []error{c.error(1, decoderErr.Error())}
 }
 
+// errorAt is an error about the field at a path.
+func (c chunk) errorAt(path []string, msg string) error {
+	line, column := c.position(1, 1)
+	if root, err := c.node(); err == nil {
+		n := lookUp(root, path)
+		line, column = c.position(n.Line, n.Column)
+	}
+	return &ParseError{Line: line, Column: column, Document: c.number, Field: pathString(path), Msg: msg}
+}
+
+// lookUp follows a path as far as it leads.
+func lookUp(n *yamlv3.Node, path []string) *yamlv3.Node {
+	if n.Kind == yamlv3.AliasNode {
+		n = n.Alias
+	}
+	if len(path) == 0 {
+		return n
+	}
+	if i, err := strconv.Atoi(path[0]); err == nil && n.Kind == yamlv3.SequenceNode && i < len(n.Content) {
+		return lookUp(n.Content[i], path[1:])
+	}
+	for key, value := range pairs(n) {
+		if key.Value == path[0] && n.Kind == yamlv3.MappingNode {
+			return lookUp(value, path[1:])
+		}
+	}
+	return n
+}
+
 // A locator walks a syntax tree along a Go type and reports what does not fit.
 type locator struct {
 	chunk  chunk

@@ -3,6 +3,7 @@ package kubeadmcfg
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -129,10 +130,33 @@ func (p *parser) typed(c chunk, text []byte, version Version, name string) {
 		p.errs = append(p.errs, c.fieldErrors(k, p.strict, errors.Join(append(strictErrs, err)...))...)
 		return
 	}
+	if name == kindInit {
+		p.errs = append(p.errs, c.emptyTokens(text)...)
+	}
 	if len(strictErrs) > 0 {
 		p.file.Unknown = append(p.file.Unknown, unknownFields(k, text)...)
 	}
 	p.add(c, d)
+}
+
+// emptyTokens finds tokens that are given and empty, as a template with an empty
+// variable leaves them. kubeadm does not take that for "not given".
+func (c chunk) emptyTokens(text []byte) []error {
+	var init struct {
+		BootstrapTokens []struct {
+			Token *string `json:"token"`
+		} `json:"bootstrapTokens"`
+	}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(text, &init); err != nil {
+		return nil
+	}
+	var errs []error
+	for i, t := range init.BootstrapTokens {
+		if t.Token != nil && *t.Token == "" {
+			errs = append(errs, c.errorAt([]string{"bootstrapTokens", strconv.Itoa(i), "token"}, "the token is empty: leave the field out to get a random one"))
+		}
+	}
+	return errs
 }
 
 func (p *parser) add(c chunk, d Document) {
@@ -297,18 +321,32 @@ func withContent(chunks []chunk) []chunk {
 // hiddenDocument gives the line, within the chunk, where a second document
 // starts that kubeadm would not see, or 0.
 func (c chunk) hiddenDocument() int {
-	line, content := 0, false
+	line, end, content := 0, 0, false
 	for l := range strings.Lines(c.text) {
 		line++
-		marker := strings.HasPrefix(l, "--- ") || strings.HasPrefix(l, "---\t") || strings.HasPrefix(l, "...")
-		if marker && content {
-			return line
+		rest, marker := cutMarker(l)
+		if marker && content && end == 0 {
+			end = line
 		}
-		if l = strings.TrimSpace(l); !marker && l != "" && l[0] != '#' && l[0] != '%' {
-			content = true
+		if rest = strings.TrimSpace(rest); rest == "" || rest[0] == '#' || rest[0] == '%' {
+			continue
 		}
+		if end > 0 {
+			return end
+		}
+		content = true
 	}
 	return 0
+}
+
+// cutMarker cuts the marker off a line with which a document ends or starts.
+func cutMarker(line string) (rest string, marker bool) {
+	for _, m := range []string{"---", "..."} {
+		if rest, ok := strings.CutPrefix(line, m); ok && (rest == "" || strings.ContainsRune(" \t\r\n", rune(rest[0]))) {
+			return rest, true
+		}
+	}
+	return line, false
 }
 
 // json gives the document as JSON. Keys given twice are an error.

@@ -104,3 +104,31 @@ func validateSkew(path *field.Path, text string, r release) field.ErrorList {
 	}
 	return field.ErrorList{invalid(path, text, "kubeadm %s installs control planes from 1.%d on: use an older kubeadm or a newer version", r, uint(r)-1)}
 }
+
+// unknownTo names fields that came after the release. v1beta4 is as old as 1.31
+// but for these.
+func (w *warner) unknownTo(r release, d Document) {
+	switch d := d.(type) {
+	case *v1.ClusterConfiguration:
+		path := field.NewPath(kindCluster)
+		if e := d.Etcd.External; e != nil && len(e.HTTPEndpoints) > 0 {
+			w.since(r, minor(35), path.Child("etcd", "external", "httpEndpoints"))
+		}
+		if version, err := utilversion.ParseSemantic(d.KubernetesVersion); err == nil && release(version.Minor()) > r {
+			w.add(path.Child("kubernetesVersion"), "%s is newer than kubeadm %s, which does not know what it needs; use kubeadm 1.%d", d.KubernetesVersion, r, version.Minor())
+		}
+	case *v1.UpgradeConfiguration:
+		if d.Plan.EtcdUpgrade != nil {
+			w.since(r, minor(33), field.NewPath(kindUpgrade, "plan", "etcdUpgrade"))
+		}
+		if len(d.Apply.SkipPhases) > 0 {
+			w.since(r, minor(32), field.NewPath(kindUpgrade, "apply", "skipPhases"))
+		}
+	}
+}
+
+func (w *warner) since(r, first release, path *field.Path) {
+	if r < first {
+		w.add(path, "kubeadm %s ignores this field: it takes effect since %s", r, first)
+	}
+}

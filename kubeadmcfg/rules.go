@@ -97,7 +97,7 @@ func validateKubernetesVersion(at *field.Path, text string) field.ErrorList {
 		return nil
 	}
 	if kubernetesRelease.MatchString(bare) {
-		if _, err := utilversion.ParseSemantic(bare); err == nil {
+		if v, err := utilversion.ParseSemantic(bare); err == nil && v.Major() == 1 {
 			return nil
 		}
 	}

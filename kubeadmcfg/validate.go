@@ -3,7 +3,9 @@ package kubeadmcfg
 import (
 	"errors"
 	"fmt"
+	"slices"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
@@ -66,6 +68,8 @@ func (f File) validateSet() field.ErrorList {
 			errs = append(errs, field.Required(root.Index(i), "a document of another group must say its apiVersion and kind"))
 		} else if seen[meta.Kind] {
 			errs = append(errs, field.Duplicate(root.Index(i), meta.Kind))
+		} else if _, ours := kindOf(d); !ours && !slices.Contains(componentKinds, meta) {
+			errs = append(errs, invalid(root.Index(i), meta.APIVersion+" "+meta.Kind, "kubeadm does not know this kind: it takes its own, KubeletConfiguration and KubeProxyConfiguration"))
 		}
 		seen[meta.Kind] = true
 	}
@@ -76,6 +80,12 @@ func (f File) validateSet() field.ErrorList {
 		errs = append(errs, field.Invalid(root, field.OmitValueType{}, err.Error()))
 	}
 	return errs
+}
+
+// componentKinds are what kubeadm takes beside its own kinds.
+var componentKinds = []metav1.TypeMeta{
+	{APIVersion: "kubelet.config.k8s.io/v1beta1", Kind: "KubeletConfiguration"},
+	{APIVersion: "kubeproxy.config.k8s.io/v1alpha1", Kind: "KubeProxyConfiguration"},
 }
 
 // A validator judges documents in the shape of v1, with the defaults filled in.

@@ -31,6 +31,29 @@ func (f File) Warnings() []Warning {
 	return w.warnings
 }
 
+// WarningsFor is [File.Warnings] for one release of kubeadm, such as "v1.37.2":
+// it also names deprecated API versions, fields that this kubeadm does not know
+// yet and therefore ignores, and a Kubernetes version that is newer than
+// kubeadm.
+func (f File) WarningsFor(kubeadmVersion string) ([]Warning, error) {
+	r, err := parseRelease(kubeadmVersion)
+	if err != nil {
+		return nil, err
+	}
+	w := warner{warnings: f.Warnings()}
+	version, err := f.Version()
+	if err != nil {
+		return w.warnings, nil
+	}
+	if r >= supported[version].deprecatedFrom {
+		w.add(field.NewPath("apiVersion"), "%s is deprecated since kubeadm %s; %s is its successor", version, supported[version].deprecatedFrom, newestVersion(r))
+	}
+	for _, d := range f.hub().documents {
+		w.unknownTo(r, d)
+	}
+	return w.warnings, nil
+}
+
 // A warner collects warnings.
 type warner struct{ warnings []Warning }
 
@@ -49,16 +72,6 @@ func (w *warner) document(d Document, set hub) {
 		w.join(field.NewPath(kindJoin), d)
 	case *v1.ResetConfiguration:
 		w.criSocket(field.NewPath(kindReset, "criSocket"), d.CRISocket)
-	case *v1.UpgradeConfiguration:
-	default:
-		w.other(d)
-	}
-}
-
-func (w *warner) other(d Document) {
-	meta := typeMeta(d)
-	if group := meta.GroupVersionKind().Group; group != "kubelet.config.k8s.io" && group != "kubeproxy.config.k8s.io" {
-		w.add(field.NewPath(meta.Kind), "kubeadm ignores documents of %s", meta.APIVersion)
 	}
 }
 
