@@ -122,7 +122,7 @@ func (r rawLine) check() []Finding {
 		all = append(all, Finding{code, r.number, name, message, advice})
 	}
 	if r.bom != "" {
-		add(CodeBOM, "", "the file begins with a byte-order mark", "remove the mark")
+		add(CodeBOM, "", "the file begins with a byte-order mark, and resolvers ignore its first line", "remove the mark")
 	}
 	if i := strings.IndexFunc(r.text, func(c rune) bool { return c != '\r' && c < 0x80 && isControl(byte(c)) }); i >= 0 {
 		add(CodeControl, "", fmt.Sprintf("resolvers do not agree on the control character 0x%02x", r.text[i]), "remove it")
@@ -138,6 +138,9 @@ func (r rawLine) check() []Finding {
 				"set manage_etc_hosts: false in cloud-init's configuration, or edit its template too")
 		}
 	case Unreadable:
+		if r.bom != "" {
+			break // said already
+		}
 		add(CodeUnreadable, "", "the line is ignored: "+strings.TrimSuffix(l.Err.Msg, ": "+mendLine), mendLine)
 	case Mapping:
 		all = append(all, r.checkEntry(l.Entry)...)

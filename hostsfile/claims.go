@@ -105,9 +105,9 @@ func (r registry) loopback(c claim) (Finding, bool) {
 		if m, ok := r.managed[key]; ok && !m.addr.IsLoopback() {
 			return Finding{
 				Code: CodeLoopbackName,
-				Message: fmt.Sprintf("%s is %s here but %s %s: what resolves its own name, as kubeadm and the kubelet do, gets the loopback address",
+				Message: fmt.Sprintf("%s is %s here but %s %s: programs that resolve their own name get the loopback address, and kubeadm may advertise it",
 					c.name, c.addr, m.addr, m.where()),
-				Advice: "remove the name here",
+				Advice: "remove the name here, or let the block adopt it",
 			}, true
 		}
 	}
@@ -117,8 +117,8 @@ func (r registry) loopback(c claim) (Finding, bool) {
 	return Finding{
 		Code: CodeLoopbackName,
 		Message: fmt.Sprintf("%s is %s, where Debian's installer and cloud-init put the machine's own name: "+
-			"what resolves its own name, as kubeadm and the kubelet do, gets the loopback address", c.name, c.addr),
-		Advice: "give the name the address that the machine has in the network",
+			"programs that resolve it get the loopback address, and kubeadm may advertise it", c.name, c.addr),
+		Advice: "give it the address that the machine has in the network",
 	}, true
 }
 

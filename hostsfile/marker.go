@@ -106,8 +106,9 @@ func (f *File) markers() []marker {
 // markers. Where anything is wrong, the blocks are not to be relied upon.
 func (f *File) regions() ([]region, []*MarkerError) {
 	regions, faults := pair(f.markers())
-	faults = append(faults, overlaps(regions)...)
-	faults = append(faults, doubles(regions)...)
+	nested, tangled := overlaps(regions)
+	faults = append(faults, nested...)
+	faults = append(faults, doubles(regions, tangled)...)
 	slices.SortStableFunc(faults, func(a, b *MarkerError) int { return cmp.Compare(a.Line, b.Line) })
 	return regions, faults
 }
@@ -140,25 +141,32 @@ func pair(markers []marker) (regions []region, faults []*MarkerError) {
 	return regions, faults
 }
 
-// overlaps finds regions that begin inside an earlier one.
-func overlaps(regions []region) (faults []*MarkerError) {
+// overlaps finds regions that begin inside an earlier one, and the names of
+// both.
+func overlaps(regions []region) (faults []*MarkerError, tangled map[string]bool) {
+	tangled = map[string]bool{}
 	var outer region
 	for _, inner := range regions {
 		if inner.begin.line.number < outer.end.line.number {
 			faults = append(faults, inner.begin.fault(Nested, fmt.Sprintf("block %s begins inside block %s, which begins at line %d",
 				inner.begin.name, outer.begin.name, outer.begin.line.number)))
+			tangled[inner.begin.name], tangled[outer.begin.name] = true, true
 		}
 		if inner.end.line.number > outer.end.line.number {
 			outer = inner
 		}
 	}
-	return faults
+	return faults, tangled
 }
 
-// doubles finds the second and later regions of a name.
-func doubles(regions []region) (faults []*MarkerError) {
+// doubles finds the second and later regions of a name. It passes over tangled
+// names: to keep one of their regions would cut into another block.
+func doubles(regions []region, tangled map[string]bool) (faults []*MarkerError) {
 	first := map[string]int{}
 	for _, r := range regions {
+		if tangled[r.begin.name] {
+			continue
+		}
 		line, seen := first[r.begin.name]
 		if !seen {
 			first[r.begin.name] = r.begin.line.number

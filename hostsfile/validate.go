@@ -31,7 +31,7 @@ func (b Block) Validate() error {
 			add(checkOwnName(name), "entries[%d].names[%d]", i, j)
 		}
 		if hasControl(e.Comment) {
-			add("a comment is one line without control characters", "entries[%d].comment", i)
+			add("a comment is one line without control characters but tabs", "entries[%d].comment", i)
 		}
 	}
 	return errors.Join(errs...)
