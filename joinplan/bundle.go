@@ -17,18 +17,18 @@ import (
 // The Path of a file is then relative to the directory, with slashes.
 func (p Plan) Bundle() iter.Seq[WriteFile] {
 	return func(yield func(WriteFile) bool) {
-		if !yield(WriteFile{Path: "plan.md", Mode: 0o644, Data: p.Runbook()}) ||
-			!yield(WriteFile{Path: "hosts", Mode: 0o644, Data: hostsBlock(p.Spec).Bytes()}) {
+		if !yield(WriteFile{Path: "plan.md", Mode: 0o644, Content: NewContent(p.Runbook())}) ||
+			!yield(WriteFile{Path: "hosts", Mode: 0o644, Content: NewContent(hostsBlock(p.Spec).Bytes())}) {
 			return
 		}
 		for file := range p.Files() {
-			file.WriteFile.Path = path.Join(file.Host, file.Path)
+			file.Path = path.Join(file.Host, file.Path)
 			if !yield(file.WriteFile) {
 				return
 			}
 		}
 		if commands := p.joinCommands(); len(commands) > 0 {
-			yield(WriteFile{Path: "join-commands.sh", Mode: 0o600, Secret: true, Data: commands})
+			yield(WriteFile{Path: "join-commands.sh", Mode: 0o600, Content: NewSecretContent(commands)})
 		}
 	}
 }
@@ -37,7 +37,7 @@ func (p Plan) Bundle() iter.Seq[WriteFile] {
 func (p Plan) joinCommands() []byte {
 	var b bytes.Buffer
 	for i, node := range p.Spec.Nodes() {
-		command, err := joinCommand(p.Spec, node, i < len(p.Spec.ControlPlanes), p.credentials)
+		command, err := joinCommand(p.Spec, node, i < len(p.Spec.ControlPlanes), p.Credentials)
 		if i > 0 && err == nil {
 			fmt.Fprintf(&b, "\n# on %s\n%s\n", node.Name, command.ShellLines())
 		}

@@ -53,9 +53,9 @@ func Create(spec cluster.Spec, known Known) (Plan, error) {
 	}
 	c := creation{spec: spec, known: known, plan: Plan{
 		Spec:        spec,
-		Warnings:    warnings,
+		Warnings:    append(warnings, haproxyWarnings(spec)...),
 		Expires:     known.Credentials.Expires(),
-		credentials: known.Credentials,
+		Credentials: known.Credentials,
 	}}
 	for _, add := range []func() error{c.hosts, c.clusterCA, c.loadBalancers, c.initialise, c.podNetwork, c.workers, c.uploadCerts, c.controlPlanes, c.finish} {
 		if err := add(); err != nil {
@@ -135,14 +135,18 @@ func (c *creation) clusterCA() error {
 		Why:           "The load balancer verifies the API servers by this CA from its first start on; kubeadm init finds it and keeps it.",
 		Needs:         []string{"hosts/" + c.first().Name},
 		Preconditions: []string{packagesReady},
-		Actions:       []Action{configFile(InitPath, file, false), Run{Command: command}},
+		Actions:       []Action{configFile(InitPath, file), Run{Command: command}},
 		Checks:        []Check{succeeds(c.first().Name, "the CA certificate is there", "test", "-s", clusterCAPath)},
 	})
 	return nil
 }
 
-func configFile(path string, file kubeadmcfg.File, secret bool) WriteFile {
-	return WriteFile{Path: path, Mode: 0o600, Secret: secret, Data: file.Bytes()}
+func configFile(path string, file kubeadmcfg.File) WriteFile {
+	return WriteFile{Path: path, Mode: 0o600, Content: NewContent(file.Bytes())}
+}
+
+func secretFile(path string, file kubeadmcfg.File) WriteFile {
+	return WriteFile{Path: path, Mode: 0o600, Content: NewSecretContent(file.Bytes())}
 }
 
 func (c *creation) loadBalancers() error {
@@ -163,7 +167,7 @@ func (c *creation) loadBalancers() error {
 			Preconditions: []string{"HAProxy is installed."},
 			Actions: []Action{
 				CopyFile{FromHost: c.first().Name, FromPath: clusterCAPath, Path: HAProxyCAPath, Mode: 0o644},
-				WriteFile{Path: HAProxyPath, Mode: 0o644, Data: config.Bytes()},
+				WriteFile{Path: HAProxyPath, Mode: 0o644, Content: NewContent(config.Bytes())},
 				Run{Command: kubeadmcmd.NewCommand("haproxy", "-c", "-f", HAProxyPath)},
 				Run{Command: kubeadmcmd.NewCommand("systemctl", "enable", "haproxy")},
 				Run{Command: kubeadmcmd.NewCommand("systemctl", "reload-or-restart", "haproxy")},
@@ -263,7 +267,7 @@ func (c *creation) uploadCerts() error {
 		Host:    first,
 		Why:     "Joining control planes fetch the CAs from the cluster, encrypted with a key that works for two hours: so it is made now, right before they join. The phase has no flag for the CRI socket; the file carries it.",
 		Needs:   []string{"init/" + first},
-		Actions: []Action{configFile(UploadCertsPath, file, false), Run{Command: command, PrintsCredentials: true}},
+		Actions: []Action{configFile(UploadCertsPath, file), Run{Command: command, PrintsCredentials: true}},
 	})
 	return nil
 }
@@ -308,7 +312,7 @@ func (c *creation) join(node cluster.Node, controlPlane bool) (Step, error) {
 		return Step{}, err
 	}
 	step.Actions = []Action{
-		configFile(JoinPath, file, true),
+		secretFile(JoinPath, file),
 		Run{Command: command},
 		Run{Command: kubeadmcmd.NewCommand("rm", "-f", JoinPath)},
 	}

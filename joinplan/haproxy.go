@@ -21,6 +21,18 @@ func haproxyConfig(spec cluster.Spec) (haproxycfg.Config, error) {
 	return servers.Config(), servers.Validate()
 }
 
+// haproxyWarnings are those of the configuration, beside the description's.
+func haproxyWarnings(spec cluster.Spec) []cluster.Warning {
+	if len(spec.LoadBalancers) == 0 {
+		return nil
+	}
+	var out []cluster.Warning
+	for _, w := range apiServers(spec).Warnings() {
+		out = append(out, cluster.Warning{Field: "haproxy." + w.Field, Message: w.Message})
+	}
+	return out
+}
+
 func apiServers(spec cluster.Spec) haproxycfg.APIServers {
 	out := haproxycfg.APIServers{Port: spec.ControlPlaneEndpoint.Port, CAFile: HAProxyCAPath}
 	for _, node := range spec.ControlPlanes {

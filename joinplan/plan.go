@@ -24,8 +24,8 @@ type Plan struct {
 	// Expires is when the first of the credentials in the plan stops working;
 	// zero when that is not known or the plan holds none.
 	Expires time.Time
-
-	credentials kubeadmcmd.Credentials
+	// Credentials are those that the plan was made with.
+	Credentials kubeadmcmd.Credentials
 }
 
 // Step is one thing to do on one host.
@@ -81,11 +81,9 @@ type CopyFile struct {
 
 // WriteFile puts a whole file in place. Directories on the way are made.
 type WriteFile struct {
-	Path string
-	Mode fs.FileMode
-	// Secret is true where the file holds a token or a key.
-	Secret bool
-	Data   []byte
+	Path    string
+	Mode    fs.FileMode
+	Content Content
 }
 
 // Run runs a command.

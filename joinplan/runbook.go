@@ -129,7 +129,7 @@ func (s Step) describe(action Action) string {
 		return fmt.Sprintf("Copy `%s` from %s to `%s`, mode %04o.", a.FromPath, a.FromHost, a.Path, a.Mode)
 	case WriteFile:
 		secret := ""
-		if a.Secret {
+		if a.Content.IsSecret() {
 			secret = " It holds secrets: keep the mode, and keep it out of version control."
 		}
 		return fmt.Sprintf("Put `%s` at `%s`, mode %04o.%s", path.Join(s.Host, a.Path), a.Path, a.Mode, secret)

@@ -53,7 +53,7 @@ func run(args []string, stdout, stderr io.Writer, now time.Time) int {
 	}
 	var files []outdir.File
 	for file := range plan.Bundle() {
-		files = append(files, outdir.File{Path: file.Path, Mode: file.Mode, Data: file.Data})
+		files = append(files, outdir.File{Path: file.Path, Mode: file.Mode, Data: file.Content.Reveal()})
 	}
 	if err == nil {
 		err = outdir.Write(*out, files, *replace)

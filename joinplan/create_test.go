@@ -1,0 +1,182 @@
+package joinplan_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/haplane/haplane/internal/haproxytest"
+	"github.com/haplane/haplane/joinplan"
+	"github.com/haplane/haplane/joinplan/cluster"
+)
+
+func TestAPlanShowsNoSecretUnlessAskedToRevealIt(t *testing.T) {
+	t.Parallel()
+	spec := lab(t)
+	known := joinplan.Known{Credentials: someCredentials(spec), Now: now}
+	plan := create(t, spec, known)
+	asJSON, err := json.Marshal(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged bytes.Buffer
+	slog.New(slog.NewJSONHandler(&logged, nil)).Info("plan", "plan", plan)
+	texts := map[string]string{
+		"JSON":    string(asJSON),
+		"slog":    logged.String(),
+		"runbook": string(plan.Runbook()),
+		"cmp":     cmp.Diff(plan, create(t, spec, joinplan.Known{}), compareNetip),
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		texts[verb] = fmt.Sprintf(verb, plan)
+	}
+	revealed := 0
+	for file := range plan.Files() {
+		if file.Content.IsSecret() && bytes.Contains(file.Content.Reveal(), []byte("0123456789abcdef")) {
+			revealed++
+		}
+	}
+	if revealed != 3 {
+		t.Errorf("%d files reveal the token; want those of three joins", revealed)
+	}
+	token := "abcdef.0123456789abcdef"
+	for name, text := range texts {
+		for _, leak := range []string{token, strings.Repeat("fedcba9876543210", 2), fmt.Sprint([]byte(token)), fmt.Sprintf("%x", token)} {
+			if strings.Contains(text, strings.Trim(leak, "[]")) {
+				t.Errorf("%s shows a secret", name)
+			}
+		}
+	}
+}
+
+func TestExpiredCredentialsAreRefusedWithTheCommandThatMakesNewOnes(t *testing.T) {
+	t.Parallel()
+	spec := lab(t)
+	for name, change := range map[string]func(*joinplan.Known){
+		"token":          func(k *joinplan.Known) { k.Credentials.TokenExpires = now.Add(-time.Second) },
+		"certificateKey": func(k *joinplan.Known) { k.Credentials.CertificateKeyExpires = now },
+	} {
+		known := joinplan.Known{Credentials: someCredentials(spec), Now: now}
+		change(&known)
+		_, err := joinplan.Create(spec, known)
+		var fieldErr *field.Error
+		if !errors.As(err, &fieldErr) || fieldErr.Field != name || !strings.Contains(err.Error(), "kubeadm") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAPlanSaysHowLongItsCredentialsWork(t *testing.T) {
+	t.Parallel()
+	spec := lab(t)
+	known := joinplan.Known{Credentials: someCredentials(spec), Now: now}
+	known.Credentials.TokenExpires = now.Add(24 * time.Hour)
+	known.Credentials.CertificateKeyExpires = now.Add(2 * time.Hour)
+	plan := create(t, spec, known)
+	if !plan.Expires.Equal(now.Add(2 * time.Hour)) {
+		t.Errorf("the plan expires at %v", plan.Expires)
+	}
+	if !strings.Contains(string(plan.Runbook()), "2026-05-01T14:00:00Z") {
+		t.Error("the runbook does not say when")
+	}
+}
+
+func TestTheLoadBalancerFileHoldsForRealHAProxy(t *testing.T) {
+	t.Parallel()
+	ca := haproxytest.CAFile(t)
+	for seed := range uint64(20) {
+		config, err := joinplan.HAProxyConfig(randomSpec(seed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		haproxytest.MustAccept(t, bytes.ReplaceAll(config.Bytes(), []byte(joinplan.HAProxyCAPath), []byte(ca)))
+	}
+}
+
+func TestEveryFileOfAnInvalidDescriptionIsRefused(t *testing.T) {
+	t.Parallel()
+	bad := lab(t)
+	bad.ControlPlanes[1].Name = "x;reboot"
+	credentials := someCredentials(bad)
+	calls := map[string]func() error{
+		"Create":          func() error { _, err := joinplan.Create(bad, joinplan.Known{}); return err },
+		"HostsBlock":      func() error { _, err := joinplan.HostsBlock(bad); return err },
+		"HAProxyConfig":   func() error { _, err := joinplan.HAProxyConfig(bad); return err },
+		"InitFile":        func() error { _, err := joinplan.InitFile(bad); return err },
+		"UploadCertsFile": func() error { _, err := joinplan.UploadCertsFile(bad); return err },
+		"JoinFile":        func() error { _, err := joinplan.JoinFile(bad, "cka-wk-1", credentials); return err },
+		"JoinCommand":     func() error { _, err := joinplan.JoinCommand(bad, "cka-wk-1", credentials); return err },
+	}
+	for name, call := range calls {
+		var fieldErr *field.Error
+		if err := call(); !errors.As(err, &fieldErr) || fieldErr.Field != "controlPlanes[1].name" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestOnlyMachinesThatJoinHaveAJoinFile(t *testing.T) {
+	t.Parallel()
+	spec := lab(t)
+	for _, name := range []string{"cka-cp-1", "cka-hap-1", "nobody", ""} {
+		if _, err := joinplan.JoinFile(spec, name, someCredentials(spec)); err == nil {
+			t.Errorf("%q has a join file", name)
+		}
+	}
+}
+
+func TestANodeIPThatIsGivenIsNotGivenAgain(t *testing.T) {
+	t.Parallel()
+	spec := lab(t)
+	spec.Workers[0].KubeletArgs = []cluster.Arg{{Name: "node-ip", Value: "10.0.0.9"}}
+	file, err := joinplan.JoinFile(spec, "cka-wk-1", someCredentials(spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(file.Bytes()); strings.Count(text, "node-ip") != 1 || !strings.Contains(text, "10.0.0.9") {
+		t.Error(text)
+	}
+}
+
+func TestAKubeletConfigurationIsCarriedAsItIs(t *testing.T) {
+	t.Parallel()
+	spec := lab(t)
+	spec.KubeletConfiguration = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncgroupDriver: cgroupfs # as it is\n"
+	file, err := joinplan.InitFile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(string(file.Bytes()), "---\n"+spec.KubeletConfiguration) {
+		t.Errorf("%s", file.Bytes())
+	}
+	for _, text := range []string{"kind: Pod\n", "{", "a list"} {
+		spec.KubeletConfiguration = text
+		if _, err := joinplan.InitFile(spec); err == nil || !strings.Contains(err.Error(), "kubeletConfiguration") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestAZeroPlanIsEmptyAndHarmless(t *testing.T) {
+	t.Parallel()
+	var plan joinplan.Plan
+	for range plan.Files() {
+		t.Error("an empty plan has a file")
+	}
+	if ready := plan.Ready(nil); len(ready) != 0 {
+		t.Errorf("ready: %v", ready)
+	}
+	for file := range plan.Bundle() {
+		if file.Path == "" {
+			t.Error("a file without a path")
+		}
+	}
+}
