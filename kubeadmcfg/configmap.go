@@ -3,12 +3,15 @@ package kubeadmcfg
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/yaml"
+
+	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
 )
 
 // clusterConfigurationKey is where the ConfigMap kube-system/kubeadm-config has
@@ -108,13 +111,93 @@ func (s Stored) UploadCertsFile(criSocket string) ([]byte, error) {
 	if errs := validateCRISocket(path, criSocket); len(errs) > 0 {
 		return nil, errors.Join(asErrors(errs)...)
 	}
-	text := s.Text
-	if !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	return []byte(text + separator +
-		"apiVersion: " + scalar(s.APIVersion) + "\n" +
+	init := "apiVersion: " + scalar(s.APIVersion) + "\n" +
 		"kind: " + kindInit + "\n" +
 		"nodeRegistration:\n" +
-		"  criSocket: " + scalar(criSocket) + "\n"), nil
+		"  criSocket: " + scalar(criSocket) + "\n"
+	return append(s.document(), separator+init...), nil
+}
+
+// PhaseFile gives the file for a phase of "kubeadm init" on a cluster that is
+// there: the ClusterConfiguration byte for byte, and these documents, an
+// InitConfiguration as a rule, in the same API version.
+//
+// To change the ClusterConfiguration take [Stored.File], and write that.
+func (s Stored) PhaseFile(documents ...Document) ([]byte, error) {
+	version, err := s.version()
+	if err != nil {
+		return nil, err
+	}
+	more, err := New(documents...).Convert(version)
+	if err != nil {
+		return nil, err
+	}
+	if Find[v1.ClusterConfiguration](File{Documents: more.hub().documents}) != nil {
+		return nil, errors.New("the ClusterConfiguration comes from the cluster, and kubeadm takes one only")
+	}
+	return append(s.document(), separator+string(more.Bytes())...), nil
+}
+
+// JoinFile gives the file with which a machine joins the cluster, in the API
+// version that the cluster's ClusterConfiguration has. An endpoint that the
+// JoinConfiguration, of any version, does not name is the control-plane
+// endpoint. A control plane cannot join a cluster that has none.
+func (s Stored) JoinFile(join Document) (File, error) {
+	version, err := s.version()
+	if err != nil {
+		return File{}, err
+	}
+	stored, err := s.File()
+	if err != nil {
+		return File{}, err
+	}
+	cluster := Find[v1.ClusterConfiguration](File{Documents: stored.hub().documents})
+	to := Find[v1.JoinConfiguration](File{Documents: New(join).hub().documents})
+	switch {
+	case to == nil:
+		return File{}, errors.New("want a JoinConfiguration")
+	case to.ControlPlane != nil && cluster.ControlPlaneEndpoint == "":
+		return File{}, field.Required(field.NewPath(kindCluster, "controlPlaneEndpoint"), "no control plane can join a cluster that has no control-plane endpoint")
+	}
+	if b := to.Discovery.BootstrapToken; b != nil {
+		fill(&b.APIServerEndpoint, cluster.ControlPlaneEndpoint)
+	}
+	return New(to).Convert(version)
+}
+
+// In gives the ClusterConfiguration in another API version. Its text is then
+// ours, not the cluster's. v1beta3's control-plane timeout, which no later
+// ClusterConfiguration has, is left out, as kubeadm does when it upgrades a
+// cluster; everything else that would be lost is a [*LossError].
+func (s Stored) In(version Version) (Stored, error) {
+	if s.APIVersion == version.APIVersion() {
+		return s, nil
+	}
+	file, err := s.File()
+	if err != nil {
+		return Stored{}, err
+	}
+	converted, err := file.Convert(version)
+	if err != nil {
+		return Stored{}, err
+	}
+	isCluster := func(d Document) bool { return typeMeta(d).Kind == kindCluster }
+	i := slices.IndexFunc(converted.Documents, isCluster)
+	return Stored{Text: string(New(converted.Documents[i]).Bytes()), APIVersion: version.APIVersion()}, nil
+}
+
+func (s Stored) version() (Version, error) {
+	version := Version(strings.TrimPrefix(s.APIVersion, Group+"/"))
+	if _, known := supported[version]; !known {
+		return "", fmt.Errorf("the cluster's API version %s is not known here; known are %s, %s and %s", s.APIVersion, V1Beta3, V1Beta4, V1)
+	}
+	return version, nil
+}
+
+// document is the text with a newline at its end.
+func (s Stored) document() []byte {
+	if strings.HasSuffix(s.Text, "\n") {
+		return []byte(s.Text)
+	}
+	return []byte(s.Text + "\n")
 }
