@@ -18,7 +18,7 @@ const (
 	KindSession
 	// KindServer is a server that changed its state: Event.Server.
 	KindServer
-	// KindNoServer is a backend that has no server left: Event.Backend.
+	// KindNoServer is a backend that has no server left: Event.NoServer.
 	KindNoServer
 	// KindCheck is the result of one health check (`option log-health-checks`):
 	// Event.Check.
@@ -43,36 +43,61 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 type Event struct {
 	// Line is the number of the line in the input, from 1.
 	Line int `json:"line"`
-	// Kind tells which of the fields below is set.
-	Kind Kind `json:"kind"`
 	// Time is when the line was written, as exactly as the line says: to the
 	// second with an RFC 3164 stamp. A session on a line without any stamp
 	// (standard output) has its end, to the millisecond.
 	Time time.Time `json:"time,omitzero"`
-	// Estimated is true where the line has no time of its own. Time is then the
-	// latest time that an earlier line has: the event is not older than that.
-	Estimated bool `json:"estimated,omitzero"`
 	// Host is the machine that the syslog prefix names, if any.
 	Host string `json:"host,omitzero"`
 	// PID is the HAProxy process that wrote the line, 0 where the line does not
 	// say. It changes at a reload.
 	PID int `json:"pid,omitzero"`
-	// Level is NOTICE, WARNING, ALERT or DIAG on lines from standard error, which
-	// repeat what the log has.
-	Level string `json:"level,omitzero"`
+	// Level is set on lines from standard error, which repeat what the log has.
+	Level Level `json:"level,omitzero"`
+	// Estimated is true where the line has no time of its own. Time is then the
+	// latest time that an earlier line has: the event is not older than that.
+	Estimated bool `json:"estimated,omitzero"`
 	// Repeat is true for a state change, an empty backend or a check that an
 	// earlier line already told: one event stands in the log once for each `log`
 	// line and once more from standard error.
 	Repeat bool `json:"repeat,omitzero"`
+	// Kind tells which of the fields below is set.
+	Kind Kind `json:"kind"`
 
-	Session Session       `json:"session,omitzero"`
-	Server  *ServerChange `json:"server,omitzero"`
-	Backend string        `json:"backend,omitzero"`
-	Check   *Check        `json:"check,omitzero"`
-	Proxy   *ProxyChange  `json:"proxy,omitzero"`
-	Connect *Connect      `json:"connect,omitzero"`
+	Session  Session       `json:"session,omitzero"`
+	Server   *ServerChange `json:"server,omitzero"`
+	NoServer *NoServer     `json:"noServer,omitzero"`
+	Check    *Check        `json:"check,omitzero"`
+	Proxy    *ProxyChange  `json:"proxy,omitzero"`
+	Connect  *Connect      `json:"connect,omitzero"`
 	// Text is the line without its prefix, for every kind but KindSession.
 	Text string `json:"text,omitzero"`
+}
+
+// Level is what standard error puts before a message.
+type Level uint8
+
+// The levels. Lines of the log proper have none.
+const (
+	NoLevel Level = iota
+	Diag
+	Notice
+	Warning
+	Alert
+)
+
+var levelNames = [...]string{"", "DIAG", "NOTICE", "WARNING", "ALERT"}
+
+// String gives the level in HAProxy's own word: DIAG, NOTICE, WARNING, ALERT,
+// or nothing.
+func (l Level) String() string { return name(levelNames[:], int(l)) }
+
+// MarshalText gives what String gives.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// NoServer is a backend that has no server left.
+type NoServer struct {
+	Backend string `json:"backend"`
 }
 
 // State is the state of a server.

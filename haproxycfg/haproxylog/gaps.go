@@ -17,16 +17,27 @@ const maxGaps = 64
 // begin starts the first gap; without a beginning the first moment does.
 func (g *gaps) begin(t time.Time) { g.last = t }
 
+// end ends the last gap.
+func (g *gaps) end(t time.Time) {
+	if !t.IsZero() {
+		g.add(t)
+	}
+}
+
 // add takes note of a moment. One before the beginning does not count.
 func (g *gaps) add(t time.Time) {
-	if g.last.IsZero() {
+	switch {
+	case g.last.IsZero():
 		g.begin(t)
-	}
-	if t.After(g.last) {
+	case t.After(g.last):
 		g.keep(Span{g.last, t})
 		g.last = t
-		return
+	default:
+		g.split(t)
 	}
+}
+
+func (g *gaps) split(t time.Time) {
 	for i, gap := range g.longest {
 		if t.After(gap.Start) && t.Before(gap.End) {
 			g.longest[i].End = t

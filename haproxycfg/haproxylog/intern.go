@@ -4,25 +4,27 @@ package haproxylog
 // handful of proxies and servers are not copied for every line.
 type interner struct {
 	names map[string]string
-	last  [4]string
-	next  int
+	// recent has the names used last, each in the slot of its last byte: the
+	// servers of a backend mostly differ there.
+	recent [16]string
 }
 
 // maxNames bounds the interner's memory against a log of random names.
 const maxNames = 4096
 
 func (in *interner) get(name []byte) string {
-	for _, s := range in.last {
-		if s == string(name) {
-			return s
-		}
+	if len(name) == 0 {
+		return ""
+	}
+	slot := &in.recent[name[len(name)-1]%16]
+	if *slot == string(name) {
+		return *slot
 	}
 	s, ok := in.names[string(name)]
 	if !ok {
 		s = in.add(string(name))
 	}
-	in.last[in.next%len(in.last)] = s
-	in.next++
+	*slot = s
 	return s
 }
 

@@ -59,7 +59,7 @@ func parseNoServer(text string, e *Event) (bool, string) {
 	if !ok || kind != "backend" && kind != "proxy" || name == "" {
 		return false, ""
 	}
-	e.Kind, e.Backend = KindNoServer, strings.Trim(name, "'")
+	e.Kind, e.NoServer = KindNoServer, &NoServer{strings.Trim(name, "'")}
 	return true, ""
 }
 
@@ -121,10 +121,10 @@ func parseConnect(text string, e *Event) (bool, string) {
 	}
 	c := &Connect{Frontend: where[:slash], Mode: where[slash+1:]}
 	var fine bool
-	if c.Client, fine = parseAddrPort([]byte(from)); !fine {
+	if c.Client, fine = parseAddrPort(from); !fine {
 		return false, form
 	}
-	if c.Destination, fine = parseAddrPort([]byte(to)); !fine {
+	if c.Destination, fine = parseAddrPort(to); !fine {
 		return false, form
 	}
 	e.Kind, e.Connect = KindConnect, c

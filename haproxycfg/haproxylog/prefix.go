@@ -2,6 +2,7 @@ package haproxylog
 
 import (
 	"bytes"
+	"slices"
 	"time"
 )
 
@@ -18,7 +19,7 @@ type prefix struct {
 	pid  int
 	// haproxy is true where the prefix shows that the line is HAProxy's.
 	haproxy bool
-	level   string
+	level   Level
 }
 
 // form is what a prefix tells of the time.
@@ -39,9 +40,9 @@ type prefixCache struct {
 }
 
 // parse reads a line's prefix. What it gives is valid until the next call.
-func (pc *prefixCache) parse(line []byte, location *time.Location) *prefix {
+func (pc *prefixCache) parse(line []byte, location *time.Location, names *interner) *prefix {
 	if len(pc.bytes) == 0 || !bytes.HasPrefix(line, pc.bytes) {
-		pc.syslog = parseSyslog(line, location)
+		pc.syslog = parseSyslog(line, location, names)
 		pc.bytes = append(pc.bytes[:0], line[:pc.syslog.end]...)
 	}
 	if at := pc.syslog.end; at >= len(line) || line[at] != '[' {
@@ -53,7 +54,7 @@ func (pc *prefixCache) parse(line []byte, location *time.Location) *prefix {
 }
 
 // parseSyslog reads all of a prefix but the level that standard error has.
-func parseSyslog(line []byte, location *time.Location) prefix {
+func parseSyslog(line []byte, location *time.Location, names *interner) prefix {
 	p := prefix{zone: zone(location)}
 	if isSession(line) {
 		return p
@@ -67,9 +68,9 @@ func parseSyslog(line []byte, location *time.Location) prefix {
 		p.zone = st.time.Location()
 	}
 	if syslog5424 {
-		rest = p.parse5424(rest)
+		rest = p.parse5424(rest, names)
 	} else {
-		rest = p.parseTag(rest, ok)
+		rest = p.parseTag(rest, ok, names)
 	}
 	p.end = len(line) - len(rest)
 	return p
@@ -92,12 +93,12 @@ func cutPriority(line []byte) (rest []byte, rfc5424 bool) {
 }
 
 // parse5424 reads HOST APP PROCID MSGID STRUCTURED-DATA.
-func (p *prefix) parse5424(rest []byte) []byte {
+func (p *prefix) parse5424(rest []byte, names *interner) []byte {
 	host, rest := cutWord(rest)
 	app, rest := cutWord(rest)
 	procid, rest := cutWord(rest)
 	_, rest = cutWord(rest)
-	p.setHost(host)
+	p.setHost(host, names)
 	p.setTag(app, procid)
 	rest = skipStructuredData(rest)
 	return bytes.TrimPrefix(rest, []byte("\ufeff"))
@@ -125,7 +126,7 @@ func skipStructuredData(rest []byte) []byte {
 
 // parseTag reads HOST TAG[PID]: or TAG[PID]:, which only a line with a stamp
 // surely has, and takes nothing where neither is there.
-func (p *prefix) parseTag(line []byte, stamped bool) []byte {
+func (p *prefix) parseTag(line []byte, stamped bool, names *interner) []byte {
 	first, rest := cutWord(line)
 	if tag, pid, ok := splitTag(first); ok && (stamped || pid != nil) {
 		p.setTag(tag, pid)
@@ -133,7 +134,7 @@ func (p *prefix) parseTag(line []byte, stamped bool) []byte {
 	}
 	second, after := cutWord(rest)
 	if tag, pid, ok := splitTag(second); ok && stamped {
-		p.setHost(first)
+		p.setHost(first, names)
 		p.setTag(tag, pid)
 		return after
 	}
@@ -157,13 +158,13 @@ func splitTag(word []byte) (tag, pid []byte, ok bool) {
 }
 
 func (p *prefix) setTag(tag, pid []byte) {
-	p.haproxy = bytes.Contains(bytes.ToLower(tag), []byte("haproxy"))
+	p.haproxy = bytes.Contains(tag, []byte("haproxy")) || bytes.Contains(tag, []byte("HAProxy"))
 	p.pid, _ = parseUint(pid, 1<<31-1)
 }
 
-func (p *prefix) setHost(host []byte) {
+func (p *prefix) setHost(host []byte, names *interner) {
 	if string(host) != "-" {
-		p.host = string(host)
+		p.host = names.get(host)
 	}
 }
 
@@ -171,8 +172,9 @@ func (p *prefix) setHost(host []byte) {
 // and, up to HAProxy 2.3, the day of the year and the time before the pid.
 func (p *prefix) parseLevel(line []byte) {
 	rest := line[p.end:]
-	level, rest, ok := bytes.Cut(rest[1:], []byte("]"))
-	if !ok || !isLevel(string(level)) {
+	word, rest, _ := bytes.Cut(rest[1:], []byte("]"))
+	level := slices.Index(levelNames[:], string(word))
+	if level <= 0 {
 		return
 	}
 	open := bytes.IndexByte(rest, '(')
@@ -184,23 +186,6 @@ func (p *prefix) parseLevel(line []byte) {
 	if !ok || !isPID {
 		return
 	}
-	p.level, p.pid, p.haproxy = string(level), n, true
+	p.level, p.pid, p.haproxy = Level(level), n, true
 	p.end = len(line) - len(rest)
-}
-
-func isLevel(level string) bool {
-	switch level {
-	case "DIAG", "NOTICE", "WARNING", "ALERT":
-		return true
-	}
-	return false
-}
-
-// cutWord cuts the first word and the spaces behind it.
-func cutWord(b []byte) (word, rest []byte) {
-	i := bytes.IndexByte(b, ' ')
-	if i < 0 {
-		return b, nil
-	}
-	return b[:i], bytes.TrimLeft(b[i:], " ")
 }

@@ -2,15 +2,15 @@ package haproxylog
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"time"
 )
 
-// maxLine is the longest line of HAProxy's: `log ... len` takes at most 65535.
-const maxLine = 1 << 16
+// maxLine is the buffer's limit; half of it is the longest line that is read.
+// HAProxy's own are shorter: `log ... len` takes at most 65535.
+const maxLine = 1 << 17
 
 // Reader reads HAProxy's log, line by line, in constant memory. Set Source, and
 // the other two where the log needs them; a Reader reads its source once. It is
@@ -31,15 +31,18 @@ type Reader struct {
 	// session, and keep the year 0 if there is none.
 	Reference time.Time
 
-	in      *bufio.Reader
+	lines   *bufio.Scanner
+	tooLong bool
 	counts  Counts
 	prefix  prefixCache
 	years   calendar
 	accepts acceptCache
+	proxies proxyCache
 	names   interner
 	latest  time.Time
 	waiting []pending
 	told    repeats
+	event   Event
 }
 
 // Counts says what a [Reader] met so far.
@@ -66,29 +69,45 @@ func (r *Reader) Counts() Counts { return r.counts }
 func (r *Reader) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		r.start()
-		for {
-			line, err := r.line()
-			if err != nil {
-				r.finish(err, yield)
-				return
-			}
-			if !r.emit(line, yield) {
+		for r.lines.Scan() {
+			r.counts.Lines++
+			if !r.emit(r.lines.Bytes(), yield) {
 				return
 			}
 		}
+		r.finish(yield)
 	}
 }
 
 func (r *Reader) start() {
-	if r.in != nil {
+	if r.lines != nil {
 		return
 	}
 	source := r.Source
 	if source == nil {
 		source = eof{}
 	}
-	r.in = bufio.NewReaderSize(source, maxLine)
+	r.lines = bufio.NewScanner(source)
+	r.lines.Buffer(nil, maxLine)
+	r.lines.Split(r.split)
 	r.years = calendar{reference: r.Reference}
+}
+
+// split finds lines as bufio.ScanLines does, and skips one that is too long for
+// HAProxy's, which counts as foreign.
+func (r *Reader) split(data []byte, atEOF bool) (advance int, line []byte, err error) {
+	advance, line, err = bufio.ScanLines(data, atEOF)
+	if advance == 0 && len(data) >= maxLine/2 {
+		r.tooLong = true
+		return len(data), nil, nil
+	}
+	if r.tooLong && advance > 0 {
+		r.tooLong = false
+		r.counts.Lines++
+		r.counts.Foreign++
+		return advance, nil, nil
+	}
+	return advance, line, err
 }
 
 type eof struct{}
@@ -97,9 +116,11 @@ func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
 // emit gives what a line says, and false where the caller wants no more.
 func (r *Reader) emit(line []byte, yield func(Event, error) bool) bool {
-	var e Event
-	p := r.prefix.parse(line, r.Location)
-	known, err := r.message(cursor{line: line, at: p.end}, p, &e)
+	line = trimSpaces(line)
+	e := &r.event
+	*e = Event{}
+	p := r.prefix.parse(line, r.Location, &r.names)
+	known, err := r.message(line, p, e)
 	switch {
 	case err != nil:
 		r.counts.Broken++
@@ -111,13 +132,23 @@ func (r *Reader) emit(line []byte, yield func(Event, error) bool) bool {
 	r.counts.Events++
 	e.Line, e.Host, e.PID, e.Level = r.counts.Lines, p.host, p.pid, p.level
 	if e.Kind == KindSession {
-		r.years.see(e.Session.End())
+		r.years.see(&e.Session)
 	}
 	if r.mustWait(p) {
-		r.waiting = append(r.waiting, pending{e, *p})
+		r.waiting = append(r.waiting, pending{*e, *p})
 		return true
 	}
-	return r.release(yield) && r.deliver(&e, p, yield)
+	if len(r.waiting) > 0 && !r.release(yield) {
+		return false
+	}
+	return r.deliver(e, p, yield)
+}
+
+func trimSpaces(line []byte) []byte {
+	for len(line) > 0 && line[len(line)-1] == ' ' {
+		line = line[:len(line)-1]
+	}
+	return line
 }
 
 // deliver gives an event whose time can be told.
@@ -135,7 +166,8 @@ func (r *Reader) setTime(e *Event, p *prefix) {
 	case p.form == absolute:
 		e.Time = p.stamp
 	case p.form == yearless:
-		e.Time = r.years.resolve(p.stamp)
+		p.stamp, p.form = r.years.resolve(p.stamp), absolute
+		e.Time = p.stamp
 	case e.Kind == KindSession:
 		e.Time = e.Session.End()
 	default:
@@ -174,66 +206,38 @@ func (r *Reader) release(yield func(Event, error) bool) bool {
 	return true
 }
 
-// line gives the next line without its end. A line that is too long for
-// HAProxy's is skipped: it counts as foreign.
-func (r *Reader) line() ([]byte, error) {
-	for {
-		line, err := r.in.ReadSlice('\n')
-		if err == bufio.ErrBufferFull {
-			err = r.skipLine()
-			line = nil
-			r.counts.Lines++
-			r.counts.Foreign++
-			if err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if err != nil && len(line) == 0 {
-			return nil, err
-		}
-		r.counts.Lines++
-		return trimEnd(line), nil
+// finish gives what still waits, and the source's error.
+func (r *Reader) finish(yield func(Event, error) bool) {
+	if err := r.lines.Err(); r.release(yield) && err != nil {
+		yield(Event{Line: r.counts.Lines}, fmt.Errorf("reading the log after line %d: %w", r.counts.Lines, err))
 	}
-}
-
-func (r *Reader) skipLine() error {
-	for {
-		_, err := r.in.ReadSlice('\n')
-		if err != bufio.ErrBufferFull {
-			return err
-		}
-	}
-}
-
-func trimEnd(line []byte) []byte {
-	n := len(line)
-	for n > 0 && (line[n-1] == '\n' || line[n-1] == '\r' || line[n-1] == ' ') {
-		n--
-	}
-	return line[:n]
-}
-
-func (r *Reader) finish(err error, yield func(Event, error) bool) {
-	if !r.release(yield) || errors.Is(err, io.EOF) {
-		return
-	}
-	yield(Event{Line: r.counts.Lines}, fmt.Errorf("reading the log after line %d: %w", r.counts.Lines, err))
 }
 
 // message parses a line behind its prefix. It gives false for a line that is
 // not HAProxy's.
-func (r *Reader) message(c cursor, p *prefix, e *Event) (bool, *syntaxError) {
-	if !isSession(c.rest()) {
-		return notice(c.rest(), p, e)
+func (r *Reader) message(line []byte, p *prefix, e *Event) (bool, *syntaxError) {
+	text := line[p.end:]
+	if !isDigit(at(text, 0)) && !isSession(text) {
+		return notice(text, p, e)
 	}
-	text := c.rest()
-	tcplog, err := r.session(&c, p, &e.Session)
-	if !tcplog {
-		*e = Event{Text: string(text)}
-	}
-	if tcplog {
+	wrong := r.session(line, p.end, p.zone, &e.Session)
+	if wrong < 0 {
 		e.Kind = KindSession
+		return true, nil
 	}
-	return true, err
+	e.Session = Session{}
+	switch {
+	case !isSession(text):
+		return notice(text, p, e)
+	case isOtherLog(text):
+		e.Text = string(text)
+		return true, nil
+	}
+	return true, &syntaxError{wrong, "this is not what `option tcplog` writes here"}
+}
+
+// syntaxError is what is wrong at a byte of a line.
+type syntaxError struct {
+	at  int
+	msg string
 }

@@ -50,7 +50,7 @@ func (e *Event) subject() string {
 	case KindServer:
 		return e.Host + " " + e.Server.Backend + "/" + e.Server.Server
 	case KindNoServer:
-		return e.Host + " " + e.Backend
+		return e.Host + " " + e.NoServer.Backend
 	case KindCheck:
 		return e.Host + " check " + e.Check.Backend + "/" + e.Check.Server
 	}

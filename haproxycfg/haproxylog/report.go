@@ -15,10 +15,10 @@ const (
 	WentOn Verdict = iota
 	// Untested: no server went away, so the log says nothing about failover.
 	Untested
-	// Degraded: the service went on, but sessions failed or were cut, or a server
-	// did not come back, or no session came to prove the service.
+	// Degraded: the service went on, but sessions were hurt, or a server did not
+	// come back, or no session came that would prove the service.
 	Degraded
-	// Lost: there was a time in which no server could serve.
+	// Lost: there was a time in which no server served.
 	Lost
 )
 
@@ -32,6 +32,9 @@ func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil 
 
 // Report is what a log says about who served and what happened while a server
 // was away.
+//
+// A session is hurt when it failed or was cut, and also when it timed out while
+// its server was away; see [Outcome].
 type Report struct {
 	Verdict Verdict `json:"verdict"`
 	// Findings are the reasons of a verdict other than WentOn, each a sentence.
@@ -40,11 +43,11 @@ type Report struct {
 	First time.Time `json:"first,omitzero"`
 	Last  time.Time `json:"last,omitzero"`
 	// Processes are the HAProxy processes that wrote the log, in order; a second
-	// one means a reload or a restart.
+	// one of a host means a reload or a restart.
 	Processes []Process `json:"processes,omitzero"`
 	// Servers are all servers of the log, by host, backend and name.
 	Servers []ServerReport `json:"servers,omitzero"`
-	// Unassigned are the sessions that never got to a server, by backend.
+	// Unassigned are the sessions that never got to a server, by host and backend.
 	Unassigned []ServerReport `json:"unassigned,omitzero"`
 	// Outages are the times in which a server was away, in the order in which they
 	// began.
@@ -52,13 +55,18 @@ type Report struct {
 	// MoreOutages is how many outages are left out of Outages, which holds the
 	// first thousand.
 	MoreOutages int `json:"moreOutages,omitzero"`
-	// Losses are the times in which a backend had no server at all.
+	// Losses are the times in which a backend had no server at all, the first
+	// thousand.
 	Losses []Loss `json:"losses,omitzero"`
-	// LongestGap is the longest time in which no session began that a server
-	// served. In a quiet cluster that is just the longest pause.
+	// HurtElsewhere is the number of sessions that were hurt while no server of
+	// their backend was away.
+	HurtElsewhere int `json:"hurtElsewhere"`
+	// LongestGap is the longest time in which no session began that was served. In
+	// a quiet cluster that is just the longest pause.
 	LongestGap Span   `json:"longestGap"`
 	Counts     Counts `json:"counts"`
-	// Broken are the first of the broken lines; Counts.Broken has their number.
+	// Broken are the first twenty of the broken lines; Counts.Broken has their
+	// number.
 	Broken []*ParseError `json:"broken,omitzero"`
 }
 
@@ -71,26 +79,29 @@ type Process struct {
 	Last  time.Time `json:"last"`
 }
 
-// ServerReport is what the sessions say of one server.
+// ServerReport is what the log says of one server.
 type ServerReport struct {
 	// Host is the load balancer, where the log names it.
 	Host    string `json:"host,omitzero"`
 	Backend string `json:"backend"`
 	Server  string `json:"server,omitzero"`
-	// Sessions is the number of sessions, and the others are how they ended.
+	// Sessions is the number of sessions, and the next five how they ended: see
+	// Outcome.
 	Sessions  int `json:"sessions"`
 	Served    int `json:"served"`
+	TimedOut  int `json:"timedOut"`
 	Cut       int `json:"cut"`
 	Failed    int `json:"failed"`
 	Abandoned int `json:"abandoned"`
-	// Errors counts the sessions that failed or were cut by their termination
-	// state, which Termination.Explain explains.
+	// Errors counts the sessions that timed out, were cut or failed by their
+	// termination state, which Termination.Explain explains.
 	Errors map[Termination]int `json:"errors,omitzero"`
 	// Bytes is what the server sent to clients.
 	Bytes int64 `json:"bytes"`
 	// Outages is how often the server was away.
 	Outages int `json:"outages"`
-	// State is the last state that the log tells; servers start Up.
+	// State is the last state that the log tells. A server of which it tells none
+	// is Up.
 	State State `json:"state"`
 }
 
@@ -100,8 +111,13 @@ type Span struct {
 	End   time.Time `json:"end,omitzero"`
 }
 
-// Length is the span's length.
-func (s Span) Length() time.Duration { return s.End.Sub(s.Start) }
+// Length is the span's length, zero where one of its ends is not known.
+func (s Span) Length() time.Duration {
+	if s.Start.IsZero() || s.End.IsZero() {
+		return 0
+	}
+	return s.End.Sub(s.Start)
+}
 
 // MarshalJSON adds lengthSeconds.
 func (s Span) MarshalJSON() ([]byte, error) {
@@ -119,31 +135,35 @@ type Outage struct {
 	Server  string `json:"server"`
 	// State is what the server went into: Down, Maintenance, Drain or Stopping.
 	State State `json:"state"`
-	// Span is from the change of state to the return. The end of an outage that is
-	// Ongoing is the end of the log.
+	// Span is from the change of state to the return. Its start is the zero time
+	// where the log begins with it and has no times yet; the end of an outage that
+	// is Ongoing is the end of the log.
 	Span Span `json:"span"`
 	// Ongoing is true where the server did not come back in this log.
 	Ongoing bool `json:"ongoing,omitzero"`
-	// Estimated is true where a time of the span comes from neighbouring lines,
-	// because the line itself has none, or because a reload hid the return.
+	// Estimated is true where a time of the span is that of an earlier line,
+	// because the line itself has none, or where a reload hid the return, and the
+	// end is the first session that the server served after it.
 	Estimated bool `json:"estimated,omitzero"`
 	// FirstSign is when the first session or check failed after the last good one;
 	// zero where nothing failed before HAProxy noticed.
 	FirstSign time.Time `json:"firstSign,omitzero"`
-	Cause     Cause     `json:"cause"`
+	// Cause is what HAProxy says of it, or the last failed check.
+	Cause Cause `json:"cause"`
 	// OthersUp is the lowest number of servers of the backend that were up in the
 	// meantime, -1 where no line says it.
 	OthersUp int `json:"othersUp"`
 	// Served is the number of sessions that began in the meantime and that other
 	// servers served.
 	Served int `json:"served"`
-	// Hurt is the number of the backend's sessions that failed or were cut from the
-	// first sign to the end.
+	// Hurt is the number of the backend's sessions that were hurt, from the first
+	// sign to the end.
 	Hurt int `json:"hurt"`
 	// LongestGap is the longest time within the outage in which no session began
-	// that was served.
+	// that another server served.
 	LongestGap Span `json:"longestGap"`
 
+	line int
 	pid  int
 	gaps gaps
 }
@@ -151,31 +171,32 @@ type Outage struct {
 // Detection is how long HAProxy needed to notice: from the first sign to the
 // change of state.
 func (o *Outage) Detection() time.Duration {
-	if o.FirstSign.IsZero() || o.FirstSign.After(o.Span.Start) {
-		return 0
-	}
-	return o.Span.Start.Sub(o.FirstSign)
+	return max(0, Span{o.FirstSign, o.Span.Start}.Length())
 }
 
 // Loss is a time in which a backend had no server.
 type Loss struct {
 	Host    string `json:"host,omitzero"`
 	Backend string `json:"backend"`
-	Span    Span   `json:"span"`
-	// Ongoing is true where no server came back in this log.
-	Ongoing bool `json:"ongoing,omitzero"`
-	// Estimated is as in Outage.
+	// Span, Ongoing and Estimated are as in Outage.
+	Span      Span `json:"span"`
+	Ongoing   bool `json:"ongoing,omitzero"`
 	Estimated bool `json:"estimated,omitzero"`
-	// Hurt is the number of sessions that failed or were cut in the meantime.
+	// BeforeService is true where no session had been served yet: a load balancer
+	// that starts before its servers. It counts for the verdict only if a session
+	// was hurt or no server ever came.
+	BeforeService bool `json:"beforeService,omitzero"`
+	// Hurt is the number of sessions that were hurt in the meantime.
 	Hurt int `json:"hurt"`
 
-	pid int
+	line int
+	pid  int
 }
 
-// Report reads the whole log and reports on it. The error is the source's;
-// broken lines are in the report.
+// Report reads the rest of the log and reports on it. The error is the
+// source's; broken lines are in the report.
 func (r *Reader) Report() (*Report, error) {
-	var c collector
+	c := newCollector()
 	for e, err := range r.Events() {
 		switch err := err.(type) {
 		case nil:

@@ -2,6 +2,8 @@ package haproxylog
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"time"
@@ -56,9 +58,6 @@ type Session struct {
 	Accept time.Time `json:"accept"`
 	// Frontend is the frontend's name (%ft).
 	Frontend string `json:"frontend"`
-	// TLS is true where the frontend took the connection over TLS (the ~ behind
-	// its name).
-	TLS bool `json:"tls,omitzero"`
 	// Backend is the backend's name (%b).
 	Backend string `json:"backend"`
 	// Server is the last server that HAProxy tried (%s), empty where the session
@@ -71,11 +70,6 @@ type Session struct {
 	Total   Timer `json:"total"`
 	// Bytes is what the server sent to the client (%B).
 	Bytes int64 `json:"bytes"`
-	// Early is true where the line was written before the session ended
-	// (`option logasap`): Total and Bytes are then what they were at that moment.
-	Early bool `json:"early,omitzero"`
-	// Termination says how the session ended (%ts).
-	Termination Termination `json:"termination"`
 	// ActiveConns, FrontendConns, BackendConns and ServerConns are the connections
 	// at that moment of the process, the frontend, the backend and the server
 	// (%ac, %fc, %bc, %sc).
@@ -85,13 +79,21 @@ type Session struct {
 	ServerConns   int `json:"serverConns"`
 	// Retries is how often HAProxy tried again to connect (%rc).
 	Retries int `json:"retries"`
-	// Redispatched is true where another server than the first was tried (the +
-	// before the retries); the retries are then not those of Server.
-	Redispatched bool `json:"redispatched,omitzero"`
 	// ServerQueue and BackendQueue are the sessions that were before this one in
 	// the queues (%sq, %bq).
 	ServerQueue  int `json:"serverQueue"`
 	BackendQueue int `json:"backendQueue"`
+	// Termination says how the session ended (%ts).
+	Termination Termination `json:"termination"`
+	// Early is true where the line was written before the session ended
+	// (`option logasap`): Total and Bytes are then what they were at that moment.
+	Early bool `json:"early,omitzero"`
+	// Redispatched is true where another server than the first was tried (the +
+	// before the retries); the retries are then not those of Server.
+	Redispatched bool `json:"redispatched,omitzero"`
+	// TLS is true where the frontend took the connection over TLS (the ~ behind
+	// its name).
+	TLS bool `json:"tls,omitzero"`
 	// Extra is whatever a longer log format has behind these fields.
 	Extra string `json:"extra,omitzero"`
 }
@@ -108,10 +110,13 @@ type Outcome uint8
 // The outcomes of a session.
 const (
 	// Served: a server answered, and the session ended cleanly or by the client's
-	// will or silence.
+	// will.
 	Served Outcome = iota
-	// Cut: a server answered, and then the server's error or silence, or HAProxy,
-	// ended the session.
+	// TimedOut: a server answered, and later one side was silent for longer than
+	// its timeout. Idle connections end so, and those to a server that hangs.
+	TimedOut
+	// Cut: a server answered, and then the server's error, or HAProxy, ended the
+	// session.
 	Cut
 	// Failed: no server answered a byte.
 	Failed
@@ -120,38 +125,61 @@ const (
 	Abandoned
 )
 
-var outcomeNames = [...]string{"served", "cut", "failed", "abandoned"}
+var outcomeNames = [...]string{"served", "timed out", "cut", "failed", "abandoned"}
 
-// String gives the outcome in one word.
+// String gives the outcome in a word or two.
 func (o Outcome) String() string { return name(outcomeNames[:], int(o)) }
 
 // MarshalText gives what String gives.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
-// patience is how long a client waits that wants an answer.
+// patience is how long a client surely waits that wants an answer.
 const patience = time.Second
 
 // Outcome judges the session by the server's bytes and by who ended it. A TLS
 // server always answers, so a session without a byte from its server served
 // nobody.
 func (s *Session) Outcome() Outcome {
-	answered := s.Connected() && (s.Bytes > 0 || s.Early)
-	switch s.Termination.First() {
-	case '-', 'C':
-		if !answered && s.Total.orZero() < patience {
-			return Abandoned
-		}
-		fallthrough
-	case 'c':
-		if answered {
-			return Served
-		}
-	default:
-		if answered {
-			return Cut
-		}
+	first := s.Termination.First()
+	left := first == '-' || first == 'C'
+	switch answered := s.Connected() && (s.Bytes > 0 || s.Early); {
+	case answered && left:
+		return Served
+	case answered && (first == 'c' || first == 's'):
+		return TimedOut
+	case answered:
+		return Cut
+	case left && s.Total.orZero() < patience:
+		return Abandoned
 	}
 	return Failed
+}
+
+// String gives the session as HAProxy logs it.
+func (s *Session) String() string {
+	client, server, tls := "unix:1", cmp.Or(s.Server, "<NOSRV>"), ""
+	if s.Client.IsValid() {
+		client = s.Client.Addr().String() + ":" + strconv.Itoa(int(s.Client.Port()))
+	}
+	if s.TLS {
+		tls = "~"
+	}
+	early, redispatched := "", ""
+	if s.Early {
+		early = "+"
+	}
+	if s.Redispatched {
+		redispatched = "+"
+	}
+	line := fmt.Sprintf("%s [%s] %s%s %s/%s %d/%d/%s%d %s%d %v %d/%d/%d/%d/%s%d %d/%d",
+		client, s.Accept.Format(acceptLayout), s.Frontend, tls, s.Backend, server,
+		s.Wait, s.Connect, early, s.Total, early, s.Bytes, s.Termination,
+		s.ActiveConns, s.FrontendConns, s.BackendConns, s.ServerConns, redispatched, s.Retries,
+		s.ServerQueue, s.BackendQueue)
+	if s.Extra != "" {
+		line += " " + s.Extra
+	}
+	return line
 }
 
 // isSession tells whether a message begins as HAProxy's logs of connections do:
@@ -165,77 +193,90 @@ func isSession(message []byte) bool {
 	return date[0] == '[' && isDigit(date[1]) && isDigit(date[2]) && date[3] == '/'
 }
 
-// isTCPLog tells tcplog from HAProxy's other formats, which begin as it does:
-// httplog has five timers, a refused handshake a sentence.
-func isTCPLog(backend, rest []byte) bool {
-	if n := len(backend); n > 0 && backend[n-1] == ':' {
-		return false
+// isOtherLog tells HAProxy's other formats, which begin as tcplog does: a
+// refused handshake, which is a sentence behind FRONTEND/BIND, and httplog, which
+// has five timers.
+func isOtherLog(message []byte) bool {
+	fields := bytes.Fields(message)
+	if len(fields) > 2 && bytes.HasSuffix(fields[2], []byte(":")) {
+		return true
 	}
-	timers := rest
-	if i := bytes.IndexByte(rest, ' '); i >= 0 {
-		timers = rest[:i]
-	}
-	return bytes.Count(timers, slash) != 4
+	return len(fields) > 4 && bytes.Count(fields[4], []byte("/")) == 4
 }
 
-var slash = []byte{'/'}
-
-// session parses a message that isSession has recognised. It gives false where
-// the message is in another format than tcplog.
-func (r *Reader) session(c *cursor, p *prefix, s *Session) (tcplog bool, err *syntaxError) {
-	s.Client = c.addrPort()
-	c.expect('[')
-	s.Accept = r.accepts.parse(c, p.zone)
-	c.expect(' ')
-	r.frontend(c, s)
-	if c.bad == nil && !isTCPLog(r.backend(c, s), c.rest()) {
-		return false, nil
-	}
-	s.Wait = Timer(c.number("Tw", '/'))
-	s.Connect = Timer(c.number("Tc", '/'))
-	s.Early = c.skip('+')
-	s.Total = Timer(c.number("Tt", ' '))
-	s.Early = c.skip('+') || s.Early
-	s.Bytes = c.number("bytes", ' ')
-	s.Termination = c.termination()
-	s.ActiveConns = int(c.number("actconn", '/'))
-	s.FrontendConns = int(c.number("feconn", '/'))
-	s.BackendConns = int(c.number("beconn", '/'))
-	s.ServerConns = int(c.number("srv_conn", '/'))
-	s.Redispatched = c.skip('+')
-	s.Retries = int(c.number("retries", ' '))
-	s.ServerQueue = int(c.number("srv_queue", '/'))
-	s.BackendQueue = int(c.number("backend_queue", 0))
-	s.Extra = string(c.rest())
-	return true, c.bad
-}
-
-func (r *Reader) frontend(c *cursor, s *Session) {
-	word := c.word(' ')
-	if n := len(word); n > 0 && word[n-1] == '~' {
-		s.TLS = true
-		word = word[:n-1]
-	}
-	s.Frontend = r.names.get(word)
-}
-
-// backend reads BACKEND/SERVER and gives it as it stands.
-func (r *Reader) backend(c *cursor, s *Session) []byte {
-	word := c.word(' ')
-	i := bytes.IndexByte(word, '/')
+// session parses a message that isSession has recognised, from i on. It gives
+// where something is wrong, or -1.
+func (r *Reader) session(line []byte, i int, zone *time.Location, s *Session) (wrong int) {
+	s.Client, i = addrPort(line, i)
+	s.Accept, i = r.accepts.parse(line, i, zone)
+	i = r.proxies.parse(line, i, s, &r.names)
+	server, i := word(line, i, ' ')
+	s.Server = r.server(server)
+	s.Wait, i = timer(line, i, '/')
+	s.Connect, i = timer(line, i, '/')
+	s.Early, i = skip(line, i, '+')
+	s.Total, i = timer(line, i, ' ')
+	early, i := skip(line, i, '+')
+	s.Early = s.Early || early
+	s.Bytes, i = number(line, i, ' ')
+	s.Termination, i = termination(line, i)
+	s.ActiveConns, i = count(line, i, '/')
+	s.FrontendConns, i = count(line, i, '/')
+	s.BackendConns, i = count(line, i, '/')
+	s.ServerConns, i = count(line, i, '/')
+	s.Redispatched, i = skip(line, i, '+')
+	s.Retries, i = count(line, i, ' ')
+	s.ServerQueue, i = count(line, i, '/')
+	s.BackendQueue, i = lastCount(line, i)
 	if i < 0 {
-		c.fail("there is no BACKEND/SERVER")
-		return word
+		return ^i
 	}
-	s.Backend = r.names.get(word[:i])
-	if server := word[i+1:]; !isNoServer(server) {
-		s.Server = r.names.get(server)
+	if i < len(line) {
+		s.Extra = string(line[i:])
 	}
-	return word
+	return -1
+}
+
+// server gives a server's name, empty for what stands in its place.
+func (r *Reader) server(word []byte) string {
+	if isNoServer(word) {
+		return ""
+	}
+	return r.names.get(word)
 }
 
 // isNoServer recognises what stands in the place of a server: <NOSRV>, <STATS>,
 // a dash.
 func isNoServer(server []byte) bool {
 	return len(server) == 0 || server[0] == '<' || len(server) == 1 && server[0] == '-'
+}
+
+// proxyCache parses FRONTEND BACKEND/ and remembers the last pair, which is the
+// same for all lines of most logs.
+type proxyCache struct {
+	bytes             []byte
+	frontend, backend string
+	tls               bool
+}
+
+func (pc *proxyCache) parse(line []byte, i int, s *Session, names *interner) int {
+	if i >= 0 && len(pc.bytes) > 0 && bytes.HasPrefix(line[i:], pc.bytes) {
+		i += len(pc.bytes)
+	} else {
+		i = pc.set(line, i, names)
+	}
+	s.Frontend, s.Backend, s.TLS = pc.frontend, pc.backend, pc.tls
+	return i
+}
+
+func (pc *proxyCache) set(line []byte, i int, names *interner) int {
+	frontend, j := word(line, i, ' ')
+	backend, j := word(line, j, '/')
+	if j < 0 {
+		return j
+	}
+	frontend, pc.tls = bytes.CutSuffix(frontend, []byte("~"))
+	pc.frontend, pc.backend = names.get(frontend), names.get(backend)
+	pc.bytes = append(pc.bytes[:0], line[i:j]...)
+	return j
 }

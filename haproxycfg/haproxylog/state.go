@@ -82,14 +82,14 @@ func parseCause(s string) (Cause, string) {
 	}
 	if after, ok := strings.CutPrefix(s, ", code: "); ok {
 		code, rest := untilAny(after, ", ", ". ", " via ")
-		cause.Code, s = number(code), rest
+		cause.Code, s = decimal(code), rest
 	}
 	if after, ok := strings.CutPrefix(s, `, info: "`); ok {
 		cause.Info, s = cutInfo(after)
 	}
 	if after, ok := strings.CutPrefix(s, ", check duration: "); ok {
 		ms, rest, _ := strings.Cut(after, "ms")
-		cause.CheckDuration, s = Timer(number(ms)), rest
+		cause.CheckDuration, s = Timer(decimal(ms)), rest
 	}
 	if after, ok := strings.CutPrefix(s, " via "); ok {
 		cause.Via, s = untilAny(after, ", ", ". ")
@@ -149,20 +149,20 @@ func (r *Remaining) set(part string) {
 	n, what, _ := strings.Cut(part, " ")
 	switch {
 	case strings.HasPrefix(what, "active and "):
-		r.Active = number(n)
+		r.Active = decimal(n)
 		backup, _, _ := strings.Cut(strings.TrimPrefix(what, "active and "), " ")
-		r.Backup = number(backup)
+		r.Backup = decimal(backup)
 	case what == "sessions active":
-		r.Sessions = number(n)
+		r.Sessions = decimal(n)
 	case what == "requeued" || what == "sessions requeued":
-		r.Requeued = number(n)
+		r.Requeued = decimal(n)
 	case what == "remaining in queue" || what == "total in queue":
-		r.Queued = number(n)
+		r.Queued = decimal(n)
 	}
 }
 
 // number reads a decimal number that HAProxy wrote; what is none is 0.
-func number(s string) int {
+func decimal(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil {
 		return 0

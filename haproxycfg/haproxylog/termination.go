@@ -1,7 +1,5 @@
 package haproxylog
 
-import "strings"
-
 // Termination is the session state at disconnection (%ts): its first letter
 // says who ended the session, its second in which phase. "--" is a session that
 // ended well.
@@ -32,8 +30,13 @@ func letter(b byte) byte {
 	return b
 }
 
-func (t Termination) valid() bool {
-	return strings.IndexByte(terminationFirst, t[0]) >= 0 && strings.IndexByte(terminationSecond, t[1]) >= 0
+var isFirst, isSecond = letters(terminationFirst), letters(terminationSecond)
+
+func letters(s string) (set [256]bool) {
+	for _, b := range []byte(s) {
+		set[b] = true
+	}
+	return set
 }
 
 // Explain says in words what the letters mean for a TCP load balancer: who

@@ -25,8 +25,8 @@ func (r *Report) Bytes() []byte {
 	var b bytes.Buffer
 	r.writeHead(&b)
 	r.writeServers(&b)
-	r.writeOutages(&b)
 	r.writeErrors(&b)
+	r.writeOutages(&b)
 	r.writeBroken(&b)
 	r.writeVerdict(&b)
 	return b.Bytes()
@@ -36,81 +36,94 @@ func (r *Report) writeHead(b *bytes.Buffer) {
 	c := r.Counts
 	fmt.Fprintf(b, "%d lines: %d of HAProxy's (%d of them repeats), %d foreign, %d broken\n", c.Lines, c.Events, c.Repeats, c.Foreign, c.Broken)
 	if !r.First.IsZero() {
-		fmt.Fprintf(b, "from %s to %s %s\n", stampText(r.First), until(r.First, r.Last), r.Last.Format("MST"))
+		fmt.Fprintf(b, "from %s to %s %s\n", stampText(r.First), laterText(r.First, r.Last), r.Last.Format("MST"))
 	}
-	for i, p := range r.Processes {
-		if i > 0 {
-			fmt.Fprintf(b, "process %d took over at %s (a reload or a restart)\n", p.PID, stampText(p.First))
+	var before Process
+	for _, p := range r.Processes {
+		if before.PID != 0 && before.Host == p.Host {
+			fmt.Fprintf(b, "process %d took over from %d at %s (a reload or a restart)\n", p.PID, before.PID, stampText(p.First))
 		}
+		before = p
 	}
-	b.WriteByte('\n')
 }
 
 func (r *Report) writeServers(b *bytes.Buffer) {
 	if len(r.Servers)+len(r.Unassigned) == 0 {
 		return
 	}
+	b.WriteByte('\n')
 	w := tabwriter.NewWriter(b, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "SERVER\tSESSIONS\tSERVED\tCUT\tFAILED\tABANDONED\tOUTAGES\tSTATE")
+	fmt.Fprintln(w, "SERVER\tSESSIONS\tSERVED\tTIMED OUT\tCUT\tFAILED\tABANDONED\tOUTAGES\tSTATE")
 	for _, s := range r.Servers {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", on(s.Backend+"/"+s.Server, s.Host), s.Sessions, s.Served, s.Cut, s.Failed, s.Abandoned, s.Outages, s.State)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\n", r.on(s.Host, s.Backend+"/"+s.Server), s.columns(), s.Outages, s.State)
 	}
 	for _, s := range r.Unassigned {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t\t\n", on(s.Backend+"/(none)", s.Host), s.Sessions, s.Served, s.Cut, s.Failed, s.Abandoned)
+		fmt.Fprintf(w, "%s\t%s\t-\t-\n", r.on(s.Host, s.Backend+"/(none)"), s.columns())
 	}
 	w.Flush()
-	b.WriteByte('\n')
+}
+
+func (s *ServerReport) columns() string {
+	return fmt.Sprintf("%d\t%d\t%d\t%d\t%d\t%d", s.Sessions, s.Served, s.TimedOut, s.Cut, s.Failed, s.Abandoned)
+}
+
+// writeErrors explains the termination states of the sessions that did not
+// end well.
+func (r *Report) writeErrors(b *bytes.Buffer) {
+	total := map[Termination]int{}
+	for _, s := range slices.Concat(r.Servers, r.Unassigned) {
+		for t, n := range s.Errors {
+			total[t] += n
+		}
+	}
+	if len(total) > 0 {
+		b.WriteByte('\n')
+	}
+	byLetters := func(a, b Termination) int { return strings.Compare(a.String(), b.String()) }
+	for _, t := range slices.SortedFunc(maps.Keys(total), byLetters) {
+		fmt.Fprintf(b, "%s (%d): %s\n", t, total[t], t.Explain())
+	}
 }
 
 func (r *Report) writeOutages(b *bytes.Buffer) {
 	for i := range r.Outages {
-		r.Outages[i].write(b)
+		r.writeOutage(b, &r.Outages[i])
 	}
 	if r.MoreOutages > 0 {
-		fmt.Fprintf(b, "and %d more outages\n", r.MoreOutages)
+		fmt.Fprintf(b, "\nand %d more outages\n", r.MoreOutages)
 	}
-	if g := r.LongestGap; !g.End.IsZero() {
-		fmt.Fprintf(b, "longest time without a session served: %s, from %s to %s\n", length(g.Length()), stampText(g.Start), until(g.Start, g.End))
+	if g := r.LongestGap; g.Length() > 0 {
+		fmt.Fprintf(b, "\nlongest time without a session served: %s, %s\n", lengthText(g.Length()), when(g, false, false))
 	}
 }
 
-func (o *Outage) write(b *bytes.Buffer) {
-	fmt.Fprintf(b, "%s was %s %s\n", on(o.Backend+"/"+o.Server, o.Host), o.State, o.when())
-	if reason := o.Cause.String(); reason != "" {
-		fmt.Fprintf(b, "  reason: %s\n", reason)
+func (r *Report) writeOutage(b *bytes.Buffer, o *Outage) {
+	fmt.Fprintf(b, "\n%s was %s %s", r.on(o.Host, o.Backend+"/"+o.Server), o.State, when(o.Span, o.Ongoing, o.Estimated))
+	if d := o.Span.Length(); d > 0 {
+		fmt.Fprintf(b, ", %s", lengthText(d))
+	}
+	b.WriteByte('\n')
+	if cause := o.Cause.String(); cause != "" {
+		fmt.Fprintf(b, "  cause: %s\n", cause)
 	}
 	if d := o.Detection(); d > 0 {
-		fmt.Fprintf(b, "  noticed %s after the first sign\n", length(d))
+		fmt.Fprintf(b, "  detected %s after the first sign\n", lengthText(d))
 	}
-	others := "the others"
-	if o.OthersUp >= 0 {
-		others = fmt.Sprintf("%d left up", o.OthersUp)
+	fmt.Fprintf(b, "  meanwhile: %d sessions served by others, %d hurt", o.Served, o.Hurt)
+	if o.OthersUp == 0 {
+		b.WriteString(", at times no server up")
+	} else if o.OthersUp > 0 {
+		fmt.Fprintf(b, ", never fewer than %d servers up", o.OthersUp)
 	}
-	fmt.Fprintf(b, "  meanwhile: %s, %d sessions served, %d hurt", others, o.Served, o.Hurt)
-	if !o.LongestGap.End.IsZero() {
-		fmt.Fprintf(b, ", longest time without a session served %s", length(o.LongestGap.Length()))
+	if d := o.LongestGap.Length(); d > 0 {
+		fmt.Fprintf(b, ", longest time without a session served %s", lengthText(d))
 	}
-	b.WriteString("\n\n")
-}
-
-// when gives the outage's time: "from A to B, 1m19s".
-func (o *Outage) when() string {
-	about := ""
-	if o.Estimated {
-		about = "about "
-	}
-	if o.Ongoing {
-		return fmt.Sprintf("from %s%s to the end of the log", about, stampText(o.Span.Start))
-	}
-	if o.Span.Start.IsZero() {
-		return fmt.Sprintf("from the beginning of the log to %s%s", about, stampText(o.Span.End))
-	}
-	return fmt.Sprintf("from %s to %s, %s%s", stampText(o.Span.Start), until(o.Span.Start, o.Span.End), about, length(o.Span.Length()))
+	b.WriteByte('\n')
 }
 
 // String gives the cause in a few words, empty where the log names none.
 func (c Cause) String() string {
-	parts := []string{}
+	var parts []string
 	if c.Reason != "" {
 		parts = append(parts, c.Reason)
 	}
@@ -121,24 +134,15 @@ func (c Cause) String() string {
 		parts = append(parts, c.Info)
 	}
 	if c.Via != "" {
-		parts = append(parts, "as "+c.Via)
+		parts = append(parts, "follows "+c.Via)
 	}
 	return strings.Join(parts, ", ")
 }
 
-func (r *Report) writeErrors(b *bytes.Buffer) {
-	total := map[Termination]int{}
-	for _, s := range slices.Concat(r.Servers, r.Unassigned) {
-		for t, n := range s.Errors {
-			total[t] += n
-		}
-	}
-	for _, t := range slices.SortedFunc(maps.Keys(total), func(a, b Termination) int { return strings.Compare(a.String(), b.String()) }) {
-		fmt.Fprintf(b, "%s (%d): %s\n", t, total[t], t.Explain())
-	}
-}
-
 func (r *Report) writeBroken(b *bytes.Buffer) {
+	if len(r.Broken) > 0 {
+		b.WriteByte('\n')
+	}
 	for _, err := range r.Broken {
 		fmt.Fprintf(b, "%v\n", err)
 	}
@@ -149,8 +153,8 @@ func (r *Report) writeBroken(b *bytes.Buffer) {
 
 var verdictTexts = [...]string{
 	WentOn:   "the service went on",
-	Untested: "no failover was tested",
-	Degraded: "the service went on, degraded",
+	Untested: "no failover in this log",
+	Degraded: "the service went on, with findings",
 	Lost:     "the service was lost",
 }
 
@@ -161,16 +165,55 @@ func (r *Report) writeVerdict(b *bytes.Buffer) {
 	}
 }
 
-// until gives the end of a span, without the date where it is the same day.
-func until(start, end time.Time) string {
+// on names a server or backend, with its load balancer where the log has more
+// than one.
+func (r *Report) on(host, name string) string {
+	for _, s := range slices.Concat(r.Servers, r.Unassigned) {
+		if s.Host != host {
+			return name + " on " + host
+		}
+	}
+	return name
+}
+
+// when gives a span in words. Where a time is estimated, so is the span.
+func when(s Span, ongoing, estimated bool) string {
+	about := ""
+	if estimated {
+		about = "about "
+	}
+	start, end := "the beginning of the log", "the end of the log"
+	if !s.Start.IsZero() {
+		start = about + stampText(s.Start)
+	}
+	switch {
+	case !ongoing && s.End.IsZero():
+		end = "a time that the log does not tell"
+	case !ongoing:
+		end = about + laterText(s.Start, s.End)
+	}
+	return "from " + start + " to " + end
+}
+
+// stampText gives a time as people read it, without the year where the log has
+// none.
+func stampText(t time.Time) string {
+	if t.Year() == 0 {
+		return t.Format("Jan _2 15:04:05")
+	}
+	return t.Format("2006-01-02 15:04:05")
+}
+
+// laterText gives the end of a span, without the date where it is the same day.
+func laterText(start, end time.Time) string {
 	if start.YearDay() == end.YearDay() && start.Year() == end.Year() {
-		return clock(end)
+		return end.Format("15:04:05")
 	}
 	return stampText(end)
 }
 
-// length gives a duration with as many digits as people want.
-func length(d time.Duration) string {
+// lengthText gives a duration with as many digits as people want.
+func lengthText(d time.Duration) string {
 	if d >= 10*time.Second {
 		return d.Round(time.Second).String()
 	}
