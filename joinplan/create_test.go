@@ -180,3 +180,29 @@ func TestAZeroPlanIsEmptyAndHarmless(t *testing.T) {
 		}
 	}
 }
+
+func TestTheAPIVersionIsTheNewestThatKubeadmReadsOrTheOneAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ kubernetes, api, want string }{
+		{"v1.30.4", "", "v1beta3"},
+		{"v1.37.2", "", "v1beta4"},
+		{"v1.36.3", "v1beta3", "v1beta3"},
+		{"v1.37.2", "v1beta3", ""},
+		{"v1.30.4", "v1beta4", ""},
+		{"v1.37.2", "v1beta9", ""},
+		{"v1.12.0", "", ""},
+	} {
+		spec := lab(t)
+		spec.KubernetesVersion, spec.KubeadmAPIVersion = tc.kubernetes, tc.api
+		file, err := joinplan.InitFile(spec)
+		if tc.want == "" {
+			if err == nil {
+				t.Errorf("kubeadm %s is given %q", tc.kubernetes, tc.api)
+			}
+			continue
+		}
+		if version, versionErr := file.Version(); err != nil || versionErr != nil || string(version) != tc.want {
+			t.Errorf("kubeadm %s: got %s, %v", tc.kubernetes, version, err)
+		}
+	}
+}

@@ -17,7 +17,7 @@ import (
 // InitFile gives the configuration with which the first control plane
 // initialises the cluster: an InitConfiguration, a ClusterConfiguration and,
 // where the description has one, the KubeletConfiguration. It is written in the
-// newest API version that the described kubeadm reads.
+// described API version, or in the newest that the described kubeadm reads.
 //
 // Errors are those of the description and of [kubeadmcfg.File.ValidateFor].
 func InitFile(spec cluster.Spec) (kubeadmcfg.File, error) {
@@ -126,9 +126,13 @@ func joinFile(spec cluster.Spec, node cluster.Node, controlPlane bool, credentia
 // versioned gives the documents in the API version of the described kubeadm,
 // checked by kubeadm's rules.
 func versioned(spec cluster.Spec, documents ...kubeadmcfg.Document) (kubeadmcfg.File, error) {
-	version, err := kubeadmcfg.VersionFor(spec.KubeadmVersion)
-	if err != nil {
-		return kubeadmcfg.File{}, fmt.Errorf("kubeadmVersion: %w", err)
+	version := kubeadmcfg.Version(spec.KubeadmAPIVersion)
+	if version == "" {
+		newest, err := kubeadmcfg.VersionFor(spec.KubeadmVersion)
+		if err != nil {
+			return kubeadmcfg.File{}, fmt.Errorf("kubeadmVersion: %w", err)
+		}
+		version = newest
 	}
 	file, err := kubeadmcfg.New(documents...).Convert(version)
 	if err != nil {

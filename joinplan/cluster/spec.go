@@ -34,9 +34,12 @@ type Spec struct {
 	// KubernetesVersion of the control plane, such as v1.37.2. Required: a
 	// plan that says "stable" is another plan tomorrow.
 	KubernetesVersion string `json:"kubernetesVersion"`
-	// KubeadmVersion of the kubeadm binary on the machines; it decides which
-	// version of the configuration API is written. Default: KubernetesVersion.
+	// KubeadmVersion of the kubeadm binary on the machines. Default:
+	// KubernetesVersion.
 	KubeadmVersion string `json:"kubeadmVersion,omitempty"`
+	// KubeadmAPIVersion is the version of kubeadm's configuration API that is
+	// written, such as v1beta4. Default: the newest that the kubeadm reads.
+	KubeadmAPIVersion string `json:"kubeadmAPIVersion,omitempty"`
 	// ControlPlaneEndpoint is the name or address and the port by which every
 	// machine reaches the API servers. Required; an IPv6 address stands in
 	// brackets.
