@@ -1,12 +1,14 @@
 package kubeadmcfg
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	kjson "sigs.k8s.io/json"
 
 	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
 	"github.com/haplane/haplane/kubeadmcfg/v1beta3"
@@ -28,6 +30,22 @@ type Other struct {
 	// Text is the whole document without separators, apiVersion and kind
 	// included.
 	Text string
+}
+
+// Decode reads the document into a Go type, strictly: fields that are unknown or
+// given twice are errors, each a [ParseError] with its place in the document.
+func (o *Other) Decode(into any) error {
+	c := chunk{text: o.Text, line: 1, number: 1}
+	body, err := c.json()
+	if err != nil {
+		return errors.Join(c.syntaxErrors(err)...)
+	}
+	strictErrs, err := kjson.UnmarshalStrict(body, into)
+	if err := errors.Join(append(strictErrs, err)...); err != nil {
+		typ := reflect.TypeOf(into).Elem()
+		return errors.Join(c.fieldErrors(kind{name: o.Kind, typ: typ}, true, err)...)
+	}
+	return nil
 }
 
 // A File is a set of documents, such as one InitConfiguration and one

@@ -265,12 +265,11 @@ func (l *locator) scalar(n *yamlv3.Node, t reflect.Type, path []string) {
 
 // text checks a value whose type reads a string itself, such as a duration.
 func (l *locator) text(n *yamlv3.Node, t reflect.Type, path []string) {
-	if n.Kind != yamlv3.ScalarNode || jsonType(n) != "string" {
-		l.fail(n, path, "want %s, got %s", example(t), describe(n))
-		return
+	text := []byte(n.Value)
+	if jsonType(n) == "string" {
+		text, _ = json.Marshal(n.Value)
 	}
-	quoted, _ := json.Marshal(n.Value)
-	if json.Unmarshal(quoted, reflect.New(t).Interface()) != nil {
+	if n.Kind != yamlv3.ScalarNode || json.Unmarshal(text, reflect.New(t).Interface()) != nil {
 		l.fail(n, path, "want %s, got %s", example(t), describe(n))
 	}
 }
@@ -318,7 +317,7 @@ func unknownField(k kind, fields map[string]reflect.StructField, path []string, 
 			return fmt.Sprintf("unknown field in %s: %s has it", k.version, other.version)
 		}
 	}
-	return fmt.Sprintf("unknown field in %s %s", k.version, k.name)
+	return strings.TrimSpace(fmt.Sprintf("unknown field in %s %s", k.version, k.name))
 }
 
 func hasField(t reflect.Type, path []string) bool {
