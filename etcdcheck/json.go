@@ -62,7 +62,9 @@ func (r *reader) keepEntries(l line, entries []wireEntry) {
 		}
 		return
 	}
-	r.sample.Statuses = slices.Grow(r.sample.Statuses, len(entries))
+	if entries[0].Status != nil {
+		r.sample.Statuses = slices.Grow(r.sample.Statuses, len(entries))
+	}
 	for i := range entries {
 		r.keepEntry(l, &entries[i])
 	}
