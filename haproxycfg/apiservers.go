@@ -3,6 +3,7 @@ package haproxycfg
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,24 +16,26 @@ const (
 	CheckTLS Check = "tls"
 	// CheckInsecure asks /readyz over TLS and takes any certificate.
 	CheckInsecure Check = "tls-insecure"
-	// CheckTCP only opens a connection. A hung API server stays in rotation.
+	// CheckTCP only opens a connection. A hung API server stays in rotation and
+	// its watches stay silent.
 	CheckTCP Check = "tcp"
 )
 
 // APIServers describes a load balancer in front of the API servers of a
 // cluster. Only Servers is required; a zero value elsewhere means our default,
 // which WithDefaults fills in. Any number of load balancers can share the file
-// that it gives.
+// that it gives. The package documentation explains what the file does and why.
 type APIServers struct {
-	// Name names the frontend, "kube-apiserver" by default. The backend gets an
-	// "s" more.
+	// Name names the sections, "kube-apiserver" by default: letters, digits and
+	// "_", ".", ":", "-". Two descriptions in one HAProxy need two names.
 	Name string
 	// Listen are the addresses to listen on. None: all of the machine's, IPv4
-	// and IPv6.
+	// and IPv6; a machine with IPv6 switched off needs 0.0.0.0 here.
 	Listen []netip.Addr
 	// Port is the port to listen on, 6443 by default.
 	Port uint16
-	// Servers are the API servers.
+	// Servers are the API servers. List the control planes that will join too:
+	// they are down until they answer, and no reload is needed then.
 	Servers []APIServer
 	// Check is CheckTLS by default where CAFile is set, and otherwise
 	// CheckInsecure, with a warning.
@@ -41,16 +44,42 @@ type APIServers struct {
 	// HAProxy does not start without it, so it must be there first.
 	CAFile string
 	// ClientCert is the path of a PEM file with a client certificate and its
-	// key, for API servers that run with --anonymous-auth=false.
+	// key, for API servers that run with --anonymous-auth=false. Any user of
+	// the cluster may read /readyz.
 	ClientCert string
+	// ServerName is a name that every API server's certificate holds,
+	// "kubernetes" by default, which kubeadm always puts there. CheckTLS
+	// verifies it.
+	ServerName string
+	// ProbePort is a free port on 127.0.0.1, 26443 by default, through which
+	// HAProxy asks itself about the servers. Two descriptions in one HAProxy
+	// need two.
+	ProbePort uint16
+	// Stats is the address of the statistics page, under /stats; Metrics the
+	// one of the Prometheus exporter, under /metrics. They may be the same.
+	// Zero: none. Neither can change anything, and neither asks for a password.
+	Stats, Metrics netip.AddrPort
+	// MaxConn is the most connections at once. HAProxy needs two file
+	// descriptors for each and does not start where it cannot have them. Zero:
+	// as many as the machine's limit allows, and at most about 50,000, which is
+	// ten for each of 5,000 nodes.
+	MaxConn int
+	// Grace is how long an old process goes on checking its servers after a
+	// reload, one minute by default, HardStopAfter how long it lives then, 30
+	// minutes by default.
+	Grace, HardStopAfter time.Duration
 	// LoadBalancers are the hosts that run this HAProxy, if known: with them
 	// the port clash on a machine that also runs an API server is found.
 	LoadBalancers []Host
 	// Target is the HAProxy branch that reads the file. Zero: any of Versions.
 	Target Version
-	// Fragment leaves out the global and defaults sections, for a conf.d
-	// folder or an existing file.
+	// Fragment leaves out the global section, for a conf.d folder or an
+	// existing file. It must not stand below a defaults section with health
+	// checks of its own.
 	Fragment bool
+	// FrontendExtra and BackendExtra are further directives of our frontend and
+	// backend, a line each.
+	FrontendExtra, BackendExtra []string
 }
 
 // APIServer is one API server.
@@ -62,16 +91,48 @@ type APIServer struct {
 	Port uint16
 }
 
-// defaultPort is kube-apiserver's.
-const defaultPort = 6443
+// Our defaults. The package documentation says what each protects from and what
+// it costs.
+const (
+	defaultName          = "kube-apiserver"
+	defaultServerName    = "kubernetes"
+	defaultPort          = 6443
+	defaultProbePort     = 26443
+	defaultGrace         = time.Minute
+	defaultHardStopAfter = 30 * time.Minute
+
+	fdHardLimit        = 100_000
+	maxConnWithoutIt   = 20_000
+	connectTimeout     = 1200 * time.Millisecond
+	helloTimeout       = time.Minute
+	finTimeout         = 30 * time.Second
+	tunnelTimeout      = 5 * time.Hour
+	checkTimeout       = 2 * time.Second
+	checkInterval      = 500 * time.Millisecond
+	fastCheckInterval  = 100 * time.Millisecond
+	checksUntilUp      = 2
+	checksUntilDown    = 2
+	slowStart          = 20 * time.Second
+	connectRetries     = 3
+	keepAliveIdle      = time.Minute
+	keepAliveInterval  = 10 * time.Second
+	keepAliveCount     = 3
+	monitorHTTPTimeout = 10 * time.Second
+)
 
 // WithDefaults gives a deep copy with our defaults in every zero value.
 func (a APIServers) WithDefaults() APIServers {
 	a.Listen = slices.Clone(a.Listen)
 	a.LoadBalancers = slices.Clone(a.LoadBalancers)
 	a.Servers = slices.Clone(a.Servers)
-	setDefault(&a.Name, "kube-apiserver")
+	a.FrontendExtra = slices.Clone(a.FrontendExtra)
+	a.BackendExtra = slices.Clone(a.BackendExtra)
+	setDefault(&a.Name, defaultName)
 	setDefault(&a.Port, defaultPort)
+	setDefault(&a.ServerName, defaultServerName)
+	setDefault(&a.ProbePort, defaultProbePort)
+	setDefault(&a.Grace, defaultGrace)
+	setDefault(&a.HardStopAfter, defaultHardStopAfter)
 	for i := range a.Servers {
 		setDefault(&a.Servers[i].Port, defaultPort)
 	}
@@ -89,39 +150,98 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
-// Config gives the configuration. It is valid where a.Validate returns nil.
+// Config gives the configuration: a global section, unless Fragment is set, and
+// sections that say everything themselves, so that no defaults section bears on
+// them. It is valid where Validate returns nil.
 func (a APIServers) Config() Config {
 	a = a.WithDefaults()
-	return Config{
-		Target: a.Target,
-		Global: &Global{
-			Logs:          []Log{{Address: "/dev/log", Facility: "local0"}},
-			HardStopAfter: 30 * time.Minute,
-		},
-		Defaults: &Defaults{
-			Mode:       ModeTCP,
-			Logs:       []Log{{Global: true}},
-			TCPLog:     true,
-			Redispatch: 1,
-			Retries:    3,
-			Timeouts: Timeouts{
-				Queue:     10 * time.Second,
-				Connect:   1500 * time.Millisecond,
-				Client:    15 * time.Minute,
-				ClientFin: 10 * time.Second,
-				Server:    15 * time.Minute,
-				Tunnel:    time.Hour,
-				Check:     3 * time.Second,
-			},
-		},
-		Frontends: []Frontend{{
-			Name:           a.Name,
-			Binds:          a.binds(),
-			DefaultBackend: a.Name + "s",
-		}},
-		Backends: []Backend{a.backend()},
+	c := Config{Target: a.Target}
+	if !a.Fragment {
+		c.Global = a.global()
+	}
+	c.Frontends = []Frontend{a.frontend()}
+	c.Backends = []Backend{a.backend(), a.unchecked()}
+	if a.Check != CheckTCP {
+		c.Frontends = append(c.Frontends, a.probeFrontend())
+		c.Backends = append(c.Backends, a.probeBackend())
+	}
+	c.Frontends = append(c.Frontends, a.monitors()...)
+	return c
+}
+
+// backendName and the rest name the sections. A frontend and a backend never
+// share a name: HAProxy 3.3 refuses that.
+func (a APIServers) backendName() string      { return a.Name + "s" }
+func (a APIServers) uncheckedName() string    { return a.Name + "s-unchecked" }
+func (a APIServers) probeName() string        { return a.Name + "-probe" }
+func (a APIServers) probeBackendName() string { return a.Name + "-probes" }
+
+// global is Debian's and Ubuntu's own global section with our limits.
+func (a APIServers) global() *Global {
+	g := &Global{
+		Logs:          []Log{{Address: "/dev/log", Facility: "local0"}},
+		Chroot:        "/var/lib/haproxy",
+		StatsSockets:  []StatsSocket{{Path: "/run/haproxy/admin.sock", Mode: "660", Level: "admin", ExposeFDListeners: true}},
+		StatsTimeout:  30 * time.Second,
+		User:          "haproxy",
+		Group:         "haproxy",
+		MaxConn:       a.MaxConn,
+		HardStopAfter: a.HardStopAfter,
+	}
+	switch {
+	case !a.Target.before(V2_8):
+		a.limit(g)
+	case a.Target == V2_4:
+		g.Extra = a.oldLimits()
+	default:
+		g.Extra = a.limitsByVersion()
+	}
+	return g
+}
+
+// limit sets what HAProxy has known since 2.6.9.
+func (a APIServers) limit(g *Global) {
+	g.Grace = a.Grace
+	if a.MaxConn == 0 {
+		g.FDHardLimit = fdHardLimit
 	}
 }
+
+// oldLimits is for HAProxy before 2.6.9: without fd-hard-limit a fixed maxconn,
+// which a machine with a low limit may miss without refusing to start.
+func (a APIServers) oldLimits() []string {
+	if a.MaxConn != 0 {
+		return nil
+	}
+	return []string{lineOf("maxconn", itoa(maxConnWithoutIt)), "no strict-limits"}
+}
+
+// limitsByVersion lets HAProxy itself choose between the two.
+func (a APIServers) limitsByVersion() []string {
+	lines := []string{".if version_atleast(2.6.9)", lineOf("grace", duration(a.Grace))}
+	if a.MaxConn == 0 {
+		lines = append(lines, lineOf("fd-hard-limit", itoa(fdHardLimit)), ".else")
+	}
+	return append(append(lines, a.oldLimits()...), ".endif")
+}
+
+func (a APIServers) frontend() Frontend {
+	return Frontend{
+		Name:            a.Name,
+		Mode:            ModeTCP,
+		Binds:           a.binds(),
+		Logs:            []Log{{Global: true}},
+		TCPLog:          true,
+		DontLogNull:     true,
+		Timeouts:        Timeouts{Client: helloTimeout, ClientFin: finTimeout},
+		ClientKeepAlive: keepAlive,
+		Extra:           a.FrontendExtra,
+		UseBackends:     []UseBackend{{Backend: a.uncheckedName(), If: "{ nbsrv(" + a.backendName() + ") lt 1 }"}},
+		DefaultBackend:  a.backendName(),
+	}
+}
+
+var keepAlive = KeepAlive{On: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount}
 
 func (a APIServers) binds() []Bind {
 	if len(a.Listen) == 0 {
@@ -134,26 +254,92 @@ func (a APIServers) binds() []Bind {
 	return binds
 }
 
+// backend is where connections go as long as one server is ready.
 func (a APIServers) backend() Backend {
-	b := Backend{
-		Name:          a.Name + "s",
-		Balance:       BalanceLeastConn,
-		DefaultServer: ServerOptions{Check: true, Inter: time.Second, Fall: 2, Rise: 2, InitAddr: []string{"last", "libc", "none"}},
+	b := a.unchecked()
+	b.Name = a.backendName()
+	b.Extra = a.BackendExtra
+	b.Timeouts.Check = checkTimeout
+	b.DefaultServer = ServerOptions{
+		Check:     true,
+		Inter:     checkInterval,
+		FastInter: fastCheckInterval,
+		Rise:      checksUntilUp,
+		Fall:      checksUntilDown,
+		SlowStart: slowStart,
+		InitAddr:  b.DefaultServer.InitAddr,
 	}
 	if a.Check != CheckTCP {
-		b.HTTPCheck = &HTTPCheck{
-			Connect:      CheckConnect{SSL: true, ALPN: "h2,http/1.1"},
-			Send:         CheckSend{Method: "GET", URI: "/readyz", Version: "HTTP/1.1", Headers: []Header{{"Host", "kube-apiserver"}}},
-			ExpectStatus: "200",
-		}
-		b.DefaultServer.Verify = VerifyNone
-		if a.Check == CheckTLS {
-			b.DefaultServer.Verify, b.DefaultServer.CAFile = VerifyRequired, a.CAFile
-		}
-		b.DefaultServer.Cert = a.ClientCert
-	}
-	for _, s := range a.Servers {
-		b.Servers = append(b.Servers, Server{Name: s.Name, Host: s.Host, Port: s.Port})
+		b.HTTPCheck = a.probeCheck()
+		b.DefaultServer.OnMarkedDown = "shutdown-sessions"
 	}
 	return b
+}
+
+// unchecked is where they go when none is: the same servers, unasked.
+func (a APIServers) unchecked() Backend {
+	return Backend{
+		Name:            a.uncheckedName(),
+		Mode:            ModeTCP,
+		Balance:         BalanceLeastConn,
+		Redispatch:      1,
+		Retries:         connectRetries,
+		Timeouts:        Timeouts{Connect: connectTimeout, Server: helloTimeout, ServerFin: finTimeout, Tunnel: tunnelTimeout},
+		ServerKeepAlive: keepAlive,
+		DefaultServer:   ServerOptions{InitAddr: a.initAddr()},
+		Servers:         a.servers(),
+	}
+}
+
+func (a APIServers) servers() []Server {
+	servers := make([]Server, 0, len(a.Servers))
+	for _, s := range a.Servers {
+		servers = append(servers, Server{Name: s.Name, Host: s.Host, Port: s.Port})
+	}
+	return servers
+}
+
+// initAddr lets HAProxy start although a name does not resolve.
+func (a APIServers) initAddr() []string {
+	for _, s := range a.Servers {
+		if _, ok := s.Host.Addr(); !ok {
+			return []string{"last", "libc", "none"}
+		}
+	}
+	return nil
+}
+
+// monitors are the frontends of the statistics page and the exporter.
+func (a APIServers) monitors() []Frontend {
+	monitor := func(name string, addr netip.AddrPort) Frontend {
+		return Frontend{
+			Name:     a.Name + "-" + name,
+			Mode:     ModeHTTP,
+			Binds:    []Bind{{Host: Host(addr.Addr().String()), Port: addr.Port()}},
+			Timeouts: Timeouts{Client: monitorHTTPTimeout, HTTPRequest: monitorHTTPTimeout},
+		}
+	}
+	var frontends []Frontend
+	if a.Stats.IsValid() {
+		f := monitor("stats", a.Stats)
+		f.Stats = Stats{URI: "/stats", Refresh: 10 * time.Second}
+		frontends = append(frontends, f)
+	}
+	if a.Metrics.IsValid() && a.Metrics == a.Stats {
+		frontends[0].PrometheusPath = "/metrics"
+	} else if a.Metrics.IsValid() {
+		f := monitor("metrics", a.Metrics)
+		f.PrometheusPath = "/metrics"
+		frontends = append(frontends, f)
+	}
+	return frontends
+}
+
+// lineOf joins words to a line.
+func lineOf(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = quote(w)
+	}
+	return strings.Join(quoted, " ")
 }

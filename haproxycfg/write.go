@@ -2,7 +2,6 @@ package haproxycfg
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net"
 	"strconv"
@@ -102,7 +101,7 @@ func (w *writer) text(value string, words ...string) {
 
 func (w *writer) number(value int, words ...string) {
 	if value != 0 {
-		w.line(append(words, strconv.Itoa(value))...)
+		w.line(append(words, itoa(value))...)
 	}
 }
 
@@ -142,7 +141,7 @@ func duration(d time.Duration) string {
 
 // hostPort writes an address with its port, IPv6 in brackets.
 func hostPort(h Host, port uint16) string {
-	return net.JoinHostPort(string(h), strconv.Itoa(int(port)))
+	return net.JoinHostPort(string(h), itoa(int(port)))
 }
 
 func (g Global) write(w *writer) {
@@ -234,7 +233,7 @@ func (k KeepAlive) write(w *writer, side string) {
 
 func writeErrorFiles(w *writer, files []ErrorFile) {
 	for _, e := range files {
-		w.line("errorfile", strconv.Itoa(e.Status), e.Path)
+		w.line("errorfile", itoa(e.Status), e.Path)
 	}
 }
 
@@ -244,7 +243,7 @@ func writeRedispatch(w *writer, every int) {
 	case -1:
 		w.line("option", "redispatch")
 	default:
-		w.line("option", "redispatch", strconv.Itoa(every))
+		w.line("option", "redispatch", itoa(every))
 	}
 }
 
@@ -438,7 +437,7 @@ func numberPair(words []string, name string, value int) []string {
 	if value == 0 {
 		return words
 	}
-	return append(words, name, fmt.Sprint(value))
+	return append(words, name, itoa(value))
 }
 
 func durationPair(words []string, name string, value time.Duration) []string {

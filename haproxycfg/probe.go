@@ -1,0 +1,139 @@
+package haproxycfg
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// HAProxy's own check knows two answers, and a server that is marked down for
+// any of them loses its connections, or for none. The probe knows three: it is a
+// proxy in this HAProxy that passes a check on to the API server's /readyz and
+// says what the answer means.
+const (
+	probeReady   = 200 // ready: new connections are welcome
+	probeNoneNew = 404 // no new connections, the established ones stay
+	probeRefused = 503 // nobody there and nobody connected: down
+	probeSilent  = 504 // silent, and alone in that: down, and its connections are cut
+)
+
+const (
+	// probeTimeout is how long an API server may be silent in one check.
+	probeTimeout = 600 * time.Millisecond
+	// silenceSlack is how much earlier than probeTimeout a failed connection
+	// counts as silence rather than a refusal.
+	silenceSlack = 100 * time.Millisecond
+	// silenceMemory is how long a server counts as silent after a check found
+	// it so; longer than the time between two checks.
+	silenceMemory = time.Second
+	// level is where the tally of silent and answering servers starts. It must
+	// never become negative: HAProxy's sub() is wrong there.
+	level = 1000
+)
+
+// probeCheck is the check of the main backend: it asks the probe about the
+// server by its name.
+func (a APIServers) probeCheck() *HTTPCheck {
+	return &HTTPCheck{
+		DisableOn404: true,
+		Connect:      CheckConnect{Host: "127.0.0.1", Port: a.ProbePort},
+		Send:         CheckSend{Method: "GET", URIFormat: "/%[srv_name]", Version: "HTTP/1.1", Headers: []Header{{"Host", a.ServerName}}},
+		ExpectStatus: itoa(probeReady),
+	}
+}
+
+// probeFrontend takes the checks. It knows only its servers and only /readyz,
+// whatever a local user asks for.
+func (a APIServers) probeFrontend() Frontend {
+	known := []string{"http-request", "return", "status", itoa(probeNoneNew), "unless", "{", "var(txn.server)", "-m", "str", "--"}
+	for _, s := range a.Servers {
+		known = append(known, s.Name)
+	}
+	return Frontend{
+		Name:     a.probeName(),
+		Mode:     ModeHTTP,
+		Binds:    []Bind{{Host: "127.0.0.1", Port: a.ProbePort}},
+		Timeouts: Timeouts{Client: checkTimeout, HTTPRequest: checkTimeout},
+		Extra: []string{
+			"no log",
+			"http-request set-var(txn.start) date(0,ms)",
+			"http-request set-var(txn.server) path,field(2,/)",
+			lineOf(append(known, "}")...),
+			"http-request set-method GET",
+			"http-request set-path /readyz",
+		},
+		DefaultBackend: a.probeBackendName(),
+	}
+}
+
+// probeBackend asks the API servers and translates their answers.
+func (a APIServers) probeBackend() Backend {
+	b := Backend{
+		Name:          a.probeBackendName(),
+		Mode:          ModeHTTP,
+		Balance:       BalanceRoundRobin,
+		Timeouts:      Timeouts{Connect: probeTimeout, Server: probeTimeout},
+		Extra:         append([]string{"no log", "retries 0", "http-reuse never"}, a.probeRules()...),
+		DefaultServer: a.probeTLS(),
+		Servers:       a.servers(),
+	}
+	for i, s := range a.Servers {
+		b.UseServers = append(b.UseServers, UseServer{Server: s.Name, If: "for-" + itoa(i+1)})
+	}
+	return b
+}
+
+func (a APIServers) probeTLS() ServerOptions {
+	o := ServerOptions{SSL: true, SNI: "str(" + a.ServerName + ")", Verify: VerifyNone, Cert: a.ClientCert, InitAddr: a.initAddr()}
+	if a.Check == CheckTLS {
+		o.Verify, o.CAFile = VerifyRequired, a.CAFile
+	}
+	return o
+}
+
+// probeRules are the heart of it. A failed connection that took as long as the
+// timeout is silence too. Silence counts only where fewer than half of the
+// servers that are up share it: when most are silent at once the trouble is
+// elsewhere, and cutting their connections would make it worse.
+func (a APIServers) probeRules() []string {
+	var acls, tally, refused []string
+	for i, s := range a.Servers {
+		n := i + 1
+		acls = append(acls,
+			fmt.Sprintf("acl for-%d var(txn.server) -m str -- %s", n, s.Name),
+			fmt.Sprintf("acl up-%d srv_is_up(%s/%s)", n, a.backendName(), s.Name),
+			fmt.Sprintf("acl used-%d srv_conn(%s/%s) gt 0", n, a.backendName(), s.Name),
+			fmt.Sprintf("acl silent-%d srv_conn(%s/%s) gt 0", n, a.probeBackendName(), s.Name),
+			fmt.Sprintf("acl silent-%d date(0,ms),sub(%s) lt %d", n, a.silentSince(n), silenceMemory.Milliseconds()),
+		)
+		tally = append(tally,
+			fmt.Sprintf("http-after-response set-var(%s) date(0,ms) if for-%d { status %d }", a.silentSince(n), n, probeSilent),
+			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),add(1) if up-%d silent-%d", n, n),
+			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-%d !silent-%d", n, n),
+		)
+		refused = append(refused,
+			fmt.Sprintf("http-after-response set-status %d if for-%d { status %d } used-%d", probeNoneNew, n, probeRefused, n))
+	}
+	rules := append(acls,
+		fmt.Sprintf("http-after-response set-status %d if { status %d } { date(0,ms),sub(txn.start) ge %d }", probeSilent, probeRefused, (probeTimeout-silenceSlack).Milliseconds()),
+		fmt.Sprintf("http-after-response set-var(txn.tally) int(%d)", level))
+	rules = append(rules, tally...)
+	rules = append(rules, fmt.Sprintf("http-after-response set-status %d if { status %d } { var(txn.tally) -m int gt %d }", probeNoneNew, probeSilent, level))
+	rules = append(rules, refused...)
+	return append(rules, fmt.Sprintf("http-after-response set-status %d unless { status %d %d %d }", probeNoneNew, probeReady, probeRefused, probeSilent))
+}
+
+// silentSince names the variable that remembers when the nth server was last
+// found silent. It lives in the whole process, so it carries our name, in the
+// characters that a variable may have.
+func (a APIServers) silentSince(n int) string {
+	name := []byte(a.Name)
+	for i, c := range name {
+		if !isAlphanumeric(c) {
+			name[i] = '_'
+		}
+	}
+	return fmt.Sprintf("proc.%s.silent_%d", name, n)
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
