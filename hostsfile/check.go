@@ -79,7 +79,7 @@ func (f Finding) String() string {
 
 // Check gives what is worth knowing about the file, by line. For a file
 // without findings glibc, musl and Go give the same addresses for every name in
-// it.
+// it, asked for both families.
 func (f *File) Check() []Finding {
 	var all []Finding
 	regions, faults := f.regions()
@@ -129,7 +129,7 @@ func (r rawLine) check() []Finding {
 	}
 	if n := len(r.bom) + len(r.text); n > muslLine {
 		add(CodeMuslLineLength, "", fmt.Sprintf("musl reads %d bytes of a line at once and takes the rest of these %d for a line of its own", muslLine, n),
-			"spread the names over several lines with the same address")
+			"spread the names over several lines with the same address, or shorten the comment")
 	}
 	switch l := r.line(); l.Kind {
 	case Comment:

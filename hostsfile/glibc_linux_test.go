@@ -3,6 +3,7 @@ package hostsfile_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -66,7 +67,7 @@ func TestLookupsAnswerAsGlibcDoes(t *testing.T) {
 	glibc := start(t, glibcProgram(t))
 	rng := rand.New(rand.NewPCG(4, 4))
 	found := 0
-	for range 1000 {
+	for range 500 {
 		text := randomHosts(rng)
 		glibc.use(t, text)
 		file := hostsfile.Parse([]byte(text))
@@ -82,7 +83,7 @@ func TestLookupsAnswerAsGlibcDoes(t *testing.T) {
 			t.Fatalf("hosts file:\n%q", text)
 		}
 	}
-	if found < 10_000 {
+	if found < 5_000 {
 		t.Errorf("glibc found only %d of the names and addresses: the files ask too little", found)
 	}
 }
@@ -137,34 +138,14 @@ func getent(t *testing.T, hosts, database string, keys []string) []string {
 	return answers[:len(keys)]
 }
 
-// getentFile has what the facts about glibc are about.
-const getentFile = "127.0.0.1\tlocalhost\n" +
-	"::1 localhost ip6-localhost\n" +
-	"10.0.0.1 Alpha a.example alpha2 # the first\n" +
-	"10.0.0.1 beta\n" +
-	"::ffff:10.0.0.2 mapped\n" +
-	"10.0.0.2 other\n" +
-	"fe80::1%lo zoned\n" +
-	"10.0.0.3\n" +
-	"10.0.0.3 later\n" +
-	"10.0.0.4 inner#hash tail\n" +
-	"  10.0.0.5 indented\n" +
-	"010.0.0.6 octal\n" +
-	"10.0.0.7 multi m7\n" +
-	"fd00::7 Multi m6\n" +
-	"10.0.0.8 m8 multi\n" +
-	"10.0.0.11 crlf\r\n" +
-	"10.0.0.13 dotted.\n" +
-	"10.0.0.20 last"
-
 func TestGetentHostsPrintsWhatLookupsFind(t *testing.T) {
 	t.Parallel()
 	names := []string{
 		"localhost", "LOCALHOST", "ip6-localhost", "alpha", "a.example", "alpha2", "beta", "mapped", "other", "zoned", "later", "inner", "inner#hash", "tail",
 		"indented", "octal", "multi", "m6", "m7", "m8", "crlf", "dotted", "dotted.", "last", "nobody",
 	}
-	file := hostsfile.Parse([]byte(getentFile))
-	for i, out := range getent(t, getentFile, "hosts", names) {
+	file := hostsfile.Parse([]byte(lookedUp))
+	for i, out := range getent(t, lookedUp, "hosts", names) {
 		answer, found := file.LookupName(names[i], hostsfile.IPv6)
 		if !found {
 			answer, _ = file.LookupName(names[i], hostsfile.IPv4)
@@ -178,9 +159,9 @@ func TestGetentHostsPrintsWhatLookupsFind(t *testing.T) {
 func TestGetentHostsFindsAddressesAsLookupsDo(t *testing.T) {
 	t.Parallel()
 	addrs := append([]string{"10.0.0.3", "10.0.0.4", "10.0.0.5", "8.0.0.6", "10.0.0.8", "fd00::7", "10.0.0.20"}, askedAddrs...)
-	file := hostsfile.Parse([]byte(getentFile))
-	for i, out := range getent(t, getentFile, "hosts", addrs) {
-		answer, _ := file.LookupAddr(parseAddr(t, addrs[i]))
+	file := hostsfile.Parse([]byte(lookedUp))
+	for i, out := range getent(t, lookedUp, "hosts", addrs) {
+		answer, _ := file.LookupAddr(netip.MustParseAddr(addrs[i]))
 		if diff := cmp.Diff(out, hostsOutput(answer)); diff != "" {
 			t.Errorf("getent hosts %s (-getent +package):\n%s", addrs[i], diff)
 		}
@@ -199,8 +180,8 @@ func hostsOutput(a hostsfile.Answer) string {
 func TestGetentAhostsPrintsTheAddressesThatLookupsFind(t *testing.T) {
 	t.Parallel()
 	names := []string{"localhost", "ip6-localhost", "ALPHA", "a.example", "mapped", "zoned", "inner", "tail", "indented", "octal", "multi", "m8", "crlf", "last"}
-	file := hostsfile.Parse([]byte(getentFile))
-	for i, out := range getent(t, getentFile, "ahosts", names) {
+	file := hostsfile.Parse([]byte(lookedUp))
+	for i, out := range getent(t, lookedUp, "ahosts", names) {
 		want := reply{}
 		var addrs []string
 		for line := range strings.Lines(out) {

@@ -165,27 +165,6 @@ func lookup(file *hostsfile.File, kind, what string) reply {
 	return reply{found, answer.Canonical, addrTexts(answer.Addrs)}
 }
 
-func addrTexts(addrs []netip.Addr) string {
-	texts := make([]string, 0, len(addrs))
-	for _, addr := range addrs {
-		texts = append(texts, addr.String())
-	}
-	return sorted(texts)
-}
-
-func sorted(texts []string) string {
-	return strings.Join(slices.Sorted(slices.Values(texts)), " ")
-}
-
-func parseAddr(t testing.TB, text string) netip.Addr {
-	t.Helper()
-	addr, err := netip.ParseAddr(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return addr
-}
-
 // nobody is the address of a name server that knows no name. musl asks DNS for
 // what the hosts file does not have.
 const nobody = "127.83.17.9"
