@@ -25,6 +25,7 @@ type deployment struct {
 	spec     cluster.Spec
 	executor *execute.Executor
 	log      io.Writer
+	evidence *scenario
 }
 
 // kubeletConfiguration is what a kubelet needs on a machine whose control
@@ -66,12 +67,12 @@ func node(prefix string, i, first int) cluster.Node {
 	}
 }
 
-// deploy makes the machines of a description. Nothing is on them yet but what
+// deploy makes the machines of a description, for a scenario of that title. Nothing is on them yet but what
 // their packages bring.
-func deploy(t *testing.T, release build.Release, spec cluster.Spec) *deployment {
+func deploy(t *testing.T, title string, release build.Release, spec cluster.Spec) *deployment {
 	t.Helper()
 	l := openLab(t, release)
-	d := &deployment{lab: l, spec: spec, log: l.Log}
+	d := &deployment{lab: l, spec: spec, log: l.Log, evidence: shown.begin(t, title, release)}
 	d.executor = &execute.Executor{Lab: l, Log: d.log, After: d.loadBalancersAccept}
 	for _, lb := range spec.LoadBalancers {
 		addHost(t, l, lb.Name, lab.LoadBalancer, lb.Address.Addr().String())
@@ -108,6 +109,12 @@ func (d *deployment) create(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.evidence.show("The plan was carried out in %d steps:\n", len(d.executor.Done))
+	d.evidence.show("| step | took |\n|---|---|")
+	for _, id := range d.executor.Done {
+		d.evidence.show("| %s | %.1f s |", id, d.executor.Took[id].Seconds())
+	}
+	d.evidence.show("")
 }
 
 func (d *deployment) host(t *testing.T, name string) *lab.Host {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net/netip"
@@ -24,8 +25,15 @@ var interrupted context.Context
 func TestMain(m *testing.M) {
 	var stop context.CancelFunc
 	interrupted, stop = signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	flag.Parse()
 	status := m.Run()
 	stop()
+	if *evidenceFile != "" {
+		if err := shown.write(*evidenceFile); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			status = 1
+		}
+	}
 	os.Exit(status)
 }
 
@@ -38,10 +46,14 @@ func cacheDir(t *testing.T) string {
 	return filepath.Join(dir, "haplane-e2e")
 }
 
+func newBuilder(t *testing.T) build.Builder {
+	return build.Builder{Source: "build", Cache: cacheDir(t), Log: os.Stderr}
+}
+
 // openLab opens a lab without machines that the test closes when it ends.
 func openLab(t *testing.T, release build.Release) *lab.Lab {
 	t.Helper()
-	builder := build.Builder{Source: "build", Cache: cacheDir(t), Log: os.Stderr}
+	builder := newBuilder(t)
 	artifacts, err := builder.Release(interrupted, release)
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ import (
 )
 
 func TestSmoke(t *testing.T) {
-	d := deploy(t, build.V1_37, describe(build.V1_37, 3, 2))
+	d := deploy(t, "Create with v1beta4, then the crash of a control plane", build.V1_37, describe(build.V1_37, 3, 2))
 	d.create(t)
 	t.Run("the cluster is highly available", d.isHighlyAvailable)
 	t.Run("nobody notices the crash of a control plane", d.survivesACrash)
@@ -28,6 +28,7 @@ func (d *deployment) isHighlyAvailable(t *testing.T) {
 	first := d.spec.ControlPlanes[0].Name
 	d.awaitNodes(t, first, d.nodeNames()...)
 	d.awaitEtcd(t, first, etcdcheck.Healthy)
+	d.tell("All of %s are Ready; etcd with %d members is healthy.", strings.Join(d.nodeNames(), ", "), len(d.spec.ControlPlanes))
 	want := "https://" + d.spec.ControlPlaneEndpoint.String()
 	for _, n := range d.spec.ControlPlanes {
 		got := d.kubectl(t, n.Name, "config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}")
@@ -71,7 +72,7 @@ func (d *deployment) survivesACrash(t *testing.T) {
 	all := <-answers
 
 	before, during, after := judge(between(all, begin, crash)), judge(between(all, crash, crash.Add(settling))), judge(between(all, crash.Add(settling), time.Now()))
-	fmt.Fprintf(d.log, "%s crashed: before %v; in the first %v %v; after %v\n", victim, before, settling, during, after)
+	d.tell("%s lost its power while a client asked by the endpoint five times a second, each time with a new connection. Before: %v. In the %v after: %v. Later: %v.", victim, before, settling, during, after)
 	if before.Failed > 0 {
 		t.Errorf("requests failed before anything happened: %v", before)
 	}
@@ -93,6 +94,12 @@ func (d *deployment) survivesACrash(t *testing.T) {
 	d.logTellsOfTheCrash(t, victim, crash, logged)
 }
 
+// tell writes to the log and to the evidence.
+func (d *deployment) tell(format string, args ...any) {
+	fmt.Fprintf(d.log, format+"\n", args...)
+	d.evidence.show("- "+format, args...)
+}
+
 func waitUntil(ctx context.Context, deadline time.Time) error {
 	select {
 	case <-ctx.Done():
@@ -109,7 +116,7 @@ func (d *deployment) logTellsOfTheCrash(t *testing.T, victim string, crash time.
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(d.log, "HAProxy's log: %v; %s\n", report.Verdict, strings.Join(report.Findings, " "))
+	d.tell("HAProxy's log, read by haproxylog: %v; %s.", report.Verdict, strings.Join(report.Findings, "; "))
 	if len(report.Losses) > 0 {
 		t.Errorf("by HAProxy's log no server was left for a time: %+v", report.Losses)
 	}
@@ -118,8 +125,7 @@ func (d *deployment) logTellsOfTheCrash(t *testing.T, victim string, crash time.
 		t.Fatalf("HAProxy's log does not tell of an outage of %s alone: %+v", victim, report.Outages)
 	}
 	o := report.Outages[i]
-	fmt.Fprintf(d.log, "HAProxy marked %s down %v after the crash, for %v; others served %d sessions meanwhile\n",
-		victim, o.Span.Start.Sub(crash).Round(time.Second), o.Span.Length(), o.Served)
+	d.tell("HAProxy marked %s down %v after the crash, for %v; the others served %d sessions meanwhile.", victim, o.Span.Start.Sub(crash).Round(time.Second), o.Span.Length(), o.Served)
 	if o.Ongoing || o.OthersUp != 2 || o.Served == 0 {
 		t.Errorf("HAProxy's log does not tell of an outage that two others bridged: %+v", o)
 	}

@@ -80,6 +80,13 @@ func (b Builder) Release(ctx context.Context, r Release) (Artifacts, error) {
 	return b.assemble(ctx, r, kube, etcd, filepath.Dir(pause))
 }
 
+// Kubeadm makes kubeadm alone, of a version that need not be one of a Release,
+// and gives its path.
+func (b Builder) Kubeadm(ctx context.Context, version string) (string, error) {
+	bin, err := b.commands(ctx, "kubernetes-"+version, kubernetesCommands[:1], versionFlags(version))
+	return filepath.Join(bin, "kubeadm"), err
+}
+
 // Command makes a command of this module, from the directory of that name
 // beside this package's, and gives its path. It is compiled every time: the Go
 // build cache makes that quick.

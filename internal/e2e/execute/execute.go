@@ -130,7 +130,7 @@ func (e *Executor) act(ctx context.Context, name string, action joinplan.Action)
 		return e.copy(ctx, host, a)
 	case joinplan.WriteFile:
 		fmt.Fprintf(e.Log, "  %s: write %s\n", name, a.Path)
-		return host.WriteFile(ctx, a.Path, a.Data, a.Mode)
+		return host.WriteFile(ctx, a.Path, a.Content.Reveal(), a.Mode)
 	case joinplan.Run:
 		return e.run(ctx, host, a)
 	}

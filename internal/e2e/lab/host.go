@@ -111,6 +111,8 @@ func (h *Host) PowerOn(ctx context.Context) error {
 		return err
 	}
 	if err := h.lab.connect(ctx, h); err != nil {
+		h.process.kill()
+		h.process = nil
 		return err
 	}
 	_, err = io.WriteString(h.process.line, machine.Boot+"\n")

@@ -102,9 +102,19 @@ func (h *Host) importImages(ctx context.Context) error {
 		images = append(images[:len(images):len(images)], h.lab.Artifacts.ControlPlaneImages...)
 	}
 	for _, image := range images {
-		if _, err := h.Run(ctx, "ctr", "-n", "k8s.io", "images", "import", image); err != nil {
+		if err := h.importImage(ctx, image); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (h *Host) importImage(ctx context.Context, file string) error {
+	archive, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer archive.Close()
+	_, err = h.RunInput(ctx, archive, "ctr", "-n", "k8s.io", "images", "import", "-")
+	return err
 }

@@ -130,13 +130,18 @@ func (l *Lab) installPrograms() error {
 		return err
 	}
 	for _, program := range programs {
-		if err := os.Symlink(program, filepath.Join(l.bin(), filepath.Base(program))); err != nil {
+		if err := l.Install(program, filepath.Base(program)); err != nil {
 			return err
 		}
 	}
-	return os.Symlink(l.Init, filepath.Join(l.bin(), "systemctl"))
+	return l.Install(l.Init, "systemctl")
 }
 
-func (l *Lab) logf(format string, args ...any) {
-	fmt.Fprintf(l.Log, format+"\n", args...)
+// Install puts a program of this machine on the PATH of all machines.
+func (l *Lab) Install(program, name string) error {
+	content, err := os.ReadFile(program)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(l.bin(), name), content, 0o755)
 }
