@@ -77,7 +77,9 @@ func TestValidateNamesTheFieldThatIsWrong(t *testing.T) {
 		"HAProxy on an API server's port": {func(s *cluster.Spec) { s.LoadBalancers[0].Address = s.ControlPlanes[0].Address }, "loadBalancers[0].address"},
 		"a socket without unix://":        {func(s *cluster.Spec) { s.CRISocket = "/run/crio/crio.sock" }, "criSocket"},
 		"a node's socket with a space":    {func(s *cluster.Spec) { s.Workers[0].CRISocket = "unix:///run/a b" }, "workers[0].criSocket"},
-		"three pod subnets":               {func(s *cluster.Spec) { s.PodSubnets = append(s.PodSubnets, netip.MustParsePrefix("fd01::/48"), netip.MustParsePrefix("fd02::/48")) }, "podSubnets"},
+		"three pod subnets": {func(s *cluster.Spec) {
+			s.PodSubnets = append(s.PodSubnets, netip.MustParsePrefix("fd01::/48"), netip.MustParsePrefix("fd02::/48"))
+		}, "podSubnets"},
 		"two subnets of one family": {func(s *cluster.Spec) {
 			s.ServiceSubnets = []netip.Prefix{netip.MustParsePrefix("10.96.0.0/16"), netip.MustParsePrefix("10.97.0.0/16")}
 		}, "serviceSubnets[1]"},

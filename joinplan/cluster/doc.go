@@ -24,6 +24,9 @@
 // of one network with different prefix lengths, an even number of control
 // planes, a single load balancer.
 //
+// A [State] is what a cluster says of itself: [ParseState] reads it from what
+// kubectl printed, [FromObjects] from API objects.
+//
 // The package only describes: package joinplan makes files, commands and the
 // plan of it. All functions and methods are safe for concurrent use.
 package cluster
