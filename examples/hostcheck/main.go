@@ -14,11 +14,12 @@ import (
 	"github.com/haplane/haplane/joinplan/hostcheck"
 )
 
-const usage = `usage: ssh cka-cp-1 ip route | hostcheck -cluster FILE [-host NAME]
-       hostcheck -cluster FILE CAPTURE...
+const usage = `usage: hostcheck -cluster FILE -script | ssh cka-cp-1 sudo sh > cka-cp-1.txt
+       hostcheck -cluster FILE cka-cp-1.txt cka-cp-2.txt ...
+       ssh cka-cp-1 ip route | hostcheck -cluster FILE [-host NAME]
 
-Reads what a host printed from standard input, or what several hosts printed
-from files, one for each host. Without -host, a host is known by its address.
+Reads what hosts printed: of each a file, or of one standard input. Without
+-host, a host is known by its address.
 
 Exit status:
   0  nothing found
@@ -36,32 +37,37 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	flags.Usage = func() { fmt.Fprint(errs, usage); flags.PrintDefaults() }
 	description := flags.String("cluster", "", "file with the cluster's description (required)")
 	host := flags.String("host", "", "name of the host that standard input is of")
+	script := flags.Bool("script", false, "print the script that has a host say everything")
 	asJSON := flags.Bool("json", false, "report as JSON")
 	if err := flags.Parse(args); err == flag.ErrHelp {
 		return 0
 	} else if err != nil {
 		return 2
 	}
-	report, err := check(*description, *host, in, flags.Args())
+	spec, err := load(*description)
+	if err == nil && *script {
+		_, err = out.Write(hostcheck.Script(spec))
+		return status(0, err, errs)
+	}
+	captures, readErr := read(in, *host, flags.Args())
+	if err = errors.Join(err, readErr); err != nil {
+		return status(0, err, errs)
+	}
+	report, err := hostcheck.Check(spec, captures...)
 	if err == nil && *asJSON {
 		err = json.NewEncoder(out).Encode(report)
 	} else if err == nil {
 		_, err = report.WriteTo(out)
 	}
+	return status(len(report.Findings), err, errs)
+}
+
+func status(findings int, err error, errs io.Writer) int {
 	if err != nil {
 		fmt.Fprintln(errs, "hostcheck:", err)
 		return 2
 	}
-	return min(len(report.Findings), 1)
-}
-
-func check(description, host string, in io.Reader, files []string) (hostcheck.Report, error) {
-	spec, err := load(description)
-	captures, errs := read(in, host, files)
-	if err = errors.Join(err, errs); err != nil {
-		return hostcheck.Report{}, err
-	}
-	return hostcheck.Check(spec, captures...)
+	return min(findings, 1)
 }
 
 func load(file string) (cluster.Spec, error) {
@@ -74,24 +80,18 @@ func load(file string) (cluster.Spec, error) {
 
 func read(in io.Reader, host string, files []string) ([]hostcheck.Capture, error) {
 	if len(files) == 0 {
-		text, err := io.ReadAll(in)
-		if err != nil {
-			return nil, err
-		}
+		text, readErr := io.ReadAll(in)
 		capture, err := hostcheck.Parse(host, string(text))
-		return []hostcheck.Capture{capture}, err
+		return []hostcheck.Capture{capture}, errors.Join(readErr, err)
 	}
-	var captures []hostcheck.Capture
-	var errs []error
-	for _, name := range files {
+	captures, errs := make([]hostcheck.Capture, len(files)), make([]error, len(files))
+	for i, name := range files {
 		text, err := os.ReadFile(name)
 		if err == nil {
-			var capture hostcheck.Capture
-			capture, err = hostcheck.Parse("", string(text))
-			captures = append(captures, capture)
+			captures[i], err = hostcheck.Parse("", string(text))
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s:\n%w", name, err))
+			errs[i] = fmt.Errorf("%s:\n%w", name, err)
 		}
 	}
 	return captures, errors.Join(errs...)

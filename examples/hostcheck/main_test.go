@@ -90,6 +90,14 @@ func TestBadInputHasStatus2AndSaysWhere(t *testing.T) {
 	}
 }
 
+func TestTheScriptIsPrinted(t *testing.T) {
+	t.Parallel()
+	status, out, errs := command(t, "", "-cluster", description, "-script")
+	if status != 0 || !strings.Contains(out, "say getent hosts k8s-vip\n") || errs != "" {
+		t.Errorf("status %d, wrote %q, errors %q", status, out, errs)
+	}
+}
+
 func TestHelpSaysHowToCallIt(t *testing.T) {
 	t.Parallel()
 	status, _, errs := command(t, "", "-h")

@@ -1,31 +1,69 @@
 package hostcheck
 
+import (
+	"net/netip"
+	"time"
+)
+
 // Capture is what one host said of itself. Empty fields were not captured, and
 // what they would show is not checked.
 type Capture struct {
-	Host   string // its name in the description
-	Routes []Route
+	Host string // its name in the description
+	// At is when the host said it, by the clock of whoever asked; set it to
+	// have the host's clock checked.
+	At time.Time
+
+	Routes       []Route
+	Addresses    []Address
+	Names        []Name
+	Unresolved   []Fact // names that getent was asked for and did not answer
+	Servers      []Server
+	Certificates []Certificate
+	MachineID    Fact // /etc/machine-id
+	ProductUUID  Fact // /sys/class/dmi/id/product_uuid
+	Clock        Fact // the host's time, in RFC 3339
 }
 
-// Parse reads what a host printed. The text holds the output of one of these
-// commands or of several, one after the other in any order, also with the
-// commands themselves on lines that start with a prompt (#, $ or +):
-//
-//	ip route show      ip -j route show
-//	ip -6 route show   ip -j -6 route show
-//
-// host is the host's name in the description. Errors are *[ParseError], all of
-// them joined: a line that is none of these, or a text without any of them.
-func Parse(host, text string) (Capture, error) {
-	p := parser{text: text, capture: Capture{Host: host}}
-	for p.pos < len(p.text) {
-		p.section()
-	}
-	if len(p.errs) == 0 && !p.found {
-		p.fail(0, "nothing that a host says of itself: want the output of ip route, for example")
-	}
-	if len(p.errs) > 0 {
-		return Capture{}, p.err()
-	}
-	return p.capture, nil
+// Evidence is what a host printed, and where.
+type Evidence struct {
+	Text string // one line, blanks folded; what JSON says, as the plain command prints it
+	Line int    // of the capture; 0 for JSON
+}
+
+// Fact is a value that a host printed.
+type Fact struct {
+	Value string
+	Evidence
+}
+
+// Address is an address of a host, as ip-address(8) shows it.
+type Address struct {
+	Prefix netip.Prefix // the address with its prefix length
+	Device string
+	MAC    string // of the device, if it has one
+	Evidence
+}
+
+// Name is what a host takes names for: a line of its hosts file or of getent.
+type Name struct {
+	Address netip.Addr
+	Names   []string
+	Evidence
+}
+
+// Server is the server of a kubeconfig.
+type Server struct {
+	File string // path; empty if it was not printed
+	URL  string
+	Evidence
+}
+
+// Certificate is a line of kubeadm certs check-expiration.
+type Certificate struct {
+	Name              string
+	Authority         bool // a certificate authority's
+	Expires           time.Time
+	Left              time.Duration // by the host's clock, rounded down by kubeadm; negative when it has expired
+	ExternallyManaged bool
+	Evidence
 }

@@ -1,33 +1,100 @@
 package hostcheck
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
-// addresses compares the host's own address with the description.
+// addresses compares the host's addresses with the description's.
 func (c *checker) addresses(h host) {
-	described, known := h.network()
-	r, found := h.connectedRoute()
-	if !known || !found || r.Destination.Bits() == described.Bits() {
-		return
+	own, found := h.attached()
+	if !found {
+		c.addressMissing(h)
+	} else if described, known := h.network(); known {
+		if described.Bits() != own.network.Bits() {
+			c.prefixDiffers(h, own)
+		}
+	} else {
+		c.prefixIsOdd(h, own)
 	}
-	c.add(h, r, PrefixDiffers, c.wrongPrefix(h, r), fmt.Sprintf(
-		"Give %s the address %s in the host's network configuration and restart calico-node there, if Calico runs; or correct the description, if /%d is what the network has.",
-		h.name, h.address, r.Destination.Bits()))
+	c.addressesTaken(h)
 }
 
-func (c *checker) wrongPrefix(h host, r Route) string {
+func (c *checker) addressMissing(h host) {
+	var shown []string
+	for _, a := range h.Addresses {
+		if addr := a.Prefix.Addr(); addr.Is4() == h.address.Addr().Is4() && !addr.IsLoopback() && !addr.IsLinkLocalUnicast() {
+			shown = append(shown, a.Prefix.String())
+		}
+	}
+	if len(shown) == 0 {
+		return
+	}
+	c.add(h, Evidence{Text: "ip addr shows " + strings.Join(shown, ", ")}, AddressMissing,
+		fmt.Sprintf("The host has no address %s, which the description gives it: what the others send there arrives elsewhere, or nowhere.", h.address.Addr()),
+		"Give the host that address, correct the description, or see whether this is the capture of another host.")
+}
+
+func (c *checker) prefixDiffers(h host, own attachment) {
 	described, _ := h.network()
-	text := fmt.Sprintf("The description says %s, but the host takes %s for its network.", h.address, r.Destination)
-	if r.Destination.Bits() < described.Bits() {
-		return text + " It looks for machines outside of its network on the link, where nobody answers, instead of asking the gateway."
+	text := fmt.Sprintf("The description says %s, but the host takes %s for its network.", h.address, own.network)
+	cure := fmt.Sprintf("Give %s the address %s in the host's network configuration and restart calico-node there, if Calico runs; or correct the description, if /%d is what the network has.",
+		h.name, h.address, own.network.Bits())
+	if own.network.Bits() < described.Bits() {
+		c.add(h, own.evidence, PrefixDiffers, text+" It looks for machines outside of its network on the link, where nobody answers, instead of asking the gateway.", cure)
+		return
 	}
 	var outside []place
 	for _, p := range c.places {
-		if described.Contains(p.address.Addr()) && !r.Destination.Contains(p.address.Addr()) {
+		if described.Contains(p.address.Addr()) && !own.network.Contains(p.address.Addr()) {
 			outside = append(outside, p)
 		}
 	}
 	if len(outside) > 0 {
 		text += fmt.Sprintf(" It sends what is for %s to the gateway.", list(outside))
 	}
-	return text + fmt.Sprintf(" Where Calico runs, its BIRD announces %s to the other hosts, whose kernels prefer it to their own shorter prefix: they may lose every machine in it, although all of them still answer from here.", r.Destination)
+	c.add(h, own.evidence, PrefixDiffers, text+announced(own), cure)
+}
+
+func announced(own attachment) string {
+	return fmt.Sprintf(" Where Calico runs, its BIRD announces %s to the other hosts, whose kernels prefer it to their own shorter prefix: they may lose every machine in it, although all of them still answer from here.", own.network)
+}
+
+// prefixIsOdd compares hosts with each other where the description gives no
+// prefix length: at least half of the hosts of the network have another one.
+func (c *checker) prefixIsOdd(h host, own attachment) {
+	var like, unlike []place
+	other := own
+	for _, o := range c.hosts {
+		theirs, found := o.attached()
+		switch {
+		case !found || !theirs.network.Overlaps(own.network):
+		case theirs.network.Bits() == own.network.Bits():
+			like = append(like, o.place)
+		default:
+			unlike = append(unlike, o.place)
+			other = theirs
+		}
+	}
+	if len(unlike) == 0 || len(unlike) < len(like) {
+		return
+	}
+	text := fmt.Sprintf("The host takes %s for its network, but to %s it is %s.", own.network, list(unlike), other.network)
+	if own.network.Bits() > other.network.Bits() {
+		text += announced(own)
+	}
+	c.add(h, own.evidence, PrefixDiffers, text,
+		"Find out which prefix length the network has, give it to all of its hosts, and write it into the description, so that it is checked.")
+}
+
+func (c *checker) addressesTaken(h host) {
+	for _, a := range h.Addresses {
+		for _, p := range c.places {
+			if p.machine && p.name != h.name && p.address.Addr() == a.Prefix.Addr() {
+				c.add(h, a.Evidence, AddressTaken,
+					fmt.Sprintf("The host has the address of %s: what is sent there reaches now the one and now the other.", p),
+					"Take the address from the host that it does not belong to, or correct the description.")
+			}
+		}
+	}
 }

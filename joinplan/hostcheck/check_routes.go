@@ -18,15 +18,15 @@ func (c *checker) routes(h host) {
 	for _, t := range c.troubles(h) {
 		switch t.code {
 		case UnreachableRoute:
-			c.add(h, t.route, t.code, c.dropped(h, t), c.cureOfDropped(h, t.route))
+			c.add(h, t.route.Evidence, t.code, c.dropped(h, t), c.cureOfDropped(h, t.route))
 		case Detour:
-			c.add(h, t.route, t.code, c.detoured(h, t), c.cureOfDetour(h, t.route))
+			c.add(h, t.route.Evidence, t.code, c.detoured(h, t), c.cureOfDetour(h, t.route))
 		case LinkDown:
-			c.add(h, t.route, t.code,
+			c.add(h, t.route.Evidence, t.code,
 				fmt.Sprintf("The route to %s leads over %s, and that link is down.%s", list(t.places), t.route.devices(), c.loses(h, t.places)),
 				fmt.Sprintf("Bring %s up (ip link show %[1]s), or remove the address whose network covers machines of the cluster.", t.route.devices()))
 		case NoRoute:
-			c.add(h, t.route, t.code,
+			c.add(h, t.route.Evidence, t.code,
 				fmt.Sprintf("No route matches %s, not even a default route.%s", list(t.places), c.loses(h, t.places)),
 				"Add the default route or the missing network in the host's network configuration.")
 		}
@@ -47,7 +47,7 @@ func (c *checker) troubles(h host) []troubled {
 			continue
 		}
 		if !found {
-			route = Route{Text: "no route to " + addr.String()}
+			route = Route{Evidence: Evidence{Text: "no route to " + addr.String()}}
 		}
 		all = gather(all, route, code, p)
 	}
@@ -77,7 +77,7 @@ func showsFamily(routes []Route, addr netip.Addr) bool {
 
 // judge gives the code of what is wrong with the route to a place, or "".
 func (c *checker) judge(h host, r Route, found bool, addr netip.Addr) string {
-	network, device, known := h.connectedNetwork()
+	own, known := h.attached()
 	switch {
 	case !found:
 		return NoRoute
@@ -85,30 +85,10 @@ func (c *checker) judge(h host, r Route, found bool, addr netip.Addr) string {
 		return UnreachableRoute
 	case r.down():
 		return LinkDown
-	case r.Type == "" && known && network.Contains(addr) && !(r.onLink() && r.NextHops[0].Device == device):
+	case r.Type == "" && known && own.network.Contains(addr) && !(r.onLink() && r.NextHops[0].Device == own.device):
 		return Detour
 	}
 	return ""
-}
-
-// connectedNetwork gives the network that the host takes for its own.
-func (h host) connectedNetwork() (network netip.Prefix, device string, known bool) {
-	if r, found := h.connectedRoute(); found {
-		return r.Destination, r.NextHops[0].Device, true
-	}
-	return netip.Prefix{}, "", false
-}
-
-// connectedRoute gives the route that the kernel made for the host's described
-// address. In IPv6 it names no source.
-func (h host) connectedRoute() (Route, bool) {
-	addr := h.address.Addr()
-	for _, r := range h.Routes {
-		if r.connected() && (r.Source == addr || !r.Source.IsValid() && r.Destination.Contains(addr)) {
-			return r, true
-		}
-	}
-	return Route{}, false
 }
 
 func (c *checker) dropped(h host, t troubled) string {
@@ -130,12 +110,12 @@ func way(r Route) string {
 
 // longest explains why this route wins.
 func longest(h host, r Route) string {
-	network, _, known := h.connectedNetwork()
-	if !known || r.Destination.Bits() <= network.Bits() {
+	own, known := h.attached()
+	if !known || r.Destination.Bits() <= own.network.Bits() {
 		return "Of all routes that match, this one has the longest prefix, so the kernel takes it."
 	}
 	return fmt.Sprintf("Of all routes that match, the kernel takes the one with the longest prefix, and /%d is longer than the /%d of the connected network %s: all of %s is cut out of it.",
-		r.Destination.Bits(), network.Bits(), network, r.Destination)
+		r.Destination.Bits(), own.network.Bits(), own.network, r.Destination)
 }
 
 // spared says why the host's own address is not lost.
@@ -183,8 +163,8 @@ func installer(r Route) string {
 // cureOfBIRD leads to the host whose wrong prefix length is announced.
 func (c *checker) cureOfBIRD(h host, r Route) string {
 	right := ""
-	if network, _, known := h.connectedNetwork(); known {
-		right = fmt.Sprintf(" instead of /%d", network.Bits())
+	if own, known := h.attached(); known {
+		right = fmt.Sprintf(" instead of /%d", own.network.Bits())
 	}
 	if culprit, found := c.announcer(r.Destination); found {
 		return fmt.Sprintf("BIRD (Calico) got it from another host, and %s is the one: its address has prefix length /%d%s. Correct it there, and restart calico-node on %[1]s; the route then goes by itself.",
@@ -198,7 +178,7 @@ func (c *checker) cureOfBIRD(h host, r Route) string {
 // announcer finds the captured host that takes exactly this for its network.
 func (c *checker) announcer(network netip.Prefix) (host, bool) {
 	for _, h := range c.hosts {
-		if own, _, known := h.connectedNetwork(); known && own == network {
+		if own, known := h.attached(); known && own.network == network {
 			return h, true
 		}
 	}

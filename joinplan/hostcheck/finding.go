@@ -16,8 +16,34 @@ const (
 	// through a gateway or another device.
 	Detour = "detour"
 	// PrefixDiffers is an address of the host with another prefix length than
-	// the description gives it, or than the other hosts of its network have.
+	// the description gives it, or where that gives none, than most other
+	// hosts of the network have.
 	PrefixDiffers = "prefix-differs"
+	// AddressMissing is a host without the address that the description gives
+	// it.
+	AddressMissing = "address-missing"
+	// AddressTaken is a host with the address that the description gives
+	// another one.
+	AddressTaken = "address-taken"
+	// NameDiffers is a name of the description that the host takes for another
+	// address.
+	NameDiffers = "name-differs"
+	// NameUnresolved is a name of the description that the host does not know.
+	NameUnresolved = "name-unresolved"
+	// ServerDiffers is a kubeconfig that does not use the endpoint.
+	ServerDiffers = "server-differs"
+	// CertificateEnds is a certificate that has expired or has less than
+	// [CertificateNotice] left.
+	CertificateEnds = "certificate-ends"
+	// AuthorityEnds is a certificate authority that has expired or has less
+	// than [AuthorityNotice] left.
+	AuthorityEnds = "authority-ends"
+	// Clone is a host with the machine-id, the product_uuid or the MAC address
+	// of another.
+	Clone = "clone"
+	// ClockSkew is a clock that differs by [MaxClockSkew] or more from the
+	// others.
+	ClockSkew = "clock-skew"
 )
 
 // Finding is one thing that is wrong on one host.

@@ -2,11 +2,44 @@ package hostcheck
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// parser goes through a text, a line or a JSON list at a time.
+// Parse reads what a host printed. The text holds the output of one of these
+// commands or of several, one after the other in any order, also with the
+// commands themselves on lines that start with a prompt (#, $ or +):
+//
+//	ip addr                           ip -j addr            ip -o addr
+//	ip route                          ip -j route           ip -6 route
+//	getent hosts k8s-vip              cat /etc/hosts
+//	grep server: /etc/kubernetes/*.conf
+//	kubeadm certs check-expiration    kubeadm certs check-expiration -o json
+//	cat /etc/machine-id               cat /sys/class/dmi/id/product_uuid
+//	date -u +%FT%TZ
+//
+// Where "$ getent hosts NAME" is followed by no answer, the name is taken to
+// be unresolved.
+//
+// host is the host's name in the description; it may be empty, see [Check].
+// Errors are *[ParseError], all of them joined: a line that is none of these,
+// or a text without any of them.
+func Parse(host, text string) (Capture, error) {
+	p := parser{text: text, capture: Capture{Host: host}}
+	for p.pos < len(p.text) {
+		p.section()
+	}
+	if len(p.errs) == 0 && !p.found {
+		p.fail(0, "nothing that a host says of itself: want the output of ip route, for example")
+	}
+	if len(p.errs) > 0 {
+		return Capture{}, errors.Join(p.errs...)
+	}
+	return p.capture, nil
+}
+
+// parser goes through a text, a line or a JSON value at a time.
 type parser struct {
 	text    string
 	pos     int // where the next line starts
@@ -14,9 +47,10 @@ type parser struct {
 	capture Capture
 	found   bool // something was recognised, if only an empty list
 	errs    []error
-}
 
-func (p *parser) err() error { return errors.Join(p.errs...) }
+	device, mac string // whose addresses the lines of ip addr are
+	authorities bool   // the table is that of the certificate authorities
+}
 
 // fail reports what is wrong at a byte of the text near the position.
 func (p *parser) fail(at int, msg string) {
@@ -34,17 +68,52 @@ func (p *parser) fail(at int, msg string) {
 // section reads what starts at the next line.
 func (p *parser) section() {
 	line := p.peek()
-	switch words := strings.Fields(line); {
-	case len(words) == 0, strings.IndexByte("#$+", words[0][0]) >= 0:
-		p.skip(1)
-	case startsJSON(line):
+	words := strings.Fields(line)
+	switch {
+	case len(words) == 0:
+		p.skip()
+	case isPrompt(words):
+		p.prompt(words)
+	case startsJSON(words):
 		p.json()
+	case p.addressLine(line, words), p.plainLine(words), p.certificateLine(line):
+		p.found = true
+		p.skip()
 	case isRoute(words):
 		p.routes()
 	default:
 		p.fail(p.pos, "this line is not of a command that is read here: leave it out, or see whether it was copied whole")
-		p.skip(1)
+		p.skip()
 	}
+}
+
+// isPrompt reports a line that shows a command, or a comment.
+func isPrompt(words []string) bool { return strings.IndexByte("#$+", words[0][0]) >= 0 }
+
+// prompt passes a command. It notices when getent was asked for one name and
+// the next line does not answer.
+func (p *parser) prompt(words []string) {
+	evidence := p.evidence()
+	p.skip()
+	i := slices.Index(words, "getent")
+	if i < 0 || len(words) != i+3 || words[i+1] != "hosts" && words[i+1] != "ahosts" {
+		return
+	}
+	asked := words[i+2]
+	p.found = true
+	answer := strings.Fields(p.peek())
+	if !isName(answer) {
+		p.capture.Unresolved = append(p.capture.Unresolved, Fact{asked, evidence})
+		return
+	}
+	// A name that was completed by a search domain is answered by the full one.
+	p.name(append(answer, asked))
+	p.skip()
+}
+
+// evidence is the next line.
+func (p *parser) evidence() Evidence {
+	return Evidence{strings.Join(strings.Fields(p.peek()), " "), p.line + 1}
 }
 
 // peek gives the next line without its end.
@@ -53,12 +122,10 @@ func (p *parser) peek() string {
 	return strings.TrimSuffix(line, "\r")
 }
 
-// skip passes lines.
-func (p *parser) skip(lines int) {
-	for range lines {
-		_, rest, _ := strings.Cut(p.text[p.pos:], "\n")
-		p.moveTo(len(p.text) - len(rest))
-	}
+// skip passes the next line.
+func (p *parser) skip() {
+	_, rest, _ := strings.Cut(p.text[p.pos:], "\n")
+	p.moveTo(len(p.text) - len(rest))
 }
 
 func (p *parser) moveTo(pos int) {

@@ -141,10 +141,10 @@ func (r *Route) attribute(hop *NextHop, key, value string) bool {
 func (p *parser) routes() {
 	words := strings.Fields(p.peek())
 	at, line := p.pos, p.line+1
-	p.skip(1)
+	p.skip()
 	for hop := strings.Fields(p.peek()); len(hop) > 0 && hop[0] == "nexthop"; hop = strings.Fields(p.peek()) {
 		words = append(words, hop...)
-		p.skip(1)
+		p.skip()
 	}
 	p.addRoute(words, at, line)
 }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -16,7 +17,7 @@ var equateAddr = cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})
 
 func TestRoutesAreReadFromTextAndFromJSONAlike(t *testing.T) {
 	t.Parallel()
-	withoutLine := cmpopts.IgnoreFields(hostcheck.Route{}, "Line", "Text")
+	withoutLine := cmpopts.IgnoreFields(hostcheck.Route{}, "Evidence")
 	for _, pair := range [][2]string{
 		{"ip-route-table-all.txt", "ip-route-table-all.json"},
 		{"ip-route-kinds.txt", "ip-route-kinds.json"},
@@ -72,7 +73,7 @@ func TestPromptsAndEmptyLinesAndCRLFAreNoMatter(t *testing.T) {
 	t.Parallel()
 	plain := parse(t, "", "default via 10.0.0.1 dev e0\n10.0.0.0/24 dev e0 proto kernel scope link src 10.0.0.2\n")
 	typed := parse(t, "", "$ ip route\r\n\r\ndefault via 10.0.0.1 dev e0 \r\n+ ip -j route\r\n[ {\r\n\"dst\":\"10.0.0.0/24\",\"dev\":\"e0\",\"protocol\":\"kernel\",\"scope\":\"link\",\"prefsrc\":\"10.0.0.2\",\"flags\":[] } ]\r\n# ip -j route\r\n[]")
-	if diff := cmp.Diff(plain, typed, equateAddr, cmpopts.IgnoreFields(hostcheck.Route{}, "Line")); diff != "" {
+	if diff := cmp.Diff(plain, typed, equateAddr, cmpopts.IgnoreFields(hostcheck.Evidence{}, "Line")); diff != "" {
 		t.Errorf("(-plain +typed):\n%s", diff)
 	}
 }
@@ -90,7 +91,7 @@ func TestUnreadableCapturesNameEveryPlace(t *testing.T) {
 		{"cut off JSON", "\n[{\"dst\":\"default\"", "capture:2:2: this JSON is broken or cut off: unexpected EOF"},
 		{"broken JSON", "[\n{\"dst\":\"default\",}]", "capture:2:18: this JSON is broken or cut off: invalid character '}' looking for beginning of object key string"},
 		{"JSON of something else", "[{\"a\":1},\n{\"dst\":\"default\",\"gateway\":\"x\"}]",
-			"capture:1:2: an element of this list has no \"dst\" that is a destination: want the output of ip -j route\n" +
+			"capture:1:2: this is neither a route nor a link of ip -j: it has neither a \"dst\" that is a destination nor an \"ifname\"\n" +
 				"capture:2:1: \"x\" is no via of a route"},
 	}
 	for _, test := range tests {
@@ -107,10 +108,109 @@ func TestUnreadableCapturesNameEveryPlace(t *testing.T) {
 	}
 }
 
+func TestAddressesAreReadFromTextAndFromJSONAlike(t *testing.T) {
+	t.Parallel()
+	text, oneLine, fromJSON := parse(t, "", testdata(t, "ip-addr.txt")), parse(t, "", testdata(t, "ip-o-addr.txt")), parse(t, "", testdata(t, "ip-addr.json"))
+	ignore := cmpopts.IgnoreFields(hostcheck.Address{}, "Evidence")
+	if diff := cmp.Diff(text, fromJSON, equateAddr, ignore); diff != "" {
+		t.Errorf("(-text +JSON):\n%s", diff)
+	}
+	if diff := cmp.Diff(text, oneLine, equateAddr, ignore, cmpopts.IgnoreFields(hostcheck.Address{}, "MAC")); diff != "" {
+		t.Errorf("(-text +one line):\n%s", diff)
+	}
+	want := hostcheck.Address{Prefix: netip.MustParsePrefix("192.168.51.81/24"), Device: "ens18", MAC: macOf(t),
+		Evidence: hostcheck.Evidence{Text: "inet 192.168.51.81/24 scope global ens18", Line: 13}}
+	if diff := cmp.Diff(want, text.Addresses[3], equateAddr); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// macOf is the MAC address of ens18 in ip-addr.txt.
+func macOf(t *testing.T) string {
+	t.Helper()
+	_, after, _ := strings.Cut(testdata(t, "ip-addr.txt"), "ens18@")
+	_, after, found := strings.Cut(after, "link/ether ")
+	if !found {
+		t.Fatal("no link/ether")
+	}
+	return after[:17]
+}
+
+func TestCertificatesAreReadFromTheTableAndFromJSONAlike(t *testing.T) {
+	t.Parallel()
+	table, fromJSON := parse(t, "", testdata(t, "check-expiration.txt")), parse(t, "", testdata(t, "check-expiration.json"))
+	if len(table.Certificates) != 10 {
+		t.Errorf("%d certificates, not 7 and 3 authorities", len(table.Certificates))
+	}
+	ignore := cmpopts.IgnoreFields(hostcheck.Certificate{}, "Evidence", "Expires", "Left")
+	if diff := cmp.Diff(table, fromJSON, ignore); diff != "" {
+		t.Errorf("(-table +JSON):\n%s", diff)
+	}
+	for i, c := range table.Certificates {
+		j := fromJSON.Certificates[i]
+		if !c.Expires.Equal(j.Expires.Truncate(time.Minute)) {
+			t.Errorf("%s expires at %v and %v", c.Name, c.Expires, j.Expires)
+		}
+		if rounded := map[bool]time.Duration{false: 24 * time.Hour, true: 365 * 24 * time.Hour}[c.Authority]; c.Left != j.Left.Truncate(rounded) {
+			t.Errorf("%s has %v and %v left", c.Name, c.Left, j.Left)
+		}
+	}
+}
+
+func TestLinesShowByTheirFormWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	at := func(line int, text string) hostcheck.Evidence { return hostcheck.Evidence{Text: text, Line: line} }
+	got := parse(t, "cka-cp-1", strings.Join([]string{
+		"+ cat /etc/hosts",
+		"127.0.0.1\tlocalhost",
+		"# CKA",
+		"192.168.51.80  k8s-vip  CKA-HAP-1. # the load balancer",
+		"fe80::1%lo0 localhost",
+		"$ grep -H server: /etc/kubernetes/admin.conf",
+		"/etc/kubernetes/admin.conf:    server: https://k8s-vip:6443",
+		"    server: https://[fd00::1]:6443",
+		"# getent hosts k8s-vip",
+		"192.168.51.80   cka-hap-1",
+		"+ getent hosts cka-cp-2",
+		"+ cat /etc/machine-id",
+		"3d1219c7c4c5404aaa1f6d2a48adfda4",
+		"/sys/class/dmi/id/product_uuid:4C4C4544-0044-4A10-8051-C4C04F4E3432",
+		"2026-11-22T22:03:01Z",
+		"[check-expiration] Reading configuration from the \"kubeadm-config\" ConfigMap",
+		"W1122 19:54:16.830339   30325 version.go:109] falling back",
+		"+ getent hosts cka-cp-3",
+	}, "\n"))
+	want := hostcheck.Capture{
+		Host: "cka-cp-1",
+		Names: []hostcheck.Name{
+			{Address: netip.MustParseAddr("127.0.0.1"), Names: []string{"localhost"}, Evidence: at(2, "127.0.0.1 localhost")},
+			{Address: netip.MustParseAddr("192.168.51.80"), Names: []string{"k8s-vip", "cka-hap-1"}, Evidence: at(4, "192.168.51.80 k8s-vip CKA-HAP-1. # the load balancer")},
+			{Address: netip.MustParseAddr("fe80::1%lo0"), Names: []string{"localhost"}, Evidence: at(5, "fe80::1%lo0 localhost")},
+			{Address: netip.MustParseAddr("192.168.51.80"), Names: []string{"cka-hap-1", "k8s-vip"}, Evidence: at(10, "192.168.51.80 cka-hap-1")},
+		},
+		Unresolved: []hostcheck.Fact{
+			{Value: "cka-cp-2", Evidence: at(11, "+ getent hosts cka-cp-2")},
+			{Value: "cka-cp-3", Evidence: at(18, "+ getent hosts cka-cp-3")},
+		},
+		Servers: []hostcheck.Server{
+			{File: "/etc/kubernetes/admin.conf", URL: "https://k8s-vip:6443", Evidence: at(7, "/etc/kubernetes/admin.conf: server: https://k8s-vip:6443")},
+			{URL: "https://[fd00::1]:6443", Evidence: at(8, "server: https://[fd00::1]:6443")},
+		},
+		MachineID:   hostcheck.Fact{Value: "3d1219c7c4c5404aaa1f6d2a48adfda4", Evidence: at(13, "3d1219c7c4c5404aaa1f6d2a48adfda4")},
+		ProductUUID: hostcheck.Fact{Value: "4c4c4544-0044-4a10-8051-c4c04f4e3432", Evidence: at(14, "/sys/class/dmi/id/product_uuid:4C4C4544-0044-4A10-8051-C4C04F4E3432")},
+		Clock:       hostcheck.Fact{Value: "2026-11-22T22:03:01Z", Evidence: at(15, "2026-11-22T22:03:01Z")},
+	}
+	if diff := cmp.Diff(want, got, equateAddr); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func FuzzParse(f *testing.F) {
-	for _, name := range []string{"ip-route-broken.txt", "ip-route-broken.json", "ip-route-kinds.txt", "ip-route-kinds.json", "ip-6-route.txt", "ip-6-route.json"} {
+	for _, name := range []string{"ip-route-broken.txt", "ip-route-broken.json", "ip-route-kinds.txt", "ip-route-kinds.json", "ip-6-route.txt", "ip-6-route.json", "ip-addr.txt", "check-expiration.txt", "check-expiration.json"} {
 		f.Add(testdata(f, name))
 	}
+	f.Add("[{\"ifname\":\"e0\",\"address\":\"02:00:00:00:00:01\",\"addr_info\":[{\"family\":\"inet\",\"local\":\"192.168.51.81\",\"prefixlen\":25}]}]\n2026-11-22T22:03:01Z\n3d1219c7c4c5404aaa1f6d2a48adfda4\n")
+	f.Add("$ getent hosts k8s-vip\n192.168.51.81 k8s-vip # x\n/etc/kubernetes/admin.conf: server: https://192.168.51.81:6443\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := hostcheck.Parse("cka-cp-1", text)
 		if err == nil {

@@ -13,6 +13,7 @@ import (
 type place struct {
 	name         string
 	address      netip.Prefix // with its network, as described
+	machine      bool         // not the endpoint alone
 	controlPlane bool
 	endpoint     bool // what the control-plane endpoint resolves to
 }
@@ -31,22 +32,17 @@ func (p place) network() (netip.Prefix, bool) {
 
 // places lists the description's addresses, each once.
 func places(spec cluster.Spec) []place {
-	spec = spec.WithDefaults()
 	var all []place
 	for _, lb := range spec.LoadBalancers {
-		all = append(all, place{name: lb.Name, address: lb.Address})
+		all = append(all, place{name: lb.Name, address: lb.Address, machine: true})
 	}
 	for _, node := range spec.ControlPlanes {
-		all = append(all, place{name: node.Name, address: node.Address, controlPlane: true})
+		all = append(all, place{name: node.Name, address: node.Address, machine: true, controlPlane: true})
 	}
 	for _, node := range spec.Workers {
-		all = append(all, place{name: node.Name, address: node.Address})
+		all = append(all, place{name: node.Name, address: node.Address, machine: true})
 	}
-	endpoints := slices.Clone(spec.EndpointAddresses)
-	if addr, ok := spec.ControlPlaneEndpoint.Addr(); ok {
-		endpoints = append(endpoints, addr)
-	}
-	for _, addr := range endpoints {
+	for _, addr := range endpointAddresses(spec) {
 		i := slices.IndexFunc(all, func(p place) bool { return p.address.Addr() == addr })
 		if i < 0 {
 			i = len(all)
@@ -55,6 +51,15 @@ func places(spec cluster.Spec) []place {
 		all[i].endpoint = true
 	}
 	return all
+}
+
+// endpointAddresses gives what the endpoint's name resolves to, or the address
+// that it is.
+func endpointAddresses(spec cluster.Spec) []netip.Addr {
+	if addr, ok := spec.ControlPlaneEndpoint.Addr(); ok {
+		return []netip.Addr{addr}
+	}
+	return spec.EndpointAddresses
 }
 
 // list names places for people.

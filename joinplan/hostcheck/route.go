@@ -21,11 +21,7 @@ type Route struct {
 	Metric   uint32
 	Table    string   // empty for main
 	Flags    []string // linkdown, dead, onlink ...
-
-	// Text is the route as ip route prints it, and Line where it stands in
-	// the capture (0 when it was read from JSON).
-	Text string
-	Line int
+	Evidence
 }
 
 // NextHop is where a route leads.
