@@ -18,6 +18,7 @@ func isField(text string) bool { return fieldLine.MatchString(text) }
 func (r *reader) readFields() {
 	first, _ := r.peek()
 	rec := record{line: first.number}
+	var last line
 	for {
 		l, ok := r.peek()
 		text := strings.TrimSpace(l.text)
@@ -26,8 +27,10 @@ func (r *reader) readFields() {
 			break
 		}
 		r.take(l)
+		last = l
 		rec.fields = append(rec.fields, field{line: l.number, key: m[1], value: strings.TrimSpace(m[2])})
 	}
+	r.warnUnended(last)
 	rec.closed = r.recordClosed()
 	rec.hex = slices.ContainsFunc(rec.fields, field.isHexID)
 	r.readRecord(rec)

@@ -21,7 +21,7 @@ var noise = []*regexp.Regexp{
 	regexp.MustCompile(`^If you don't see a command prompt`),
 	regexp.MustCompile(`^command terminated with (?:exit code|non-zero)`),
 	regexp.MustCompile(`^(?:exit|logout)$`),
-	regexp.MustCompile(`^(?:\S*[@:~]\S* ?|\[[^\]]*\] ?|sh-[\d.]+|bash-[\d.]+)?[#$%>](?: |$)`),
+	regexp.MustCompile(`^(?:\S* ?|\[[^\]]*\] ?|PS \S*)[#$%>](?: |$)`),
 	regexp.MustCompile(`^(?:sudo |export |kubectl |crictl |\S*etcdctl |ETCDCTL_\w+=)`),
 }
 

@@ -40,7 +40,7 @@ const (
 //
 // Whatever is wrong is in the error, each as a [*ParseError] that errors.As
 // finds; the Sample has what was understood all the same. Lines that look like
-// nothing that etcdctl prints are in Sample.Ignored. It is an error if there is
+// nothing that etcdctl prints are in Sample.Warnings. It is an error if there is
 // nothing to understand at all.
 //
 // It is safe for concurrent use, as all functions of this package are.
@@ -173,9 +173,14 @@ func (r *reader) fail(line, column int, format string, args ...any) {
 	r.errs = append(r.errs, &ParseError{Line: line, Column: column, Msg: fmt.Sprintf(format, args...)})
 }
 
+// ignore notes a line that is left out.
 func (r *reader) ignore(l line) {
-	r.sample.Ignored = append(r.sample.Ignored, Warning{
+	r.warn(l, "not understood and left out: %.60q", strings.TrimSpace(l.text))
+}
+
+func (r *reader) warn(l line, format string, args ...any) {
+	r.sample.Warnings = append(r.sample.Warnings, Warning{
 		Field:   fmt.Sprintf("line %d", l.number),
-		Message: fmt.Sprintf("not understood and left out: %.60q", strings.TrimSpace(l.text)),
+		Message: fmt.Sprintf(format, args...),
 	})
 }

@@ -19,9 +19,9 @@ type Sample struct {
 	Alarms   []Alarm  `json:"alarms,omitzero"`
 	// Failures are the endpoints that etcdctl says it could not ask.
 	Failures []Failure `json:"failures,omitzero"`
-	// Ignored are lines that were not understood, which is usual in what was
-	// copied from a terminal.
-	Ignored []Warning `json:"ignored,omitzero"`
+	// Warnings are lines that were not understood, which is usual in what was
+	// copied from a terminal, and lines that may be cut off.
+	Warnings []Warning `json:"warnings,omitzero"`
 }
 
 // Merge puts samples of the same moment together.
@@ -34,7 +34,7 @@ func Merge(samples ...Sample) Sample {
 		all.Hashes = join(all.Hashes, s.Hashes)
 		all.Alarms = join(all.Alarms, s.Alarms)
 		all.Failures = join(all.Failures, s.Failures)
-		all.Ignored = join(all.Ignored, s.Ignored)
+		all.Warnings = join(all.Warnings, s.Warnings)
 	}
 	return all
 }

@@ -42,6 +42,7 @@ func (r *reader) simpleHealth(l line, m []string) {
 		}
 		h.Took = Known(took)
 	}
+	r.warnUnended(l)
 	r.sample.Health = append(r.sample.Health, h)
 }
 
@@ -54,6 +55,7 @@ func (r *reader) simpleAlarm(l line, m []string) {
 		r.fail(l.number, 0, "%q is not a member ID in decimal", m[1])
 		return
 	}
+	r.warnUnended(l)
 	r.sample.Alarms = append(r.sample.Alarms, Alarm{MemberID: ID(id), Type: m[2]})
 }
 
@@ -68,6 +70,7 @@ func (r *reader) simpleRow(l line, cells []string) {
 	switch {
 	case columns != nil:
 		if r.accept(l, command, Simple) {
+			r.warnUnended(l)
 			r.row(l.number, command, columns, foldErrors(cells, columns))
 		}
 	case looksLikeRow(cells):
@@ -75,6 +78,14 @@ func (r *reader) simpleRow(l line, cells []string) {
 		r.fail(l.number, 0, "%d cells, which is no row of etcdctl's: the line was cut off or wrapped; capture it again", len(cells))
 	default:
 		r.ignore(l)
+	}
+}
+
+// warnUnended warns of a line that has no end: this format has no other sign of
+// a text that was cut off in its last number or word.
+func (r *reader) warnUnended(l line) {
+	if !l.ended {
+		r.warn(l, "the text ends here without a newline: it may be cut off")
 	}
 }
 

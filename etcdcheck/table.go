@@ -22,18 +22,16 @@ func isTableBorder(text string) bool {
 // readTable reads a table from its upper border to its lower one. The columns
 // are known by their headers, so their number and order do not matter.
 func (r *reader) readTable() {
-	t := tableReader{reader: r}
-	for {
+	t := tableReader{reader: r, pieces: 1}
+	t.upperBorder()
+	for t.borders < 3 {
 		l, ok := r.peek()
 		text := strings.TrimSpace(l.text)
 		if !ok || !isTableBorder(text) && !isTableRow(text) {
 			break
 		}
 		r.take(l)
-		l = t.unwrap(l)
-		if t.line(l); t.borders == 3 {
-			break
-		}
+		t.line(t.unbreak(l))
 	}
 	t.end()
 }
@@ -41,7 +39,9 @@ func (r *reader) readTable() {
 // tableReader holds one table while it is read.
 type tableReader struct {
 	*reader
-	width   int // of the upper border
+	width   int // of the table, in characters; 0 where the upper border is missing
+	screen  int // of the terminal, where it broke the lines
+	pieces  int // lines that the terminal made of each
 	borders int
 	first   line
 	last    line
@@ -52,32 +52,38 @@ type tableReader struct {
 	rowLine int
 }
 
-// unwrap puts a line together that the terminal broke at its width.
-func (t *tableReader) unwrap(l line) line {
-	text := strings.TrimSpace(l.text)
-	for !t.complete(text) {
+// upperBorder takes the upper border, which tells whether a terminal broke the
+// lines at its width: then more of the border follows before the header.
+func (t *tableReader) upperBorder() {
+	for n := 0; ; n++ {
+		l, ok := t.peek()
+		text := strings.TrimSpace(l.text)
+		if !ok || text == "" || strings.Trim(text, "+-┌─┬┐") != "" {
+			break
+		}
+		t.take(l)
+		if n == 0 {
+			t.first, t.borders, t.screen = l, 1, utf8.RuneCountInString(text)
+		}
+		t.last, t.pieces = l, n+1
+		t.width += utf8.RuneCountInString(text)
+	}
+}
+
+// unbreak puts a line together that the terminal broke. Spaces at the end of a
+// piece may have been lost.
+func (t *tableReader) unbreak(l line) line {
+	l.text = strings.TrimSpace(l.text)
+	for n := 1; n < t.pieces; n++ {
 		more, ok := t.peek()
-		trimmed := strings.TrimRight(more.text, " ")
-		if !ok || trimmed == "" || isTableBorder(trimmed) {
+		if !ok {
 			break
 		}
 		t.take(more)
-		text += trimmed
-	}
-	l.text = text
-	if t.width == 0 {
-		t.width = utf8.RuneCountInString(text)
+		missing := n*t.screen - utf8.RuneCountInString(l.text)
+		l.text += strings.Repeat(" ", max(0, missing)) + strings.TrimRight(more.text, " ")
 	}
 	return l
-}
-
-// complete reports whether a line reaches to the right border.
-func (t *tableReader) complete(text string) bool {
-	if t.width > 0 {
-		return utf8.RuneCountInString(text) >= t.width
-	}
-	last, _ := utf8.DecodeLastRuneInString(text)
-	return !isTableBorder(text) || strings.ContainsRune("+┐", last)
 }
 
 func (t *tableReader) line(l line) {
@@ -87,7 +93,9 @@ func (t *tableReader) line(l line) {
 	t.last = l
 	switch {
 	case isTableBorder(l.text):
-		t.borders++
+		if last, _ := utf8.DecodeLastRuneInString(l.text); utf8.RuneCountInString(l.text) >= t.width && strings.ContainsRune("+┤┘", last) {
+			t.borders++
+		}
 	case t.columns == nil:
 		t.header(l)
 	default:

@@ -41,7 +41,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		in.Earlier = new(etcdcheck.Sample)
 		*in.Earlier, earlierErr = read([]string{*earlier}, stdin)
 	}
-	for _, w := range in.Ignored {
+	for _, w := range in.Warnings {
 		fmt.Fprintln(stderr, w)
 	}
 	result, status, questionErr := judge(in, *may)
