@@ -17,9 +17,21 @@ func writeFields(out *bytes.Buffer, members object, indent string) {
 		if i > 0 || indent == "" {
 			out.WriteString(indent)
 		}
-		out.WriteString(scalar(m.name) + ":")
+		out.WriteString(key(m.name, indent) + ":")
 		writeMember(out, m.value, indent)
 	}
+}
+
+// maxSimpleKey is how long a name may be that YAML recognises by the colon
+// behind it (YAML 1.1, section 9.3.1.1, with room for the quotes).
+const maxSimpleKey = 1000
+
+func key(name, indent string) string {
+	text := scalar(name)
+	if len(text) > maxSimpleKey {
+		return "? " + text + "\n" + indent
+	}
+	return text
 }
 
 // writeMember writes what follows "name:". Lists stand at their name's indent,
