@@ -281,6 +281,7 @@ func (a APIServers) unchecked() Backend {
 	return Backend{
 		Name:            a.uncheckedName(),
 		Mode:            ModeTCP,
+		Logs:            []Log{{Global: true}},
 		Balance:         BalanceLeastConn,
 		Redispatch:      1,
 		Retries:         connectRetries,

@@ -203,23 +203,24 @@ func (t Timeouts) write(w *writer) {
 	}
 }
 
+// timeoutLine is a timeout under HAProxy's name and under the model's.
 type timeoutLine struct {
-	name  string
-	value time.Duration
+	name, field string
+	value       time.Duration
 }
 
 func (t Timeouts) lines() []timeoutLine {
 	return []timeoutLine{
-		{"http-request", t.HTTPRequest},
-		{"http-keep-alive", t.HTTPKeepAlive},
-		{"queue", t.Queue},
-		{"connect", t.Connect},
-		{"client", t.Client},
-		{"client-fin", t.ClientFin},
-		{"server", t.Server},
-		{"server-fin", t.ServerFin},
-		{"tunnel", t.Tunnel},
-		{"check", t.Check},
+		{"http-request", "httpRequest", t.HTTPRequest},
+		{"http-keep-alive", "httpKeepAlive", t.HTTPKeepAlive},
+		{"queue", "queue", t.Queue},
+		{"connect", "connect", t.Connect},
+		{"client", "client", t.Client},
+		{"client-fin", "clientFin", t.ClientFin},
+		{"server", "server", t.Server},
+		{"server-fin", "serverFin", t.ServerFin},
+		{"tunnel", "tunnel", t.Tunnel},
+		{"check", "check", t.Check},
 	}
 }
 

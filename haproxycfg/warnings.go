@@ -1,0 +1,153 @@
+package haproxycfg
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// Warning is something that is allowed and that somebody may regret. Field is
+// its path, Message one sentence with the reason.
+type Warning struct{ Field, Message string }
+
+// String gives "field: message".
+func (w Warning) String() string { return fmt.Sprintf("%s: %s", w.Field, w.Message) }
+
+// warner collects warnings.
+type warner struct{ warnings []Warning }
+
+func (w *warner) warn(p *field.Path, format string, args ...any) {
+	w.warnings = append(w.warnings, Warning{Field: p.String(), Message: fmt.Sprintf(format, args...)})
+}
+
+// Warnings tells what HAProxy accepts, with or without a warning of its own, and
+// somebody may regret.
+func (c Config) Warnings() []Warning {
+	w := &warner{}
+	if c.Global != nil {
+		w.global(field.NewPath("global"), *c.Global)
+	}
+	d := Defaults{}
+	if c.Defaults != nil {
+		d = *c.Defaults
+		w.extra(field.NewPath("defaults", "extra"), d.Extra)
+	}
+	for i, f := range c.Frontends {
+		w.frontend(field.NewPath("frontends").Index(i), d, f)
+	}
+	for i, b := range c.Backends {
+		w.backend(field.NewPath("backends").Index(i), d, b, c.Target)
+	}
+	return w.warnings
+}
+
+func (w *warner) global(p *field.Path, g Global) {
+	if g.HardStopAfter == 0 {
+		w.warn(p.Child("hardStopAfter"), "without it the process before a reload lives until its last connection ends, which for a watch may be never, and its servers are no longer checked")
+	}
+	w.extra(p.Child("extra"), g.Extra)
+}
+
+func (w *warner) frontend(p *field.Path, d Defaults, f Frontend) {
+	w.timeout(p.Child("timeouts", "client"), first(f.Timeouts.Client, d.Timeouts.Client), first(f.Mode, d.Mode, ModeTCP))
+	w.extra(p.Child("extra"), f.Extra)
+}
+
+func (w *warner) backend(p *field.Path, d Defaults, b Backend, target Version) {
+	if first(b.Balance, d.Balance) == "" && target.reaches(V3_3) {
+		w.warn(p.Child("balance"), "HAProxy's own default is random from 3.3 on and roundrobin before; write what you mean")
+	}
+	tunnel := first(b.Timeouts.Tunnel, d.Timeouts.Tunnel)
+	server := first(b.Timeouts.Server, d.Timeouts.Server)
+	if tunnel == 0 || server == 0 {
+		w.timeout(p.Child("timeouts", "server"), server, first(b.Mode, d.Mode, ModeTCP))
+	}
+	w.connect(p.Child("timeouts", "connect"), first(b.Timeouts.Connect, d.Timeouts.Connect))
+	w.check(p.Child("httpCheck"), b.HTTPCheck)
+	for i, s := range b.Servers {
+		w.server(p.Child("servers").Index(i), d, b, s)
+	}
+	w.extra(p.Child("extra"), b.Extra)
+}
+
+// shortest is what an idle watch needs: a Kubernetes client asks a silent
+// connection for a sign of life after 30 s and waits 15 s for it.
+const shortest = 45 * time.Second
+
+func (w *warner) timeout(p *field.Path, t time.Duration, mode Mode) {
+	switch {
+	case t == 0:
+		w.warn(p, "without it a connection that died silently is kept for ever, and HAProxy warns")
+	case t <= shortest && mode == ModeTCP:
+		w.warn(p, "%s ends watches that are only idle: Kubernetes clients wait 30 s before they ask for a sign of life and 15 s for the answer", t)
+	}
+}
+
+func (w *warner) connect(p *field.Path, t time.Duration) {
+	switch {
+	case t == 0:
+		w.warn(p, "without it HAProxy waits as long as the kernel does for a server that is gone, and warns")
+	case t == time.Second:
+		w.warn(p, "one second is when the kernel first repeats a lost SYN, so that a single lost packet becomes an error; a little more is better")
+	}
+}
+
+func (w *warner) check(p *field.Path, h *HTTPCheck) {
+	if h == nil {
+		return
+	}
+	if h.Send.Version == "HTTP/1.1" && !hasHost(h.Send.Headers) {
+		w.warn(p.Child("send", "headers"), "an HTTP/1.1 request without a Host header is answered with status 400")
+	}
+	if h.Send.URI == "/healthz" {
+		w.warn(p.Child("send", "uri"), "/healthz is deprecated and is ok too early after a start; /readyz says whether requests are answered")
+	}
+}
+
+func hasHost(headers []Header) bool {
+	for _, h := range headers {
+		if h.Name == "Host" || h.Name == "host" {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *warner) server(p *field.Path, d Defaults, b Backend, s Server) {
+	layers := []ServerOptions{s.Options, b.DefaultServer, d.DefaultServer}
+	if _, ok := s.Host.Addr(); !ok && firstList(layers) == nil {
+		w.warn(p.Child("host"), "HAProxy does not start while the name does not resolve, unless initAddr is last,libc,none")
+	}
+	if firstOf(layers, func(o ServerOptions) string { return string(o.Verify) }) == string(VerifyNone) {
+		w.warn(p.Child("options", "verify"), "with none anybody on the network can answer the check in the server's place")
+	}
+}
+
+func firstList(layers []ServerOptions) []string {
+	for _, o := range layers {
+		if o.InitAddr != nil {
+			return o.InitAddr
+		}
+	}
+	return nil
+}
+
+func (w *warner) extra(p *field.Path, lines []string) {
+	for i, l := range lines {
+		if name, is := unknown(l); is {
+			w.warn(p.Index(i), "%s is a directive that this package does not know; only HAProxy can tell whether it is right", name)
+		}
+	}
+}
+
+// first gives the first value that is not zero.
+func first[T comparable](values ...T) T {
+	var zero T
+	for _, v := range values {
+		if v != zero {
+			return v
+		}
+	}
+	return zero
+}
