@@ -63,46 +63,34 @@ func parseNoServer(text string, e *Event) (bool, string) {
 	return true, ""
 }
 
-// proxyForms are the messages about a proxy: what stands before its name, what
-// begins behind it, and what they mean.
-var proxyForms = []struct {
-	before, after string
-	state         ProxyState
-}{
-	{"Proxy ", " started.", ProxyStarted},
-	{"Proxy ", " stopped", ProxyStopped},
-	{"Stopping proxy ", " in ", ProxyStopping},
-	{"Stopping frontend ", " in ", ProxyStopping},
-	{"Stopping backend ", " in ", ProxyStopping},
-	{"Stopping ", " in ", ProxyStopping},
-	{"Pausing proxy ", ".", ProxyPaused},
-	{"Pausing frontend ", ".", ProxyPaused},
-	{"Pausing backend ", ".", ProxyPaused},
-	{"Paused proxy ", ".", ProxyPaused},
-	{"Paused frontend ", ".", ProxyPaused},
-	{"Paused backend ", ".", ProxyPaused},
-	{"Enabling proxy ", ".", ProxyResumed},
-	{"Enabling frontend ", ".", ProxyResumed},
-	{"Enabling backend ", ".", ProxyResumed},
-	{"Resuming proxy ", ".", ProxyResumed},
-	{"Resuming frontend ", ".", ProxyResumed},
-	{"Resuming backend ", ".", ProxyResumed},
+// proxyVerbs are what HAProxy does to a proxy, before its kind and name.
+var proxyVerbs = map[string]ProxyState{
+	"Pausing": ProxyPaused, "Paused": ProxyPaused,
+	"Enabling": ProxyResumed, "Enabled": ProxyResumed, "Resuming": ProxyResumed, "Resumed": ProxyResumed,
+	"Stopping": ProxyStopping, "Stopped": ProxyStopped,
 }
 
+// parseProxyChange reads "Proxy P started.", "Proxy P stopped (...).", and
+// "Paused frontend P." and the like.
 func parseProxyChange(text string, e *Event) (bool, string) {
-	for _, f := range proxyForms {
-		rest, ok := strings.CutPrefix(text, f.before)
-		if !ok {
-			continue
-		}
-		name, _, ok := strings.Cut(rest, f.after)
-		if !ok || name == "" || strings.Contains(name, " ") {
-			continue
-		}
-		e.Kind, e.Proxy = KindProxy, &ProxyChange{Proxy: name, State: f.state}
-		return true, ""
+	words := strings.Fields(text)
+	if len(words) < 3 {
+		return false, ""
 	}
-	return false, ""
+	var change ProxyChange
+	state, isVerb := proxyVerbs[words[0]]
+	switch kind := words[1]; {
+	case words[0] == "Proxy" && words[2] == "started.":
+		change = ProxyChange{words[1], ProxyStarted}
+	case words[0] == "Proxy" && words[2] == "stopped":
+		change = ProxyChange{words[1], ProxyStopped}
+	case isVerb && (kind == "proxy" || kind == "frontend" || kind == "backend"):
+		change = ProxyChange{strings.TrimSuffix(words[2], "."), state}
+	default:
+		return false, ""
+	}
+	e.Kind, e.Proxy = KindProxy, &change
+	return true, ""
 }
 
 // parseConnect reads "Connect from A:P to A:P (FRONTEND/MODE)".

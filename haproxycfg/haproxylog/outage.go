@@ -147,20 +147,21 @@ func (b *backendState) hurt(s *Session) (counted bool) {
 		o.Hurt++
 		counted = true
 	}
-	for _, l := range slices.Backward(b.losses) {
-		if !l.Ongoing && l.Span.End.Before(end) {
-			break
-		}
-		if !end.Before(l.Span.Start) {
-			l.Hurt++
-			counted = true
-		}
+	for l := range b.lossesAt(end) {
+		l.Hurt++
+		counted = true
 	}
 	return counted
 }
 
-// outagesAt gives the outages that lasted at t.
+// resolution is how much later than a session's times the stamps of the lines
+// of the same moment may be: a session has the time of the round of HAProxy's
+// event loop, in milliseconds, and a stamp the time of writing.
+const resolution = 10 * time.Millisecond
+
+// outagesAt gives the outages that lasted at t, the time of a session.
 func (b *backendState) outagesAt(t time.Time) iter.Seq[*Outage] {
+	t = t.Add(resolution)
 	return func(yield func(*Outage) bool) {
 		for _, o := range b.open {
 			if !t.Before(o.Span.Start) && !yield(o) {
@@ -168,10 +169,25 @@ func (b *backendState) outagesAt(t time.Time) iter.Seq[*Outage] {
 			}
 		}
 		for _, o := range slices.Backward(b.ended) {
-			if o.Span.End.Before(t) {
+			if !t.Before(o.Span.End) {
 				return
 			}
 			if !t.Before(o.Span.Start) && !yield(o) {
+				return
+			}
+		}
+	}
+}
+
+// lossesAt gives the losses that lasted at t, the time of a session.
+func (b *backendState) lossesAt(t time.Time) iter.Seq[*Loss] {
+	t = t.Add(resolution)
+	return func(yield func(*Loss) bool) {
+		for _, l := range slices.Backward(b.losses) {
+			if !l.Ongoing && !t.Before(l.Span.End) {
+				return
+			}
+			if !t.Before(l.Span.Start) && !yield(l) {
 				return
 			}
 		}

@@ -65,11 +65,9 @@ var explained = map[string]string{
 	"PC": "HAProxy did not connect because it ran into its own limit of connections",
 	"PD": "HAProxy stopped the transfer because of a rule or an invalid answer",
 	"RC": "HAProxy lacked a resource (memory, sockets, ports) to connect to the server",
-	"DC": "HAProxy ended the session because its server was marked down, before it was connected",
-	"DD": "HAProxy ended the session because its server was marked down (`on-marked-down shutdown-sessions`)",
-	"UD": "HAProxy ended the session on a backup server because an active server came back",
-	"KC": "an administrator ended the session before it was connected",
-	"KD": "an administrator ended the session",
+	"D-": "HAProxy ended the session because its server was marked down (`on-marked-down shutdown-sessions`)",
+	"U-": "HAProxy ended the session on a backup server because an active server came back",
+	"K-": "an administrator ended the session",
 }
 
 var endedBy = map[byte]string{
