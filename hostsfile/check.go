@@ -118,30 +118,30 @@ func (f *File) checkLines() []Finding {
 
 func (r rawLine) check() []Finding {
 	var all []Finding
-	add := func(code Code, name, message, advice string) {
-		all = append(all, Finding{code, r.number, name, message, advice})
+	add := func(code Code, message, advice string) {
+		all = append(all, Finding{code, r.number, "", message, advice})
 	}
 	if r.bom != "" {
-		add(CodeBOM, "", "the file begins with a byte-order mark, and resolvers ignore its first line", "remove the mark")
+		add(CodeBOM, "the file begins with a byte-order mark, and resolvers ignore its first line", "remove the mark")
 	}
 	if i := strings.IndexFunc(r.text, func(c rune) bool { return c != '\r' && c < 0x80 && isControl(byte(c)) }); i >= 0 {
-		add(CodeControl, "", fmt.Sprintf("resolvers do not agree on the control character 0x%02x", r.text[i]), "remove it")
+		add(CodeControl, fmt.Sprintf("resolvers do not agree on the control character 0x%02x", r.text[i]), "remove it")
 	}
 	if n := len(r.bom) + len(r.text); n > muslLine {
-		add(CodeMuslLineLength, "", fmt.Sprintf("musl reads %d bytes of a line at once and takes the rest of these %d for a line of its own", muslLine, n),
+		add(CodeMuslLineLength, fmt.Sprintf("musl reads %d bytes of a line at once and takes the rest of these %d for a line of its own", muslLine, n),
 			"spread the names over several lines with the same address, or shorten the comment")
 	}
 	switch l := r.line(); l.Kind {
 	case Comment:
 		if isCloudInit(r.text) {
-			add(CodeCloudInit, "", "cloud-init writes this file anew on every boot, and every edit is lost",
+			add(CodeCloudInit, "cloud-init writes this file anew on every boot, and every edit is lost",
 				"set manage_etc_hosts: false in cloud-init's configuration, or edit its template too")
 		}
 	case Unreadable:
 		if r.bom != "" {
 			break // said already
 		}
-		add(CodeUnreadable, "", "the line is ignored: "+strings.TrimSuffix(l.Err.Msg, ": "+mendLine), mendLine)
+		add(CodeUnreadable, "the line is ignored: "+strings.TrimSuffix(l.Err.Msg, ": "+mendLine), mendLine)
 	case Mapping:
 		all = append(all, r.checkEntry(l.Entry)...)
 	}
@@ -164,8 +164,7 @@ func (r rawLine) checkEntry(e Entry) []Finding {
 	if isBlank(r.text[0]) {
 		add(CodeMuslIndent, "", "the line begins with a blank, and musl ignores it", "remove the blank")
 	}
-	if r.ending == "" {
-		last := e.Names[len(e.Names)-1]
+	if last := e.Names[len(e.Names)-1]; r.ending == "" && strings.HasSuffix(r.text, last) && !strings.Contains(r.text, "#") {
 		add(CodeLastLine, last, "the last line has no ending, so musl does not find its last name, "+last, "end the line")
 	}
 	if e.Addr.Zone() != "" {
@@ -197,7 +196,7 @@ func checkSpelling(line int, name string) []Finding {
 		add(CodeUnderscore, fmt.Sprintf("%s has an underscore, which RFC 1123 does not allow: Kubernetes and certificates refuse it", name),
 			"use a hyphen")
 	}
-	if strings.ToLower(name) != name {
+	if lowerName(name) != name {
 		add(CodeUpperCase, fmt.Sprintf("musl finds %s only in this spelling", name), "add the name in lower case, or write it so")
 	}
 	return all

@@ -60,6 +60,15 @@ func TestFindsWhatIsWrongAndSaysWhatToDo(t *testing.T) {
 	}
 }
 
+func TestTellsNamesApartThatDifferInBytesThatAreNotASCII(t *testing.T) {
+	t.Parallel()
+	for _, finding := range hostsfile.Parse([]byte(localhost + "10.0.0.1 caf\xe8 \u212a\n10.0.0.2 caf\xe9 k\n")).Check() {
+		if finding.Code != hostsfile.CodeName {
+			t.Error(finding)
+		}
+	}
+}
+
 func TestFindsALastLineWithoutEnding(t *testing.T) {
 	t.Parallel()
 	var got []string
@@ -69,6 +78,23 @@ func TestFindsALastLineWithoutEnding(t *testing.T) {
 	want := []string{"hosts:2: the last line has no ending, so musl does not find its last name, b; end the line [last-line]"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestFindsNothingInTheFilesThatDistributionsShip(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"Debian": "127.0.0.1\tlocalhost\n::1\t\tlocalhost ip6-localhost ip6-loopback\nff02::1\t\tip6-allnodes\nff02::2\t\tip6-allrouters\n\n",
+		"Red Hat": "127.0.0.1   localhost localhost.localdomain localhost4 localhost4.localdomain4\n" +
+			"::1         localhost localhost.localdomain localhost6 localhost6.localdomain6\n",
+		"Alpine": "127.0.0.1\tlocalhost localhost.localdomain\n::1\t\tlocalhost localhost.localdomain\n",
+		"SUSE": "#\n# hosts         This file describes a number of hostname-to-address\n#\n127.0.0.1       localhost\n\n" +
+			"# special IPv6 addresses\n::1             localhost ipv6-localhost ipv6-loopback\n\nfe00::0         ipv6-localnet\n",
+		"Docker": "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\n172.17.0.2\t0a1b2c3d4e5f\n",
+	} {
+		if findings := hostsfile.Parse([]byte(text)).Check(); len(findings) > 0 {
+			t.Errorf("%s: %v", name, findings)
+		}
 	}
 }
 

@@ -1,22 +1,36 @@
-// Package hostsfile reads and edits /etc/hosts, a file that other people and
-// programs edit too.
+// Package hostsfile reads, checks and edits /etc/hosts, a file that other
+// people and programs edit too.
 //
-// [Parse] takes any bytes and [File.Bytes] gives them back unchanged. What a
-// cluster needs stands in a managed [Block] between two marker lines that
-// carry its name; [File.SetBlock] and [File.RemoveBlock] touch that block and
-// nothing else, and keep the file's own line ending:
+// [Parse] takes any bytes and [File.Bytes] gives them back unchanged. A [File]
+// is a value: every edit gives a new one, and touches only what it names.
 //
-//	# BEGIN haplane cka
-//	# CKA
-//	192.168.51.80 k8s-vip
-//	192.168.51.81 cka-cp-1
-//	# END haplane cka
+// What a cluster needs stands in a managed [Block] of [Entry] values, between
+// two marker lines that carry its name, so that blocks of several owners live
+// together:
 //
-// The package does not read or write the file itself. Inside a container
-// /etc/hosts is a bind mount: write it in place there, because a rename over
-// it fails with EBUSY.
+//		# BEGIN haplane cka
+//		# CKA
+//		192.168.51.80 k8s-vip
+//		192.168.51.81 cka-cp-1
+//		# END haplane cka
 //
-// The format is the one of hosts(5): an address, the canonical name and any
+//	  - [File.SetBlock] and [File.RemoveBlock] edit one block, and
+//	    [File.Blocks] lists them. Setting a block twice is setting it once.
+//	  - [File.Merge] also reports the block's names on lines outside it, and
+//	    adopts them if the caller says so.
+//	  - While markers are broken each of these gives a [MarkerError], and
+//	    [File.Repair] mends it in the way that the caller chose.
+//	  - [File.LookupName] and [File.LookupAddr] answer as glibc does.
+//	  - [File.Check] gives [Finding] values: names that shadow or contradict one
+//	    another, and lines that glibc, musl, Go and Windows read differently.
+//	  - [File.Lines] gives each line with its kind and its [Entry].
+//
+// The package does not read or write the file. Whoever writes it should know
+// that inside a container /etc/hosts is a bind mount: write it in place there,
+// because a rename over it fails with EBUSY.
+//
+// The format is that of hosts(5): an address, the canonical name and any
 // number of aliases, separated by blanks or tabs, and a comment from # to the
-// end of the line.
+// end of the line. What the manual leaves open follows glibc's files service
+// of nsswitch.conf(5).
 package hostsfile

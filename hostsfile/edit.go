@@ -28,13 +28,10 @@ func (f *File) Blocks() ([]Block, error) {
 // last line without an ending gets one when a block is added after it. Setting
 // a block twice is setting it once.
 //
-// The error joins every [FieldError] of the block, or every [MarkerError] of
+// The error joins every [FieldError] of the block and every [MarkerError] of
 // the file; there is no new file then.
 func (f *File) SetBlock(b Block) (*File, error) {
-	if err := b.Validate(); err != nil {
-		return nil, err
-	}
-	regions, err := f.soundRegions()
+	regions, err := f.soundRegions(b.faults()...)
 	if err != nil {
 		return nil, err
 	}

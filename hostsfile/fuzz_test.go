@@ -21,6 +21,7 @@ func FuzzFile(f *testing.F) {
 	f.Add([]byte("# BEGIN haplane a\n# BEGIN haplane b\n# END haplane a\n# END haplane b"), "b", "x", "fe80::1%eth0")
 	f.Add([]byte("\ufeff# BEGIN haplane a\r\n10.0.0.1 x # BEGIN haplane a\r\n# END haplane a"), "a", "x", "10.0.0.1")
 	f.Add([]byte(" #\tBEGIN\x00haplane a\n#END haplane\n# END haplane a b\n\v\f\r"), "a.b-c_d", "x\n127.0.0.1 evil", "::")
+	f.Add([]byte("\n10.0.0.1 x # BEGIN haplane"), "a", "x", "10.0.0.1")
 	f.Fuzz(func(t *testing.T, data []byte, block, name, addr string) {
 		file := hostsfile.Parse(data)
 		checkRoundTrip(t, file, data)

@@ -139,16 +139,16 @@ const mendLine = "correct the line or make it a comment"
 
 // read gives what the line maps, or why resolvers ignore it.
 func (r rawLine) read(addr string, names []string, comment string) (Kind, Entry, *ParseError) {
-	ip, column, fault := r.mapping(addr, names)
+	ip, column, fault := r.address(addr, names)
 	if fault != "" {
 		return Unreadable, Entry{}, &ParseError{r.number, column, fault + ": " + mendLine}
 	}
 	return Mapping, Entry{ip, names, comment}, nil
 }
 
-// mapping gives the address of a line, or why and from which column on
+// address gives the address of a line, or why and from which column on
 // resolvers ignore it.
-func (r rawLine) mapping(addr string, names []string) (ip netip.Addr, column int, fault string) {
+func (r rawLine) address(addr string, names []string) (ip netip.Addr, column int, fault string) {
 	column = len(r.text) - len(trimLeftBlanks(r.text)) + 1
 	ip, err := netip.ParseAddr(addr)
 	switch {
@@ -162,8 +162,8 @@ func (r rawLine) mapping(addr string, names []string) (ip netip.Addr, column int
 	return ip, column, ""
 }
 
-// splitEntry cuts a line into its fields. As for the C libraries, the blanks
-// are those of isspace in the C locale, and a NUL ends the line.
+// splitEntry cuts a line into its fields. As for the C libraries, a NUL ends
+// the line.
 func splitEntry(text string) (addr string, names []string, comment string) {
 	if i := strings.IndexByte(text, 0); i >= 0 {
 		text = text[:i]
@@ -183,12 +183,8 @@ func splitEntry(text string) (addr string, names []string, comment string) {
 
 func countFields(s string) int {
 	n := 0
-	blank := true
-	for i := range len(s) {
-		if blank && !isBlank(s[i]) {
-			n++
-		}
-		blank = isBlank(s[i])
+	for field, rest := cutField(s); field != ""; field, rest = cutField(rest) {
+		n++
 	}
 	return n
 }
@@ -205,7 +201,10 @@ func cutField(s string) (field, rest string) {
 	return s, ""
 }
 
-func isBlank(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
+func isBlank(c byte) bool { return blanks[c] }
+
+// blanks are those of isspace in the C locale.
+var blanks = [256]bool{' ': true, '\t': true, '\n': true, '\v': true, '\f': true, '\r': true}
 
 func trimLeftBlanks(s string) string {
 	for s != "" && isBlank(s[0]) {

@@ -103,22 +103,21 @@ func (a *Answer) add(m mapping, addr netip.Addr) {
 
 // mapping is a line that begins with an address. It may have no names.
 type mapping struct {
-	line    rawLine
-	addr    netip.Addr
-	names   []string
-	comment string
+	line  rawLine
+	addr  netip.Addr
+	names []string
 }
 
 // mappings gives the lines that begin with an address.
 func (f *File) mappings() iter.Seq[mapping] {
 	return func(yield func(mapping) bool) {
 		for r := range f.rawLines() {
-			field, names, comment := splitEntry(r.text)
+			field, names, _ := splitEntry(r.text)
 			if field == "" || r.bom != "" {
 				continue
 			}
 			addr, err := netip.ParseAddr(field)
-			if err == nil && !yield(mapping{r, addr, names, comment}) {
+			if err == nil && !yield(mapping{r, addr, names}) {
 				return
 			}
 		}
@@ -140,24 +139,4 @@ func inFamily(addr netip.Addr, family Family) (netip.Addr, bool) {
 		return addr, addr.Is6()
 	}
 	return addr, true
-}
-
-// sameName compares names as strcasecmp in the C locale does.
-func sameName(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		if lower(a[i]) != lower(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }

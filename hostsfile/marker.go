@@ -213,10 +213,10 @@ func (e *MarkerError) finding() Finding {
 	return Finding{Code: CodeMarker, Line: e.Line, Message: strings.TrimSuffix(e.Msg, ": "+advice), Advice: advice}
 }
 
-// soundRegions gives the managed blocks, or every fault of the markers.
-func (f *File) soundRegions() ([]region, error) {
+// soundRegions gives the managed blocks. Its error joins the given ones and
+// every fault of the markers.
+func (f *File) soundRegions(errs ...error) ([]region, error) {
 	regions, faults := f.regions()
-	errs := make([]error, 0, len(faults))
 	for _, fault := range faults {
 		errs = append(errs, fault)
 	}

@@ -55,7 +55,7 @@ func (o Overlap) String() string {
 // block's addresses, because a name may stand for one IPv4 and one IPv6
 // address at once; on a loopback address it always overlaps. Names in other
 // managed blocks belong to their owners and are never touched: [File.Check]
-// reports them.
+// reports them. The errors are those of [File.SetBlock].
 func (f *File) Merge(b Block, outside Outside) (*File, []Overlap, error) {
 	merged, err := f.SetBlock(b)
 	if err != nil {
@@ -77,14 +77,14 @@ func (f *File) overlaps(b Block) []Overlap {
 	want := map[string][]netip.Addr{}
 	for _, e := range b.Entries {
 		for _, name := range e.Names {
-			key := strings.ToLower(name)
+			key := lowerName(name)
 			want[key] = append(want[key], e.Addr)
 		}
 	}
 	regions, _ := f.regions()
 	var all []Overlap
 	for _, c := range f.claims(regions) {
-		addrs := want[strings.ToLower(c.name)]
+		addrs := want[lowerName(c.name)]
 		if c.block == "" && overlap(c.addr, addrs) {
 			all = append(all, Overlap{Line: c.line, Name: c.name, Addr: c.addr, Block: b.Name, Want: slices.Clone(addrs)})
 		}
@@ -128,21 +128,25 @@ func (r rawLine) withoutNames(gone []string) string {
 		body, comment = body[:i], body[i:]
 	}
 	_, rest := cutField(body)
-	out := body[:len(body)-len(rest)]
-	left := 0
+	addr := body[:len(body)-len(rest)]
+	names := ""
 	for {
 		name, after := cutField(rest)
-		switch {
-		case name == "" && left == 0 && comment == "":
-			return ""
-		case name == "" && left == 0:
-			return comment + r.ending
-		case name == "":
-			return out + rest + comment + r.ending
-		case !slices.Contains(gone, name):
-			out += rest[:len(rest)-len(after)]
-			left++
+		if name == "" {
+			break
+		}
+		if !slices.Contains(gone, name) {
+			names += rest[:len(rest)-len(after)]
 		}
 		rest = after
 	}
+	switch {
+	case names != "":
+		return addr + names + rest + comment + r.ending
+	case comment == "":
+		return ""
+	case isMarker(comment):
+		return "# " + comment + r.ending // it was none behind an address
+	}
+	return comment + r.ending
 }

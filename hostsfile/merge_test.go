@@ -92,6 +92,7 @@ func TestMergeAdoptsFromLinesOfEveryForm(t *testing.T) {
 		{"the only name of an indented line with a comment", "  10.0.0.9 a #why\n", "#why\n"},
 		{"the only name before a NUL", "10.0.0.9 x a\x00b\n", "10.0.0.9 x\x00b\n"},
 		{"the name in a comment", "10.0.0.9 x # a\n", "10.0.0.9 x # a\n"},
+		{"the only name in front of what would become a marker", "10.0.0.9 a # BEGIN haplane k8s\n", "# # BEGIN haplane k8s\n"},
 		{"an IPv4-mapped address", "::ffff:10.0.0.9 a\n", ""},
 		{"IPv6", "fd00::9 a\n", "fd00::9 a\n"},
 		{"the IPv6 loopback address", "::1 localhost a\n", "::1 localhost\n"},

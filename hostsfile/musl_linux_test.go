@@ -39,6 +39,9 @@ func plainHosts(rng *rand.Rand) string {
 		}
 		b.WriteString(pick("\n", "\n", "\r\n", " \n", " # alpha\n", "#beta\n", "\n\n", "\n# delta gamma\n"))
 	}
+	if rng.IntN(4) == 0 {
+		return strings.TrimSuffix(b.String(), "\n")
+	}
 	return b.String()
 }
 

@@ -142,6 +142,18 @@ func TestExplainsBrokenMarkersAndWritesNothing(t *testing.T) {
 	}
 }
 
+func TestReportsTheFaultsOfTheBlockAndOfTheFileAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := hostsfile.Parse([]byte("# END haplane a\n# END haplane b\n")).SetBlock(hostsfile.Block{Comment: "\r"})
+	want := "name: the block needs a name\n" +
+		"comment: a comment has no control characters but newlines and tabs\n" +
+		"hosts:1:1: block a ends here but begins nowhere: choose a repair (remove-markers)\n" +
+		"hosts:2:1: block b ends here but begins nowhere: choose a repair (remove-markers)"
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestRepairsInTheWayThatTheCallerChose(t *testing.T) {
 	t.Parallel()
 	for _, tc := range broken {

@@ -14,6 +14,10 @@ import (
 // A name must be one of RFC 1123, section 2.1, with underscores allowed: see
 // [Block.Warnings].
 func (b Block) Validate() error {
+	return errors.Join(b.faults()...)
+}
+
+func (b Block) faults() []error {
 	var errs []error
 	add := func(msg, path string, args ...any) {
 		if msg != "" {
@@ -34,7 +38,7 @@ func (b Block) Validate() error {
 			add("a comment is one line without control characters but tabs", "entries[%d].comment", i)
 		}
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // checkBlockName gives what is wrong with the name of a block, or nothing.

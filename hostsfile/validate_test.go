@@ -2,6 +2,7 @@ package hostsfile_test
 
 import (
 	"bytes"
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -42,7 +43,7 @@ func TestReportsEveryFaultOfABlockWithItsField(t *testing.T) {
 		t.Fatalf("%T joins no %d errors", err, len(want))
 	}
 	for _, e := range joined.Unwrap() {
-		if _, ok := e.(*hostsfile.FieldError); !ok {
+		if fault := new(hostsfile.FieldError); !errors.As(e, &fault) || fault.Field == "" {
 			t.Errorf("%v is a %T", e, e)
 		}
 	}

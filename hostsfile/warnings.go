@@ -28,7 +28,7 @@ func (b Block) Warnings() []Warning {
 		add(warnLine(e), "entries[%d]", i)
 		for j, name := range e.Names {
 			add(warnName(name), "entries[%d].names[%d]", i, j)
-			key := ownedName{strings.ToLower(name), e.Addr.Is4()}
+			key := ownedName{lowerName(name), e.Addr.Is4()}
 			first, again := seen[key]
 			if !again {
 				seen[key] = place{i, j, e.Addr}
@@ -90,7 +90,7 @@ func warnName(name string) string {
 	if strings.Contains(name, "_") {
 		reasons = append(reasons, "RFC 1123 has no underscores in host names: Kubernetes and certificates refuse them")
 	}
-	if strings.ToLower(name) != name {
+	if lowerName(name) != name {
 		reasons = append(reasons, "musl finds the name only in this case, and Kubernetes writes names in lower case")
 	}
 	return strings.Join(reasons, "; ")

@@ -38,7 +38,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	checkOnly := flags.Bool("check", false, "report only, write no file")
 	adopt := flags.Bool("adopt", false, "take the cluster's names out of lines outside the block")
 	repair := flags.String("repair", "", "mend broken markers, as `BLOCK=CHOICE,...`: the error names the choices")
-	if err := flags.Parse(args); err == flag.ErrHelp {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil {
 		return 2

@@ -54,9 +54,9 @@ type nameAddr struct {
 	addr netip.Addr
 }
 
-func (c claim) nameAddr() nameAddr { return nameAddr{strings.ToLower(c.name), c.addr} }
+func (c claim) nameAddr() nameAddr { return nameAddr{lowerName(c.name), c.addr} }
 
-func (c claim) key() ownedName { return ownedName{strings.ToLower(c.name), c.addr.Is4()} }
+func (c claim) key() ownedName { return ownedName{lowerName(c.name), c.addr.Is4()} }
 
 // other is the same name in the other address family.
 func (k ownedName) other() ownedName { return ownedName{k.name, !k.is4} }
@@ -127,7 +127,7 @@ var debianHost = netip.AddrFrom4([4]byte{127, 0, 1, 1})
 
 // isLocal tells the names that belong on a loopback address.
 func isLocal(name string) bool {
-	name = strings.ToLower(name)
+	name = lowerName(name)
 	return strings.HasPrefix(name, "localhost") || strings.HasPrefix(name, "ip6-") || strings.HasSuffix(name, ".localhost")
 }
 

@@ -79,3 +79,33 @@ func isCNumber(s string, bits int) bool {
 	_, err := strconv.ParseUint(s, base, bits)
 	return err == nil
 }
+
+// sameName compares names as strcasecmp does in the C locale.
+func sameName(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// lowerName gives the name in the letters that sameName compares. It leaves
+// bytes that are not ASCII alone, in whatever encoding they are.
+func lowerName(name string) string {
+	out := []byte(name)
+	for i, c := range out {
+		out[i] = lower(c)
+	}
+	return string(out)
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
