@@ -139,7 +139,7 @@ func (f File) hub() hub {
 func (h *hub) collect(from, to Document) {
 	switch from := from.(type) {
 	case *v1beta3.ClusterConfiguration:
-		if t := from.APIServer.TimeoutForControlPlane; t != nil && t.Duration != 0 {
+		if t := from.APIServer.TimeoutForControlPlane; t != nil {
 			h.controlPlaneTimeout = &metav1.Duration{Duration: t.Duration}
 		}
 	case *v1beta3.JoinConfiguration:

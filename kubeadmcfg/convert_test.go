@@ -43,9 +43,10 @@ func TestTimeoutsMoveBetweenDocuments(t *testing.T) {
 			in:   kubeadmcfg.New(cluster(minutes(4))),
 			want: kubeadmcfg.New(&v1beta4.ClusterConfiguration{}),
 		},
-		"nowhere when it is zero, which kubeadm takes for none": {
+		"as zero, which it was": {
 			in:   kubeadmcfg.New(cluster(minutes(0)), &v1beta3.InitConfiguration{}),
-			want: kubeadmcfg.New(&v1beta4.ClusterConfiguration{}, &v1beta4.InitConfiguration{}),
+			want: kubeadmcfg.New(&v1beta4.ClusterConfiguration{}, newInit(minutes(0))),
+			back: true,
 		},
 		"to the JoinConfiguration, with the timeout for discovery": {
 			in: kubeadmcfg.New(cluster(minutes(10)), &v1beta3.JoinConfiguration{Discovery: v1beta3.Discovery{Timeout: minutes(3)}}),

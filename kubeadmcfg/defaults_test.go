@@ -8,6 +8,7 @@ import (
 
 	"github.com/haplane/haplane/kubeadmcfg"
 	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
+	"github.com/haplane/haplane/kubeadmcfg/v1beta3"
 	"github.com/haplane/haplane/kubeadmcfg/v1beta4"
 )
 
@@ -100,5 +101,17 @@ func TestDeepCopySharesNothing(t *testing.T) {
 	}
 	if found := kubeadmcfg.Find[v1.InitConfiguration](original); found != nil {
 		t.Error("found a kind of another version")
+	}
+}
+
+func TestATimeoutOfZeroIsNoTimeoutThatIsMissing(t *testing.T) {
+	t.Parallel()
+	file := kubeadmcfg.New(&v1beta3.ClusterConfiguration{APIServer: v1beta3.APIServer{TimeoutForControlPlane: minutes(0)}})
+	if got := kubeadmcfg.Find[v1beta3.ClusterConfiguration](file.WithDefaults()).APIServer.TimeoutForControlPlane; got.Duration != 0 {
+		t.Errorf("0s became %s", got.Duration)
+	}
+	file = kubeadmcfg.New(&v1beta3.ClusterConfiguration{})
+	if got := kubeadmcfg.Find[v1beta3.ClusterConfiguration](file.WithDefaults()).APIServer.TimeoutForControlPlane; *got != *minutes(4) {
+		t.Errorf("nothing became %s", got.Duration)
 	}
 }

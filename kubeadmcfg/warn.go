@@ -85,6 +85,15 @@ func (w *warner) init(path *field.Path, c *v1.InitConfiguration) {
 		}
 		w.token(at.Child("token"), t.Token)
 	}
+	w.timeouts(path.Child("timeouts"), c.Timeouts)
+}
+
+// timeouts warns about those that are zero, as a conversion from v1beta3, which
+// took zero for the default, can leave them.
+func (w *warner) timeouts(path *field.Path, t *v1.Timeouts) {
+	if t != nil && t.ControlPlaneComponentHealthCheck != nil && t.ControlPlaneComponentHealthCheck.Duration == 0 {
+		w.add(path.Child("controlPlaneComponentHealthCheck"), "kubeadm does not wait at all; leave the field out to wait for %s", defaultControlPlaneTimeout)
+	}
 }
 
 // documentationToken stands in kubeadm's documentation and in its default
@@ -98,6 +107,7 @@ func (w *warner) token(path *field.Path, token string) {
 }
 
 func (w *warner) join(path *field.Path, c *v1.JoinConfiguration) {
+	w.timeouts(path.Child("timeouts"), c.Timeouts)
 	w.node(path.Child("nodeRegistration"), c.NodeRegistration)
 	if c.ControlPlane != nil {
 		w.apiEndpoint(path.Child("controlPlane", "localAPIEndpoint"), c.ControlPlane.LocalAPIEndpoint)

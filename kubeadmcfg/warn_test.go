@@ -91,6 +91,7 @@ func TestWarnsAboutNodesAndTokens(t *testing.T) {
 			NodeRegistration: v1beta4.NodeRegistrationOptions{Name: "CP-1", CRISocket: "/run/containerd/containerd.sock"},
 			LocalAPIEndpoint: v1beta4.APIEndpoint{AdvertiseAddress: "127.0.0.1"},
 			BootstrapTokens:  []v1beta4.BootstrapToken{{Token: "abcdef.0123456789abcdef", TTL: minutes(0)}},
+			Timeouts:         &v1beta4.Timeouts{ControlPlaneComponentHealthCheck: minutes(0)},
 		},
 		&v1beta4.JoinConfiguration{Discovery: v1beta4.Discovery{BootstrapToken: &v1beta4.BootstrapTokenDiscovery{UnsafeSkipCAVerification: true}}},
 		&v1beta4.ResetConfiguration{CRISocket: "/a.sock"},
@@ -101,6 +102,7 @@ func TestWarnsAboutNodesAndTokens(t *testing.T) {
 		"InitConfiguration.localAPIEndpoint.advertiseAddress",
 		"InitConfiguration.bootstrapTokens[0].ttl",
 		"InitConfiguration.bootstrapTokens[0].token",
+		"InitConfiguration.timeouts.controlPlaneComponentHealthCheck",
 		"JoinConfiguration.discovery.bootstrapToken.unsafeSkipCAVerification",
 		"ResetConfiguration.criSocket",
 	}
