@@ -1,6 +1,8 @@
 package hostcheck
 
 import (
+	"net/netip"
+
 	"github.com/haplane/haplane/joinplan/cluster"
 )
 
@@ -17,7 +19,7 @@ func Check(spec cluster.Spec, captures ...Capture) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	c := checker{spec: spec, places: places, hosts: hosts, report: Report{Hosts: []string{}, Findings: []Finding{}}}
+	c := checker{spec: spec, places: places, byName: namesOf(spec, places), hosts: hosts, report: Report{Hosts: []string{}, Findings: []Finding{}}}
 	for _, h := range hosts {
 		c.report.Hosts = append(c.report.Hosts, h.name)
 		c.addresses(h)
@@ -35,6 +37,7 @@ func Check(spec cluster.Spec, captures ...Capture) (Report, error) {
 type checker struct {
 	spec   cluster.Spec // with its defaults
 	places []place
+	byName map[string][]netip.Addr // what the description's names stand for
 	hosts  []host
 	report Report
 }

@@ -2,20 +2,20 @@ package hostcheck
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 )
 
 // addresses compares the host's addresses with the description's.
 func (c *checker) addresses(h host) {
-	own, found := h.attached()
-	if !found {
+	described, known := h.network()
+	switch {
+	case !h.attached:
 		c.addressMissing(h)
-	} else if described, known := h.network(); known {
-		if described.Bits() != own.network.Bits() {
-			c.prefixDiffers(h, own)
-		}
-	} else {
-		c.prefixIsOdd(h, own)
+	case known && described.Bits() != h.own.network.Bits():
+		c.prefixDiffers(h, described)
+	case !known:
+		c.prefixIsOdd(h)
 	}
 	c.addressesTaken(h)
 }
@@ -35,8 +35,8 @@ func (c *checker) addressMissing(h host) {
 		"Give the host that address, correct the description, or see whether this is the capture of another host.")
 }
 
-func (c *checker) prefixDiffers(h host, own attachment) {
-	described, _ := h.network()
+func (c *checker) prefixDiffers(h host, described netip.Prefix) {
+	own := h.own
 	text := fmt.Sprintf("The description says %s, but the host takes %s for its network.", h.address, own.network)
 	cure := fmt.Sprintf("Give %s the address %s in the host's network configuration and restart calico-node there, if Calico runs; or correct the description, if /%d is what the network has.",
 		h.name, h.address, own.network.Bits())
@@ -62,18 +62,17 @@ func announced(own attachment) string {
 
 // prefixIsOdd compares hosts with each other where the description gives no
 // prefix length: at least half of the hosts of the network have another one.
-func (c *checker) prefixIsOdd(h host, own attachment) {
+func (c *checker) prefixIsOdd(h host) {
 	var like, unlike []place
-	other := own
+	own, other := h.own, h.own
 	for _, o := range c.hosts {
-		theirs, found := o.attached()
 		switch {
-		case !found || !theirs.network.Overlaps(own.network):
-		case theirs.network.Bits() == own.network.Bits():
+		case !o.attached || !o.own.network.Overlaps(own.network):
+		case o.own.network.Bits() == own.network.Bits():
 			like = append(like, o.place)
 		default:
 			unlike = append(unlike, o.place)
-			other = theirs
+			other = o.own
 		}
 	}
 	if len(unlike) == 0 || len(unlike) < len(like) {

@@ -9,21 +9,15 @@ import (
 
 // clones finds what a host shares with another one that it should have alone.
 func (c *checker) clones(h host) {
-	own, _ := h.attached()
 	c.clone(h, h.MachineID, func(o host) string { return o.MachineID.Value },
 		"machine-id", "systemd, DHCP leases and pod networks tell machines apart by it",
 		"Remove /etc/machine-id on the clone, run systemd-machine-id-setup and reboot, before it joins.")
 	c.clone(h, h.ProductUUID, func(o host) string { return o.ProductUUID.Value },
 		"product_uuid", "cloud providers and storage drivers tell machines apart by it",
 		"Give the clone's virtual machine a UUID of its own in the hypervisor, before it joins.")
-	c.clone(h, Fact{own.mac, Evidence{fmt.Sprintf("link/ether %s on %s", own.mac, own.device), 0}}, macOf,
+	c.clone(h, Fact{h.own.mac, Evidence{Text: fmt.Sprintf("link/ether %s on %s", h.own.mac, h.own.device)}}, func(o host) string { return o.own.mac },
 		"MAC address", "the switch sends what is for the one now to the one and now to the other",
 		"Give the clone's network card a MAC address of its own in the hypervisor.")
-}
-
-func macOf(h host) string {
-	own, _ := h.attached()
-	return own.mac
 }
 
 func (c *checker) clone(h host, fact Fact, of func(host) string, what, why, cure string) {

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/haplane/haplane/joinplan/cluster"
 )
 
 // names compares what the host takes names for with the description.
@@ -15,7 +17,7 @@ func (c *checker) names(h host) {
 		}
 	}
 	for _, f := range h.Unresolved {
-		if want := c.addressesOf(f.Value); want != nil {
+		if want := c.byName[f.Value]; want != nil {
 			c.add(h, f.Evidence, NameUnresolved,
 				fmt.Sprintf("The host does not know the name %s.%s", f.Value, c.usesOf(h, f.Value)),
 				fmt.Sprintf("Add %s to the host's /etc/hosts, or to the DNS that it asks.", hostsLine(want, f.Value)))
@@ -25,7 +27,7 @@ func (c *checker) names(h host) {
 
 func (c *checker) name(h host, n Name, name string) {
 	var want []netip.Addr
-	for _, addr := range c.addressesOf(name) {
+	for _, addr := range c.byName[name] {
 		if addr.Is4() == n.Address.Is4() {
 			want = append(want, addr)
 		}
@@ -38,18 +40,19 @@ func (c *checker) name(h host, n Name, name string) {
 		fmt.Sprintf("Correct the host's /etc/hosts, or the DNS that it asks, to %s; or correct the description.", hostsLine(want, name)))
 }
 
-// addressesOf gives what a name of the description stands for; nil for others,
-// and for an endpoint whose addresses are not described.
-func (c *checker) addressesOf(name string) []netip.Addr {
-	if name == c.spec.ControlPlaneEndpoint.Host {
-		return endpointAddresses(c.spec)
-	}
-	for _, p := range c.places {
-		if p.name == name {
-			return []netip.Addr{p.address.Addr()}
+// namesOf gives what the names of the description stand for. An endpoint whose
+// addresses are not described is not among them.
+func namesOf(spec cluster.Spec, places []place) map[string][]netip.Addr {
+	names := make(map[string][]netip.Addr, len(places)+1)
+	for _, p := range places {
+		if p.machine {
+			names[p.name] = []netip.Addr{p.address.Addr()}
 		}
 	}
-	return nil
+	if addrs := endpointAddresses(spec); len(addrs) > 0 {
+		names[spec.ControlPlaneEndpoint.Host] = addrs
+	}
+	return names
 }
 
 func (c *checker) usesOf(h host, name string) string {

@@ -77,7 +77,6 @@ func showsFamily(routes []Route, addr netip.Addr) bool {
 
 // judge gives the code of what is wrong with the route to a place, or "".
 func (c *checker) judge(h host, r Route, found bool, addr netip.Addr) string {
-	own, known := h.attached()
 	switch {
 	case !found:
 		return NoRoute
@@ -85,7 +84,7 @@ func (c *checker) judge(h host, r Route, found bool, addr netip.Addr) string {
 		return UnreachableRoute
 	case r.down():
 		return LinkDown
-	case r.Type == "" && known && own.network.Contains(addr) && !(r.onLink() && r.NextHops[0].Device == own.device):
+	case r.Type == "" && h.attached && h.own.network.Contains(addr) && !(r.onLink() && r.NextHops[0].Device == h.own.device):
 		return Detour
 	}
 	return ""
@@ -110,12 +109,11 @@ func way(r Route) string {
 
 // longest explains why this route wins.
 func longest(h host, r Route) string {
-	own, known := h.attached()
-	if !known || r.Destination.Bits() <= own.network.Bits() {
+	if !h.attached || r.Destination.Bits() <= h.own.network.Bits() {
 		return "Of all routes that match, this one has the longest prefix, so the kernel takes it."
 	}
 	return fmt.Sprintf("Of all routes that match, the kernel takes the one with the longest prefix, and /%d is longer than the /%d of the connected network %s: all of %s is cut out of it.",
-		r.Destination.Bits(), own.network.Bits(), own.network, r.Destination)
+		r.Destination.Bits(), h.own.network.Bits(), h.own.network, r.Destination)
 }
 
 // spared says why the host's own address is not lost.
@@ -163,8 +161,8 @@ func installer(r Route) string {
 // cureOfBIRD leads to the host whose wrong prefix length is announced.
 func (c *checker) cureOfBIRD(h host, r Route) string {
 	right := ""
-	if own, known := h.attached(); known {
-		right = fmt.Sprintf(" instead of /%d", own.network.Bits())
+	if h.attached {
+		right = fmt.Sprintf(" instead of /%d", h.own.network.Bits())
 	}
 	if culprit, found := c.announcer(r.Destination); found {
 		return fmt.Sprintf("BIRD (Calico) got it from another host, and %s is the one: its address has prefix length /%d%s. Correct it there, and restart calico-node on %[1]s; the route then goes by itself.",
@@ -178,7 +176,7 @@ func (c *checker) cureOfBIRD(h host, r Route) string {
 // announcer finds the captured host that takes exactly this for its network.
 func (c *checker) announcer(network netip.Prefix) (host, bool) {
 	for _, h := range c.hosts {
-		if own, known := h.attached(); known && own.network == network {
+		if h.attached && h.own.network == network {
 			return h, true
 		}
 	}

@@ -11,6 +11,8 @@ import (
 type host struct {
 	place
 	Capture
+	own      attachment
+	attached bool // own is known
 }
 
 // identify finds the captures' hosts, in the description's order.
@@ -18,17 +20,19 @@ func identify(places []place, captures []Capture) ([]host, error) {
 	var hosts []host
 	var errs []error
 	for i, c := range captures {
+		own := c.ownAddresses()
 		at := slices.IndexFunc(places, func(p place) bool {
 			if c.Host != "" {
 				return p.name == c.Host
 			}
-			return slices.Contains(c.own(), p.address.Addr())
+			return slices.Contains(own, p.address.Addr())
 		})
 		switch {
 		case at >= 0 && slices.ContainsFunc(hosts, func(h host) bool { return h.name == places[at].name }):
 			errs = append(errs, fmt.Errorf("captures[%d]: a second capture of host %s: give one of each", i, places[at].name))
 		case at >= 0:
-			hosts = append(hosts, host{places[at], c})
+			own, attached := c.attachment(places[at].address.Addr())
+			hosts = append(hosts, host{places[at], c, own, attached})
 		case c.Host != "":
 			errs = append(errs, fmt.Errorf("captures[%d]: host %q is not in the description", i, c.Host))
 		default:
@@ -43,8 +47,8 @@ func index(places []place, name string) int {
 	return slices.IndexFunc(places, func(p place) bool { return p.name == name })
 }
 
-// own gives the host's own addresses, as far as it showed them.
-func (c Capture) own() []netip.Addr {
+// ownAddresses gives the host's addresses, as far as it showed them.
+func (c Capture) ownAddresses() []netip.Addr {
 	var own []netip.Addr
 	for _, a := range c.Addresses {
 		own = append(own, a.Prefix.Addr())
@@ -68,16 +72,15 @@ type attachment struct {
 	evidence Evidence
 }
 
-// attached finds the described address in ip addr, or else the route that the
-// kernel made for it; in IPv6 that names no source.
-func (h host) attached() (attachment, bool) {
-	addr := h.address.Addr()
-	for _, a := range h.Addresses {
+// attachment finds an address in ip addr, or else the route that the kernel
+// made for it; in IPv6 that names no source.
+func (c Capture) attachment(addr netip.Addr) (attachment, bool) {
+	for _, a := range c.Addresses {
 		if a.Prefix.Addr() == addr {
 			return attachment{a.Prefix.Masked(), a.Device, a.MAC, a.Evidence}, true
 		}
 	}
-	for _, r := range h.Routes {
+	for _, r := range c.Routes {
 		if r.connected() && (r.Source == addr || !r.Source.IsValid() && r.Destination.Contains(addr)) {
 			return attachment{r.Destination, r.NextHops[0].Device, "", r.Evidence}, true
 		}

@@ -1,11 +1,14 @@
 package hostcheck_test
 
 import (
+	"bytes"
+	"os"
 	"os/exec"
-	"slices"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
 	"github.com/haplane/haplane/internal/golden"
@@ -18,28 +21,58 @@ func TestTheScriptAsksForEveryNameOfTheDescription(t *testing.T) {
 	golden.Check(t, "testdata/script.txtar", txtar.File{Name: "script.sh", Data: hostcheck.Script(reference())})
 }
 
-func TestWhatTheScriptPrintsOnThisMachineCanBeRead(t *testing.T) {
+// machine makes a directory with commands that print what a real host printed.
+func machine(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	for name, script := range map[string]string{
+		"ip":      `case "$*" in addr) cat '` + dir + `/ip-addr.txt';; route) cat '` + dir + `/ip-route-broken.txt';; "-6 route") cat '` + dir + `/ip-6-route.txt';; esac`,
+		"getent":  `case $2 in k8s-vip) echo "192.168.51.80   k8s-vip";; *) exit 2;; esac`,
+		"kubeadm": `echo some trouble >&2; cat '` + dir + `/check-expiration.txt'`,
+		"grep":    `echo "$3:    server: https://k8s-vip:6443"; exit 2`,
+	} {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return bin
+}
+
+func TestWhatTheScriptPrintsCanBeRead(t *testing.T) {
 	t.Parallel()
-	spec := reference()
-	spec.Workers = append(spec.Workers, cluster.Node{Name: "localhost"})
 	run := exec.Command("sh")
-	run.Stdin = strings.NewReader(string(hostcheck.Script(spec)))
+	run.Env = []string{"PATH=" + machine(t) + ":/usr/bin:/bin"}
+	run.Stdin = bytes.NewReader(hostcheck.Script(reference()))
 	out, err := run.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	capture, err := hostcheck.Parse("", string(out))
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	capture := parse(t, "", string(out))
+	if len(capture.Routes) != 15 || len(capture.Addresses) == 0 || len(capture.Certificates) != 10 || capture.Clock.Value == "" ||
+		len(capture.Names) != 1 || len(capture.Unresolved) != 7 || len(capture.Servers) != 1 {
+		t.Errorf("something is missing in\n%s", out)
 	}
-	if capture.Clock.Value == "" {
-		t.Errorf("no clock in\n%s", out)
+	want := []string{"cka-cp-1 unreachable-route"}
+	for range 7 {
+		want = append(want, "cka-cp-1 name-unresolved")
 	}
-	if !slices.ContainsFunc(capture.Names, func(n hostcheck.Name) bool { return slices.Contains(n.Names, "localhost") }) {
-		t.Errorf("no localhost in\n%s", out)
+	want = append(want, "cka-cp-1 certificate-ends")
+	if diff := cmp.Diff(want, codes(check(t, reference(), capture))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if !slices.ContainsFunc(capture.Unresolved, func(f hostcheck.Fact) bool { return f.Value == "cka-hap-1" }) {
-		t.Errorf("the lab's machines are known to\n%s", out)
+}
+
+func TestAHostWithoutTheCommandsSaysLess(t *testing.T) {
+	t.Parallel()
+	run := exec.Command("/bin/sh")
+	run.Env = []string{"PATH=" + t.TempDir()}
+	run.Stdin = bytes.NewReader(hostcheck.Script(reference()))
+	if out, err := run.Output(); err != nil || len(out) > 0 {
+		t.Errorf("%v, wrote %s", err, out)
 	}
 }
 
