@@ -145,7 +145,20 @@ func (c *checker) agreement() {
 		m.Agrees = ok && v == best
 	}
 	c.report.Leader, c.report.Term = best.leader, best.term
-	c.report.Quorum.Agreeing = count[best]
+	c.report.Quorum.Agreeing = count[best] + c.agreeByHealth()
+}
+
+// agreeByHealth counts voters without a status that could read through the
+// quorum, which takes a leader.
+func (c *checker) agreeByHealth() int {
+	n := 0
+	for _, m := range c.voters() {
+		if m.Status == nil && m.Healthy.Is(true) {
+			m.Agrees = true
+			n++
+		}
+	}
+	return n
 }
 
 // viewOf is a member's view, if it follows anybody. Simple and table do not say

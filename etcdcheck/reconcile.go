@@ -41,7 +41,8 @@ type MemberState struct {
 	// Answered says whether it gave its status; unknown where it seems that
 	// it was not asked.
 	Answered Maybe[bool] `json:"answered,omitzero"`
-	// Agrees is set where it follows the leader, at the term, of the majority.
+	// Agrees is set where it follows the leader, at the term, of the majority,
+	// or gave no status and could read through the quorum.
 	Agrees bool `json:"agrees"`
 	// Leads is set where it says that it is the leader.
 	Leads bool `json:"leads"`

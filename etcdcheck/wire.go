@@ -3,6 +3,7 @@ package etcdcheck
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -96,13 +97,21 @@ func (w *wireStatus) status(endpoint string) Status {
 		RaftIndex:      Known(w.RaftIndex),
 		RaftApplied:    Maybe[uint64]{Value: w.RaftApplied, Known: w.RaftApplied != 0},
 		Revision:       pointed(w.Header.Revision),
-		Errors:         w.Errors,
+		Errors:         trimmed(w.Errors),
 	}
 	if w.DowngradeInfo != nil {
 		s.Downgrading = Known(w.DowngradeInfo.Enabled)
 		s.DowngradeTarget = w.DowngradeInfo.TargetVersion
 	}
 	return s.withoutBlanks()
+}
+
+// trimmed is the errors without the space that etcd's text of an alarm ends in.
+func trimmed(errs []string) []string {
+	for i, e := range errs {
+		errs[i] = strings.TrimSpace(e)
+	}
+	return errs
 }
 
 func (w *wireHash) hash(endpoint string) Hash {
