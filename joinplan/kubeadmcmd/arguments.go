@@ -21,9 +21,21 @@ type arguments struct {
 // begin starts a command with its fixed words and its configuration file.
 func begin(configFile string, words ...string) *arguments {
 	a := &arguments{words: NewCommand(words...).words}
-	a.pair("config", "configFile", configFile)
-	a.config = configFile != ""
+	a.configFile(configFile)
 	return a
+}
+
+func (a *arguments) configFile(file string) {
+	a.pair("config", "configFile", file)
+	a.config = file != ""
+}
+
+// subcommand adds words that only kubeadm can know.
+func (a *arguments) subcommand(path, words string) {
+	if !subcommandText.MatchString(words) {
+		a.invalid(path, words, `must be the words of a subcommand, such as "certs ca"`)
+	}
+	a.words = append(a.words, NewCommand(strings.Fields(words)...).words...)
 }
 
 func (a *arguments) command() (Command, error) {

@@ -95,6 +95,9 @@ func TestCommandsSayEveryField(t *testing.T) {
 			"kubeadm init phase certs ca --cert-dir=/tmp/pki --kubernetes-version=v1.37.2"},
 		{kubeadmcmd.InitPhase{Phase: "upload-config kubeadm", ConfigFile: "full.yaml"},
 			"kubeadm init phase upload-config kubeadm --config full.yaml"},
+		{kubeadmcmd.Certs{Subcommand: "renew all", ConfigFile: "full.yaml", CertDir: "/pki", Kubeconfig: "/root/admin.conf", Verbosity: 1},
+			"kubeadm certs renew all --config full.yaml --cert-dir=/pki --kubeconfig=/root/admin.conf --v=1"},
+		{kubeadmcmd.Certs{Subcommand: "check-expiration", Output: "json"}, "kubeadm certs check-expiration --output=json"},
 		{kubeadmcmd.Reset{Force: true, CRISocket: "unix:///run/x.sock", CleanupTmpDir: true, CertDir: "/pki"},
 			"kubeadm reset --force --cri-socket=unix:///run/x.sock --cert-dir=/pki --cleanup-tmp-dir"},
 		{kubeadmcmd.Reset{ConfigFile: "/root/reset.yaml"}, "kubeadm reset --config /root/reset.yaml"},
@@ -153,6 +156,7 @@ func TestCommandsThatKubeadmWouldRefuseOrMisunderstandAreErrors(t *testing.T) {
 		{"upload-certs with both", kubeadmcmd.UploadCerts{ConfigFile: "f", CertificateKey: key}, []string{"certificateKey: Forbidden"}},
 		{"reset with config and force", kubeadmcmd.Reset{ConfigFile: "f", Force: true}, []string{"force: Forbidden"}},
 		{"no phase", kubeadmcmd.InitPhase{}, []string{"phase: Invalid value"}},
+		{"a subcommand with a command", kubeadmcmd.Certs{Subcommand: "renew all; reboot"}, []string{"subcommand: Invalid value"}},
 		{"a phase with a flag", kubeadmcmd.InitPhase{Phase: "certs ca --x"}, []string{"phase: Invalid value"}},
 	}
 	for _, test := range tests {

@@ -3,9 +3,9 @@
 //
 // # Building
 //
-// [Init], [InitPhase], [Join], [UploadCerts], [TokenCreate] and [Reset] are
-// filled in as struct literals; their Command method gives a [Command], or
-// every error at once: flags that kubeadm refuses together, and combinations
+// [Init], [InitPhase], [UploadCerts], [Join], [TokenCreate], [Certs] and
+// [Reset] are filled in as struct literals; their Command method gives a
+// [Command], or every error at once: flags that kubeadm refuses together, and combinations
 // that it accepts but misunderstands. A Command is run from its Argv, or by a
 // shell from its Shell; when it is printed, logged or marshalled it redacts.
 //

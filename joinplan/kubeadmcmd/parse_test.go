@@ -2,7 +2,9 @@ package kubeadmcmd_test
 
 import (
 	"errors"
+	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -216,6 +218,52 @@ func checkPlaces(t *testing.T, text string, err error) {
 		}
 		if p.Line < 1 || p.Line > len(lines) || p.Column < 1 || p.Column > len(lines[p.Line-1])+1 {
 			t.Errorf("%v is outside of %q", p, text)
+		}
+	}
+}
+
+// spell writes a word for a shell in one of the ways that people do.
+func spell(random *rand.Rand, word string) string {
+	switch random.IntN(4) {
+	case 0:
+		return "'" + strings.ReplaceAll(word, "'", `'"'"'`) + "'"
+	case 1:
+		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(word) + `"`
+	case 2:
+		var b strings.Builder
+		for _, r := range word {
+			if r == '\n' {
+				b.WriteString("'\n'")
+			} else {
+				b.WriteString(`\` + string(r))
+			}
+		}
+		return b.String()
+	default:
+		half := len(word) / 2
+		return spell(random, word[:half]) + spell(random, word[half:])
+	}
+}
+
+func TestParsingReadsTheWordsThatAShellReads(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	separators := []string{" ", "\t", "  ", " \\\n", " \\\n  ", "\\\n\t"}
+	words := []string{"a b", "'", `"`, `\`, `a\b`, "$HOME", "$(id)", "`id`", "x;y", "a&b", "a|b>c<d", "#x", "x#y", "*", "~", "é", "a\nb", "(a)", "-", "--x", "!", "a=b", "{a,b}"}
+	for range 300 {
+		name, socket := words[random.IntN(len(words))], words[random.IntN(len(words))]
+		line := "kubeadm"
+		for _, word := range []string{"join", "k8s-vip:6443", "--node-name", name, "--cri-socket=" + socket} {
+			line += separators[random.IntN(len(separators))] + spell(random, word)
+		}
+		shell := shellWords(t, line)
+		got, err := kubeadmcmd.ParseJoin(line)
+		if err != nil {
+			t.Errorf("%v in %q", err, line)
+			continue
+		}
+		if want := []string{"join", got.Endpoint, "--node-name", got.NodeName, "--cri-socket=" + got.CRISocket}; !slices.Equal(want, shell) {
+			t.Errorf("a shell reads %q in %q, not %q", shell, line, want)
 		}
 	}
 }
