@@ -42,12 +42,14 @@ func (c *checker) findLeaders() {
 			"look at the network between port 2380 of the members, at their clocks and disks, and at their logs",
 			"no member that answers has a leader")
 	}
-	c.findSilentLeader(len(leaders))
+	if len(answering) > 0 && len(leaders) == 0 {
+		c.findSilentLeader()
+	}
 }
 
-func (c *checker) findSilentLeader(leaders int) {
+func (c *checker) findSilentLeader() {
 	leader := c.report.Leader
-	if leaders > 0 || c.report.Quorum.Agreeing == 0 || leader.Is(0) {
+	if c.report.Quorum.Agreeing == 0 || leader.Is(0) {
 		return
 	}
 	name := "a leader that is not in the output"
