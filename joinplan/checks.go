@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
 
@@ -12,10 +13,10 @@ func succeeds(host, expect string, argv ...string) Check {
 	return Check{Host: host, Commands: one(argv...), Expect: expect, Kind: CheckSucceeds}
 }
 
-func (c *creation) endpointResolves(host string) Check {
-	endpoint := c.spec.ControlPlaneEndpoint.Host
+func (b *builder) endpointResolves(host string) Check {
+	endpoint := b.spec.ControlPlaneEndpoint.Host
 	check := Check{Host: host, Commands: one("getent", "hosts", endpoint), Kind: CheckAddress}
-	for _, addr := range c.spec.EndpointAddresses {
+	for _, addr := range b.spec.EndpointAddresses {
 		check.Want = append(check.Want, addr.String())
 	}
 	if len(check.Want) == 0 {
@@ -33,8 +34,8 @@ func kubectl(words ...string) []string {
 	return append([]string{"kubectl", "--kubeconfig", adminConf}, words...)
 }
 
-func (c *creation) kubeconfigServer(host string) Check {
-	server := "https://" + c.spec.ControlPlaneEndpoint.String()
+func (b *builder) kubeconfigServer(host string) Check {
+	server := "https://" + b.spec.ControlPlaneEndpoint.String()
 	return Check{
 		Host:     host,
 		Commands: one(kubectl("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}")...),
@@ -44,9 +45,9 @@ func (c *creation) kubeconfigServer(host string) Check {
 	}
 }
 
-func (c *creation) nodesRegistered(name string) Check {
+func (b *builder) nodesRegistered(name string) Check {
 	return Check{
-		Host:      c.first().Name,
+		Host:      b.admin.Name,
 		Commands:  one(kubectl("get", "nodes", "-o", "json")...),
 		ForPeople: one(kubectl("get", "nodes")...),
 		Expect:    name + " is a node of the cluster",
@@ -55,59 +56,70 @@ func (c *creation) nodesRegistered(name string) Check {
 	}
 }
 
-func (c *creation) nodesReady() Check {
+func (b *builder) nodesReady() Check {
 	check := Check{
-		Host:      c.first().Name,
+		Host:      b.admin.Name,
 		Commands:  one(kubectl("get", "nodes", "-o", "json")...),
 		ForPeople: one(kubectl("get", "nodes")...),
 		Expect:    "all nodes are Ready",
 		Kind:      CheckReady,
 	}
-	for _, node := range c.spec.Nodes() {
+	for _, node := range b.spec.Nodes() {
 		check.Want = append(check.Want, node.Name)
 	}
 	return check
 }
 
-// etcdAgrees checks the members of the first n control planes, or the external
-// etcd: every endpoint must answer, and the member list must hold nobody else.
-func (c *creation) etcdAgrees(n int) Check {
-	check := Check{Host: c.first().Name, Kind: CheckEtcd, Expect: "every etcd member answers and all agree on one leader"}
+// etcdAgrees checks the members of the control planes, or the external etcd:
+// every endpoint must answer, and the member list must hold nobody else.
+func (b *builder) etcdAgrees() Check {
+	check := Check{Host: b.admin.Name, Kind: CheckEtcd, Expect: "every etcd member answers and all agree on one leader", Want: b.etcdEndpoints()}
 	for _, words := range [][]string{{"endpoint", "status"}, {"member", "list"}} {
-		argv := append(c.etcdctl(n), words...)
+		argv := b.etcdctl(words...)
 		check.Commands = append(check.Commands, kubeadmcmd.NewCommand(append(argv, "--write-out=json")...))
 		check.ForPeople = append(check.ForPeople, kubeadmcmd.NewCommand(append(argv, "--write-out=table")...))
 	}
-	check.Want = c.etcdEndpoints(n)
 	return check
 }
 
-func (c *creation) etcdEndpoints(n int) []string {
-	if c.spec.ExternalEtcd != nil {
-		return c.spec.ExternalEtcd.Endpoints
+func (b *builder) etcdEndpoints() []string {
+	if b.spec.ExternalEtcd != nil {
+		return b.spec.ExternalEtcd.Endpoints
 	}
 	var endpoints []string
-	for _, node := range c.spec.ControlPlanes[:n] {
-		endpoints = append(endpoints, "https://"+netip.AddrPortFrom(node.Address.Addr(), 2379).String())
+	for _, node := range b.members {
+		endpoints = append(endpoints, memberEndpoint(node))
 	}
 	return endpoints
 }
 
-// etcdctl runs in the first control plane's etcd pod, whose image holds it and
-// no shell; for an external etcd, on the control plane itself.
-func (c *creation) etcdctl(n int) []string {
-	endpoints := "--endpoints=" + strings.Join(c.etcdEndpoints(n), ",")
-	if etcd := c.spec.ExternalEtcd; etcd != nil {
-		argv := []string{"etcdctl", endpoints}
-		for flag, file := range map[string]string{"--cacert=": etcd.CAFile, "--cert=": etcd.CertFile, "--key=": etcd.KeyFile} {
-			if file != "" {
-				argv = append(argv, flag+file)
-			}
-		}
-		slices.Sort(argv[2:])
-		return argv
+func memberEndpoint(node cluster.Node) string {
+	return "https://" + netip.AddrPortFrom(node.Address.Addr(), 2379).String()
+}
+
+// etcdctl runs in the control plane's etcd pod, whose image holds it and no
+// shell; for an external etcd, on the control plane itself.
+func (b *builder) etcdctl(words ...string) []string {
+	return b.etcdctlAt(strings.Join(b.etcdEndpoints(), ","), words...)
+}
+
+func (b *builder) etcdctlAt(endpoints string, words ...string) []string {
+	endpoints = "--endpoints=" + endpoints
+	if b.spec.ExternalEtcd != nil {
+		return slices.Concat([]string{"etcdctl", endpoints}, b.etcdFiles(), words)
 	}
 	const pki = "/etc/kubernetes/pki/etcd/"
-	return kubectl("-n", "kube-system", "exec", "etcd-"+c.first().Name, "--", "etcdctl", endpoints,
-		"--cacert="+pki+"ca.crt", "--cert="+pki+"server.crt", "--key="+pki+"server.key")
+	return append(kubectl("-n", "kube-system", "exec", "etcd-"+b.admin.Name, "--", "etcdctl", endpoints,
+		"--cacert="+pki+"ca.crt", "--cert="+pki+"server.crt", "--key="+pki+"server.key"), words...)
+}
+
+func (b *builder) etcdFiles() []string {
+	var flags []string
+	etcd := b.spec.ExternalEtcd
+	for _, f := range []struct{ flag, file string }{{"--cacert=", etcd.CAFile}, {"--cert=", etcd.CertFile}, {"--key=", etcd.KeyFile}} {
+		if f.file != "" {
+			flags = append(flags, f.flag+f.file)
+		}
+	}
+	return flags
 }

@@ -96,12 +96,14 @@ func ExampleHAProxyConfig() {
 		fmt.Println(err)
 		return
 	}
-	_, backend, _ := strings.Cut(string(config.Bytes()), "\n    server ")
-	fmt.Print("    server " + backend)
+	for line := range strings.Lines(string(config.Bytes())) {
+		if strings.HasPrefix(line, "frontend kube-apiserver\n") || strings.HasPrefix(line, "    bind [") {
+			fmt.Print(line)
+		}
+	}
 	// Output:
-	//     server cp-1 192.168.51.81:6443
-	//     server cp-2 192.168.51.82:6443
-	//     server cp-3 192.168.51.83:6443
+	// frontend kube-apiserver
+	//     bind [::]:6443 v4v6
 }
 
 func ExampleHostsBlock() {

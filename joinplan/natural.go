@@ -27,7 +27,7 @@ func sorted(spec cluster.Spec) cluster.Spec {
 // characters: wk-2 comes before wk-10.
 func compareNatural(a, b string) int {
 	for a != "" && b != "" {
-		runA, runB := run(a), run(b)
+		runA, runB := firstRun(a), firstRun(b)
 		a, b = a[len(runA):], b[len(runB):]
 		if c := compareRuns(runA, runB); c != 0 {
 			return c
@@ -36,7 +36,7 @@ func compareNatural(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-func run(s string) string {
+func firstRun(s string) string {
 	digits := isDigit(s[0])
 	for i := range len(s) {
 		if isDigit(s[i]) != digits {

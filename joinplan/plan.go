@@ -14,6 +14,8 @@ import (
 // Plan is what there is to do, in an order in which each step finds what it
 // needs. It is data: whoever carries it out brings the transport.
 type Plan struct {
+	// Title says in a few words what the plan leads to.
+	Title string
 	// Spec is the description, with its defaults, in the order of the plan.
 	Spec cluster.Spec
 	// Warnings are those of the description and of what was made from it.

@@ -33,7 +33,7 @@ func (p Plan) WriteRunbook(w io.Writer) (int64, error) {
 }
 
 func (p Plan) head(b *bytes.Buffer) {
-	fmt.Fprintf(b, "# From nothing to %s, highly available\n\n", p.Spec.Name)
+	fmt.Fprintf(b, "# %s\n\n", p.Title)
 	fmt.Fprintf(b, "Kubernetes %s, installed by kubeadm %s. Endpoint: `%s`.\n", p.Spec.KubernetesVersion, p.Spec.KubeadmVersion, p.Spec.ControlPlaneEndpoint)
 	if !p.Expires.IsZero() {
 		fmt.Fprintf(b, "The credentials in the files of this plan work until %s.\n", p.Expires.UTC().Format(time.RFC3339))

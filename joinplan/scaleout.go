@@ -1,0 +1,279 @@
+package joinplan
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+	"sigs.k8s.io/yaml"
+)
+
+// Observed is what is there.
+type Observed struct {
+	// State of the cluster: see [cluster.ParseState].
+	State cluster.State
+	// Etcd is what etcdctl endpoint status and member list say: see
+	// [etcdcheck.Parse]. A plan that adds or removes a member needs it, to tell
+	// whether that is allowed now.
+	Etcd etcdcheck.Sample
+}
+
+// RefusedError is a plan that would do harm now. Its reasons say what is in the
+// way and what to do.
+type RefusedError struct{ Reasons []string }
+
+// Error gives all reasons.
+func (e *RefusedError) Error() string {
+	return "no plan can be made: " + strings.Join(e.Reasons, "; ")
+}
+
+// ScaleOut plans what a running cluster lacks of its description: names and
+// load balancers for all, a new token, workers, and control planes strictly one
+// after another, with the certificates uploaded again where there is no key
+// that still works. What is there is left alone; a cluster that has everything
+// gets a plan that only checks.
+//
+// The ClusterConfiguration that the certificates are uploaded with is the
+// cluster's own, byte for byte. Files of the first control plane that its API
+// server needs and that kubeadm does not bring are copied before a join.
+//
+// It is refused, with a [*RefusedError], where the cluster has no or another
+// control-plane endpoint, where no control plane of the description is Ready,
+// and where etcd would not take a member now.
+func ScaleOut(spec cluster.Spec, observed Observed, known Known) (Plan, error) {
+	b, err := newBuilder(spec, known)
+	if err != nil {
+		return Plan{}, err
+	}
+	b.plan.Title = "Scale " + b.spec.Name + " out"
+	if err := b.observe(observed); err != nil {
+		return Plan{}, err
+	}
+	if err := b.scaleOut(observed); err != nil {
+		return Plan{}, err
+	}
+	return b.plan, nil
+}
+
+// observe finds the admin and the members, and refuses clusters that no
+// machine can join.
+func (b *builder) observe(o Observed) error {
+	var reasons []string
+	b.members = nil
+	admin := -1
+	for i, node := range b.spec.ControlPlanes {
+		state, there := o.State.Node(node.Name)
+		switch {
+		case there && !state.ControlPlane:
+			reasons = append(reasons, node.Name+" is a worker of the cluster and a control plane of the description: remove the node first")
+		case there:
+			b.members = append(b.members, node)
+			if state.Ready && admin < 0 {
+				admin = i
+			}
+		}
+	}
+	for _, node := range b.spec.Workers {
+		if state, there := o.State.Node(node.Name); there && state.ControlPlane {
+			reasons = append(reasons, node.Name+" is a control plane of the cluster and a worker of the description: remove the node first")
+		}
+	}
+	if admin < 0 {
+		reasons = append(reasons, "no control plane of the description is Ready in the cluster: bring one back, or Create the cluster")
+	} else {
+		b.admin = b.spec.ControlPlanes[admin]
+	}
+	reasons = append(reasons, b.endpointReasons(o.State)...)
+	if len(reasons) > 0 {
+		return &RefusedError{reasons}
+	}
+	return nil
+}
+
+func (b *builder) endpointReasons(state cluster.State) []string {
+	const how = "kubectl get cm -n kube-system kubeadm-config -o yaml"
+	if state.KubeadmConfig.Text == "" {
+		return []string{"the state lacks the ConfigMap kubeadm-config: capture it with " + how}
+	}
+	var stored struct {
+		ControlPlaneEndpoint string `json:"controlPlaneEndpoint"`
+	}
+	err := yaml.Unmarshal([]byte(state.KubeadmConfig.Text), &stored)
+	got, want := stored.ControlPlaneEndpoint, b.spec.ControlPlaneEndpoint.String()
+	switch {
+	case err != nil:
+		return []string{"the ConfigMap kubeadm-config cannot be read: " + err.Error()}
+	case got == "":
+		return []string{"the cluster was built without a control-plane endpoint, so no control plane can join: convert it to " + want + " first"}
+	case got != want:
+		return []string{"the cluster's control-plane endpoint is " + got + ", the description's " + want + ": mend the description, or convert the cluster first"}
+	}
+	return nil
+}
+
+func (b *builder) stateWarnings(state cluster.State) []cluster.Warning {
+	var out []cluster.Warning
+	known := map[string]netip.Prefix{}
+	for _, node := range b.spec.Nodes() {
+		known[node.Name] = node.Address
+	}
+	for _, node := range state.Nodes {
+		address, described := known[node.Name]
+		if !described {
+			out = append(out, cluster.Warning{Field: "state.nodes", Message: node.Name + " is a node of the cluster and not in the description: it is left alone, and gets no names"})
+			continue
+		}
+		if node.Network.IsValid() && !address.IsSingleIP() && node.Network.Bits() != address.Bits() {
+			out = append(out, cluster.Warning{Field: "state.nodes", Message: fmt.Sprintf("the pod network found %s on %s, where the description has %s: mend the prefix length on the host, its routes can cut other machines off", node.Network, node.Name, address)})
+		}
+		if len(node.Addresses) > 0 && !slices.Contains(node.Addresses, address.Addr()) {
+			out = append(out, cluster.Warning{Field: "state.nodes", Message: fmt.Sprintf("%s has the address %s in the cluster, and %s in the description", node.Name, node.Addresses[0], address.Addr())})
+		}
+	}
+	return out
+}
+
+func (b *builder) scaleOut(o Observed) error {
+	b.plan.Warnings = append(b.plan.Warnings, b.stateWarnings(o.State)...)
+	missing := func(nodes []cluster.Node) []cluster.Node {
+		return slices.DeleteFunc(slices.Clone(nodes), func(n cluster.Node) bool {
+			_, there := o.State.Node(n.Name)
+			return there
+		})
+	}
+	workers, controlPlanes := missing(b.spec.Workers), missing(b.spec.ControlPlanes)
+	if len(workers)+len(controlPlanes) > 0 {
+		if err := b.grow(o, workers, controlPlanes); err != nil {
+			return err
+		}
+	}
+	b.verify(b.ids("coredns/" + b.admin.Name)...)
+	return nil
+}
+
+func (b *builder) grow(o Observed, workers, controlPlanes []cluster.Node) error {
+	if err := b.mayAddMember(o, len(controlPlanes)); err != nil {
+		return err
+	}
+	if err := b.hosts(); err != nil {
+		return err
+	}
+	if err := b.loadBalancers("The load balancer must know the new API servers; until they are up it finds them down and leaves them out."); err != nil {
+		return err
+	}
+	file, err := o.State.KubeadmConfig.UploadCertsFile(b.admin.CRISocket)
+	if err != nil {
+		return err
+	}
+	if err := b.token(file); err != nil {
+		return err
+	}
+	if err := b.joinWorkers(workers, b.ids("token/"+b.admin.Name)...); err != nil || len(controlPlanes) == 0 {
+		return err
+	}
+	if b.known.Credentials.CertificateKey.IsZero() {
+		if err := b.uploadCerts(file, b.ids("token/"+b.admin.Name)...); err != nil {
+			return err
+		}
+	}
+	if err := b.joinControlPlanes(controlPlanes, b.extraFiles(o.State), b.beforeControlPlanes()...); err != nil {
+		return err
+	}
+	b.spreadCoreDNS(controlPlanes)
+	return nil
+}
+
+func (b *builder) beforeControlPlanes() []string {
+	needs := b.ids("upload-certs/"+b.admin.Name, "token/"+b.admin.Name)
+	for _, lb := range b.spec.LoadBalancers {
+		needs = append(needs, "load-balancer/"+lb.Name)
+	}
+	return needs
+}
+
+// mayAddMember asks etcd whether it takes the next member. kubeadm adds it as a
+// learner since 1.27.
+func (b *builder) mayAddMember(o Observed, n int) error {
+	if n == 0 || b.spec.ExternalEtcd != nil {
+		return nil
+	}
+	if len(o.Etcd.Statuses) == 0 {
+		return &RefusedError{[]string{"nothing says how etcd is: give the output of etcdctl endpoint status and member list"}}
+	}
+	answer := b.etcdReport(o).CanAdd(etcdcheck.Learner)
+	if answer.Yes {
+		return nil
+	}
+	return &RefusedError{reasonsOf(answer)}
+}
+
+// etcdReport judges etcd, with the members that the plan counts on.
+func (b *builder) etcdReport(o Observed) etcdcheck.Report {
+	input := etcdcheck.Input{Sample: o.Etcd}
+	for _, node := range b.members {
+		input.Expect = append(input.Expect, etcdcheck.Expected{Name: node.Name, Endpoint: memberEndpoint(node)})
+	}
+	return etcdcheck.Check(input)
+}
+
+func reasonsOf(answer etcdcheck.Answer) []string {
+	var reasons []string
+	for _, reason := range answer.Reasons {
+		reasons = append(reasons, reason.String())
+	}
+	return append(reasons, "mend that, and ask again with fresh output of etcdctl endpoint status and member list")
+}
+
+// token makes a token that the joins can use. Its file is that of the upload:
+// without one kubeadm looks a version up on the internet first.
+func (b *builder) token(file []byte) error {
+	if !b.known.Credentials.Token.IsZero() && len(b.known.Credentials.CACertHashes) > 0 {
+		return nil
+	}
+	command, err := kubeadmcmd.TokenCreate{ConfigFile: UploadCertsPath, PrintJoinCommand: true}.Command()
+	if err != nil {
+		return err
+	}
+	b.add(Step{
+		ID:      "token/" + b.admin.Name,
+		Title:   "A token for the machines that join",
+		Host:    b.admin.Name,
+		Why:     "A token works for 24 hours, and the one of the initialisation is gone or unknown.",
+		Actions: []Action{configFile(UploadCertsPath, file), Run{Command: command, PrintsCredentials: true}},
+	})
+	return nil
+}
+
+// extraFiles are the copies that must stand on a control plane before its API
+// server starts.
+func (b *builder) extraFiles(state cluster.State) []Action {
+	var copies []Action
+	for _, server := range state.APIServers {
+		if server.Node != b.admin.Name {
+			continue
+		}
+		for _, file := range server.ExtraFiles {
+			copies = append(copies, CopyFile{FromHost: b.admin.Name, FromPath: file, Path: file, Mode: 0o600})
+		}
+	}
+	return copies
+}
+
+func (b *builder) spreadCoreDNS(joined []cluster.Node) {
+	if slices.Contains(b.spec.SkipPhases, "addon/coredns") {
+		return
+	}
+	b.add(Step{
+		ID:      "coredns/" + b.admin.Name,
+		Title:   "Spread CoreDNS",
+		Host:    b.admin.Name,
+		Why:     "Its replicas were started when there was one control plane, and stay together on it until they are started anew.",
+		Needs:   []string{"join/" + joined[len(joined)-1].Name},
+		Actions: []Action{Run{Command: kubeadmcmd.NewCommand(kubectl("-n", "kube-system", "rollout", "restart", "deployment/coredns")...)}},
+		Checks:  []Check{succeeds(b.admin.Name, "CoreDNS runs", kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=10s")...)},
+	})
+}
