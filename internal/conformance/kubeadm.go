@@ -1,6 +1,10 @@
 package conformance
 
-import "reflect"
+import (
+	"reflect"
+	"strconv"
+	"strings"
+)
 
 // Kubeadm is one release of kubeadm as the checks use it.
 type Kubeadm struct {
@@ -13,6 +17,20 @@ type Kubeadm struct {
 	// Validate is what `kubeadm config validate --allow-experimental-api` does
 	// with a file. It must not look for container runtimes or ask the network.
 	Validate func(file []byte) error
+
+	// Marshal writes a pointer to one of the types of APIs, as kubeadm does.
+	Marshal func(object any) ([]byte, error)
+
+	// Decode reads a file strictly into kubeadm's internal objects, as the first
+	// half of Validate does.
+	Decode func(file []byte) error
+
+	// Default fills in kubeadm's static defaults in such an object.
+	Default func(object any)
+
+	// Migrate is what `kubeadm config migrate` does with a file; nil where this
+	// release has nothing to migrate from.
+	Migrate func(file []byte) ([]byte, error)
 }
 
 // API is one version of kubeadm's configuration API in one release.
@@ -24,6 +42,17 @@ type API struct {
 	Kinds map[string]reflect.Type
 }
 
+// kind gives kubeadm's own type of a kind.
+func (k Kubeadm) kind(version, name string) (reflect.Type, bool) {
+	for _, api := range k.APIs {
+		if api.Version == version {
+			typ, ok := api.Kinds[name]
+			return typ, ok
+		}
+	}
+	return nil, false
+}
+
 // reads tells whether this release reads a version of the API.
 func (k Kubeadm) reads(version string) bool {
 	for _, api := range k.APIs {
@@ -32,4 +61,13 @@ func (k Kubeadm) reads(version string) bool {
 		}
 	}
 	return false
+}
+
+// minor gives the minor version of the release: 37 for v1.37.2.
+func (k Kubeadm) minor() int {
+	n, err := strconv.Atoi(strings.Split(k.Version, ".")[1])
+	if err != nil {
+		panic(err) // the version is written in the module's test
+	}
+	return n
 }

@@ -102,7 +102,7 @@ func jsonFields(t reflect.Type) map[string]jsonField {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case name == "-" || !f.IsExported():
-		case name == "" && f.Anonymous:
+		case name == "" && f.Anonymous && f.Type.Kind() == reflect.Struct:
 			maps.Copy(fields, jsonFields(f.Type))
 		default:
 			if name == "" {
