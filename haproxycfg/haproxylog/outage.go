@@ -157,7 +157,7 @@ func (b *backendState) hurt(s *Session) (counted bool) {
 // resolution is how much later than a session's times the stamps of the lines
 // of the same moment may be: a session has the time of the round of HAProxy's
 // event loop, in milliseconds, and a stamp the time of writing.
-const resolution = 10 * time.Millisecond
+const resolution = 50 * time.Millisecond
 
 // outagesAt gives the outages that lasted at t, the time of a session.
 func (b *backendState) outagesAt(t time.Time) iter.Seq[*Outage] {
