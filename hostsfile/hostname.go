@@ -96,6 +96,10 @@ func sameName(a, b string) bool {
 // lowerName gives the name in the letters that sameName compares. It leaves
 // bytes that are not ASCII alone, in whatever encoding they are.
 func lowerName(name string) string {
+	isUpper := func(r rune) bool { return 'A' <= r && r <= 'Z' }
+	if !strings.ContainsFunc(name, isUpper) {
+		return name
+	}
 	out := []byte(name)
 	for i, c := range out {
 		out[i] = lower(c)
