@@ -120,6 +120,7 @@ func TestReplacingADeadControlPlaneRemovesItsMemberBeforeAnythingJoins(t *testin
 		}
 	}
 	state.Etcd.Statuses = state.Etcd.Statuses[:2]
+	state.Etcd.Failures = []etcdcheck.Failure{{Endpoint: "https://192.168.51.83:2379", Error: "context deadline exceeded"}}
 	plan, err := joinplan.Replace(spec, "cka-cp-3", state, joinplan.Known{})
 	if err != nil {
 		t.Fatal(err)
