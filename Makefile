@@ -1,28 +1,35 @@
 GO ?= go
-CONFORMANCE := kubeadm1_37 kubeadm1_36
 FUZZTIME ?= 20s
+CONFORMANCE := kubeadm1_37 kubeadm1_36 etcd
 
-.PHONY: all test race conformance lint fuzz bench tidy-check clean
+.PHONY: all test race conformance e2e-deps e2e-smoke e2e lint fuzz bench tidy-check tools
 
 all: test lint
 
-# The library's own tests. They run the real haproxy, a program built with musl
-# and getent, beside what they write themselves.
+# The library's own tests. They run the real haproxy, getent and a program built
+# with musl, beside what they write themselves.
 test: tools
 	$(GO) test ./...
 
 race: tools
 	$(GO) test -race ./...
 
-# Every kubeadm file that a test renders, through kubeadm's own code.
-conformance:
+# The library against kubeadm's own code and against real etcd clusters.
+conformance: tools
 	@for module in $(CONFORMANCE); do \
-		echo "== $$module"; (cd internal/conformance/$$module && $(GO) test ./...) || exit 1; \
+		echo "== $$module"; (cd internal/conformance/$$module && $(GO) vet ./... && $(GO) test -timeout 30m ./...) || exit 1; \
 	done
+
+# A real cluster in network namespaces, from the library's files: needs root on
+# Linux. The first run compiles Kubernetes and etcd.
+e2e-smoke: e2e-deps
+	cd internal/e2e && $(GO) vet ./... && $(GO) test -count=1 -v -timeout 60m -run '^(TestSmoke|TestMachines.*)$$' .
+
+e2e: e2e-deps
+	cd internal/e2e && $(GO) test -count=1 -v -timeout 3h -evidence $(CURDIR)/docs/e2e.md .
 
 lint:
 	$(GO) tool -modfile=internal/lint/go.mod golangci-lint run ./...
-	$(GO) vet ./...
 
 # Every fuzz target, FUZZTIME each.
 fuzz: tools
@@ -36,9 +43,12 @@ fuzz: tools
 bench: tools
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-.PHONY: tools
+tidy-check:
+	$(GO) mod tidy -diff
+
 tools:
 	@internal/tools/install.sh haproxy:haproxy musl-gcc:musl-tools
 
-tidy-check:
-	$(GO) mod tidy -diff
+e2e-deps:
+	@internal/tools/install.sh haproxy:haproxy containerd:containerd runc:runc ip:iproute2 conntrack:conntrack \
+		socat:socat ethtool:ethtool iptables:iptables nsenter:util-linux /usr/lib/cni/ptp:containernetworking-plugins
