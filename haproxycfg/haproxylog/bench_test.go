@@ -5,32 +5,118 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/haplane/haplane/haproxycfg/haproxylog"
 )
 
-// busyLog is a log of a load balancer that ends twenty sessions a second, with
-// a server that goes away for a minute now and then.
-func busyLog(lines int) []byte {
-	var b bytes.Buffer
-	start := time.Date(2026, time.November, 22, 19, 0, 0, 0, time.UTC)
-	for i := range lines {
-		now := start.Add(time.Duration(i) * 50 * time.Millisecond)
-		fmt.Fprintf(&b, "%s cka-hap-1 haproxy[27207]: ", now.Format(time.Stamp))
-		switch i % 2400 {
-		case 1000:
-			b.WriteString("Server k8sServers/cka-cp-1 is DOWN, reason: Layer4 connection problem, info: \"Connection refused\", check duration: 0ms. 2 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.\n")
-		case 2200:
-			b.WriteString("Server k8sServers/cka-cp-1 is UP, reason: Layer4 check passed, check duration: 0ms. 3 active and 0 backup servers online. 0 sessions requeued, 0 total in queue.\n")
-		default:
-			total := i * 7919 % 20000
-			fmt.Fprintf(&b, "192.168.51.%d:%d [%s] k8sVip k8sServers/cka-cp-%d 1/0/%d %d -- 13/13/12/4/0 0/0\n", 81+i%6, 32768+i%28000,
-				now.Add(-time.Duration(total)*time.Millisecond).Format("02/Jan/2006:15:04:05.000"), 2+i%2, total, i*31%60000)
+// busy is the log of a load balancer that ends twenty sessions a second, with
+// a server that goes away for a minute now and then. It makes the log while it is
+// read.
+type busy struct {
+	line  int
+	rest  []byte
+	limit int
+}
+
+func (b *busy) Read(p []byte) (int, error) {
+	if len(b.rest) == 0 {
+		if b.limit <= 0 {
+			return 0, io.EOF
+		}
+		b.more()
+		b.limit -= len(b.rest)
+	}
+	n := copy(p, b.rest)
+	b.rest = b.rest[n:]
+	return n, nil
+}
+
+// more makes the lines of half a minute.
+func (b *busy) more() {
+	b.rest = b.rest[:0]
+	for range 600 {
+		b.rest = append(b.appendLine(b.rest), '\n')
+		b.line++
+	}
+}
+
+func (b *busy) appendLine(log []byte) []byte {
+	now := time.Date(2026, time.January, 1, 0, 0, 0, b.line%20*50e6, time.UTC).Add(time.Duration(b.line/20) * time.Second)
+	log = append(now.AppendFormat(log, time.Stamp), " cka-hap-1 haproxy[27207]: "...)
+	switch b.line % 24000 {
+	case 10000:
+		return append(log, downText...)
+	case 12000:
+		return append(log, "Server k8sServers/cka-cp-1 is UP, reason: Layer4 check passed, check duration: 0ms. 3 active and 0 backup servers online. 0 sessions requeued, 0 total in queue."...)
+	}
+	total := b.line * 7919 % 20000
+	log = fmt.Appendf(log, "192.168.51.%d:%d [", 81+b.line%6, 32768+b.line%28000)
+	log = now.Add(-time.Duration(total)*time.Millisecond).AppendFormat(log, "02/Jan/2006:15:04:05.000")
+	return fmt.Appendf(log, "] k8sVip k8sServers/cka-cp-%d 1/0/%d %d -- 13/13/12/4/0 0/0", 2+b.line%2, total, b.line*31%60000)
+}
+
+// heapOf gives the most memory that a report on so many bytes of log held, over
+// what was held before.
+func heapOf(tb testing.TB, size int) uint64 {
+	tb.Helper()
+	before, most := heap(), uint64(0)
+	reader := &haproxylog.Reader{Source: &watched{&busy{limit: size}, 0, func() { most = max(most, heap()) }}}
+	report, err := reader.Report()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if report.Counts.Events < size/200 {
+		tb.Fatalf("%d events in %d bytes", report.Counts.Events, size)
+	}
+	return most - min(most, before)
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// watched calls look after every megabyte, and at the end.
+type watched struct {
+	io.Reader
+	seen int
+	look func()
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if err != nil || w.seen>>20 != (w.seen+n)>>20 {
+		w.look()
+	}
+	w.seen += n
+	return n, err
+}
+
+// memoryLimit is more than a report needs and far less than what the log has.
+const memoryLimit = 4 << 20
+
+// TestMemoryDoesNotGrowWithTheLog is not parallel: others would show in the heap.
+func TestMemoryDoesNotGrowWithTheLog(t *testing.T) {
+	if held := heapOf(t, 32<<20); held > memoryLimit {
+		t.Errorf("a report on 32 MiB held %d KiB", held>>10)
+	}
+}
+
+// BenchmarkGigabyte reports on a log of 1 GiB.
+func BenchmarkGigabyte(b *testing.B) {
+	b.SetBytes(1 << 30)
+	var held uint64
+	for b.Loop() {
+		if held = heapOf(b, 1<<30); held > memoryLimit {
+			b.Fatalf("a report on 1 GiB held %d KiB", held>>10)
 		}
 	}
-	return b.Bytes()
+	b.ReportMetric(float64(held>>10), "KiB-held")
 }
 
 // BenchmarkReader reads a log. Its metrics are how many times as long it takes
@@ -38,8 +124,12 @@ func busyLog(lines int) []byte {
 // gives them as strings. Each is the fastest of all rounds, so that whatever
 // else the machine does shows least.
 func BenchmarkReader(b *testing.B) {
-	const lines = 20000
-	log := busyLog(lines)
+	const lines = 24000
+	var log []byte
+	for source := (&busy{}); source.line < lines; {
+		source.more()
+		log = append(log, source.rest...)
+	}
 	read := func(log io.Reader) (n int) {
 		for _, err := range (&haproxylog.Reader{Source: log}).Events() {
 			if err != nil {

@@ -62,40 +62,47 @@ func readOne(t *testing.T, r *haproxylog.Reader, line string) haproxylog.Event {
 	return events[0]
 }
 
+const host, pid = "cka-hap-1", 27207
+
+var (
+	second = time.Date(2022, time.September, 25, 18, 5, 53, 0, time.UTC)
+	micros = second.Add(626123 * time.Microsecond)
+)
+
+// dresses are the forms in which HAProxy's lines come, and what each tells.
+var dresses = []struct {
+	name, prefix string
+	want         haproxylog.Event
+}{
+	{"standard output", "", haproxylog.Event{}},
+	{"standard error", "[WARNING]  (27207) : ", haproxylog.Event{PID: pid, Level: haproxylog.Warning}},
+	{"standard error of an alert", "[ALERT]    (27207) : ", haproxylog.Event{PID: pid, Level: haproxylog.Alert}},
+	{"standard error up to 2.3", "[WARNING] 267/180553 (27207) : ", haproxylog.Event{PID: pid, Level: haproxylog.Warning}},
+	{"RFC 3164 in a file", "Sep 25 18:05:53 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
+	{"RFC 3164 without a pid", "Sep 25 18:05:53 cka-hap-1 haproxy: ", haproxylog.Event{Time: second, Host: host}},
+	{"RFC 3164 with another tag", "Sep 25 18:05:53 cka-hap-1 lb-k8s[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
+	{"RFC 3164 with an IPv6 host", "Sep 25 18:05:53 fd00::80 haproxy[27207]: ", haproxylog.Event{Time: second, Host: "fd00::80", PID: pid}},
+	{"RFC 3164 from the network", "<134>Sep 25 18:05:53 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
+	{"RFC 3164 from HAProxy itself", "<134>Sep 25 18:05:53 haproxy[27207]: ", haproxylog.Event{Time: second, PID: pid}},
+	{"RFC 3164 around standard error", "Sep 25 18:05:53 cka-hap-1 haproxy[27207]: [WARNING]  (27207) : ", haproxylog.Event{Time: second, Host: host, PID: pid, Level: haproxylog.Warning}},
+	{"a master's journal", "Sep 25 18:05:53 cka-hap-1 haproxy[1]: [WARNING]  (27207) : ", haproxylog.Event{Time: second, Host: host, PID: pid, Level: haproxylog.Warning}},
+	{"RFC 5424 from the network", "<134>1 2022-09-25T18:05:53.626123+00:00 cka-hap-1 haproxy 27207 - - ", haproxylog.Event{Time: micros, Host: host, PID: pid}},
+	{"RFC 5424 from HAProxy itself", "<134>1 2022-09-25T18:05:53.626123+00:00 - haproxy 27207 - - ", haproxylog.Event{Time: micros, PID: pid}},
+	{"RFC 5424 with structured data", `1 2022-09-25T18:05:53.626123Z cka-hap-1 haproxy 27207 - [a@1 b="c\"] d"][e] ` + "\ufeff", haproxylog.Event{Time: micros, Host: host, PID: pid}},
+	{"rsyslog's file format", "2022-09-25T18:05:53.626123+00:00 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: micros, Host: host, PID: pid}},
+	{"journalctl -o short", "Sep 25 18:05:53 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
+	{"journalctl -o short-precise", "Sep 25 18:05:53.626123 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: micros, Host: host, PID: pid}},
+	{"journalctl -o short-iso", "2022-09-25T18:05:53+0000 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
+	{"journalctl -o short-iso, newer", "2022-09-25T18:05:53+00:00 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
+	{"journalctl -o short-iso-precise", "2022-09-25T18:05:53.626123+0000 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: micros, Host: host, PID: pid}},
+	{"journalctl -o short-full", "Sun 2022-09-25 18:05:53 UTC cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
+	{"journalctl -o short-unix", "1664129153.626123 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: micros, Host: host, PID: pid}},
+	{"a container's log with times", "2022-09-25T18:05:53.626123Z ", haproxylog.Event{Time: micros}},
+}
+
 func TestReadsEveryDress(t *testing.T) {
 	t.Parallel()
-	second := time.Date(2022, time.September, 25, 18, 5, 53, 0, time.UTC)
-	micros := second.Add(626123 * time.Microsecond)
-	const host, pid = "cka-hap-1", 27207
-	for _, test := range []struct {
-		name, prefix string
-		want         haproxylog.Event
-	}{
-		{"standard output", "", haproxylog.Event{}},
-		{"standard error", "[WARNING]  (27207) : ", haproxylog.Event{PID: pid, Level: haproxylog.Warning}},
-		{"standard error of an alert", "[ALERT]    (27207) : ", haproxylog.Event{PID: pid, Level: haproxylog.Alert}},
-		{"standard error up to 2.3", "[WARNING] 267/180553 (27207) : ", haproxylog.Event{PID: pid, Level: haproxylog.Warning}},
-		{"RFC 3164 in a file", "Sep 25 18:05:53 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
-		{"RFC 3164 without a pid", "Sep 25 18:05:53 cka-hap-1 haproxy: ", haproxylog.Event{Time: second, Host: host}},
-		{"RFC 3164 with another tag", "Sep 25 18:05:53 cka-hap-1 lb-k8s[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
-		{"RFC 3164 with an IPv6 host", "Sep 25 18:05:53 fd00::80 haproxy[27207]: ", haproxylog.Event{Time: second, Host: "fd00::80", PID: pid}},
-		{"RFC 3164 from the network", "<134>Sep 25 18:05:53 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
-		{"RFC 3164 from HAProxy itself", "<134>Sep 25 18:05:53 haproxy[27207]: ", haproxylog.Event{Time: second, PID: pid}},
-		{"RFC 3164 around standard error", "Sep 25 18:05:53 cka-hap-1 haproxy[27207]: [WARNING]  (27207) : ", haproxylog.Event{Time: second, Host: host, PID: pid, Level: haproxylog.Warning}},
-		{"a master's journal", "Sep 25 18:05:53 cka-hap-1 haproxy[1]: [WARNING]  (27207) : ", haproxylog.Event{Time: second, Host: host, PID: pid, Level: haproxylog.Warning}},
-		{"RFC 5424 from the network", "<134>1 2022-09-25T18:05:53.626123+00:00 cka-hap-1 haproxy 27207 - - ", haproxylog.Event{Time: micros, Host: host, PID: pid}},
-		{"RFC 5424 from HAProxy itself", "<134>1 2022-09-25T18:05:53.626123+00:00 - haproxy 27207 - - ", haproxylog.Event{Time: micros, PID: pid}},
-		{"RFC 5424 with structured data", `1 2022-09-25T18:05:53.626123Z cka-hap-1 haproxy 27207 - [a@1 b="c\"] d"][e] ` + "\ufeff", haproxylog.Event{Time: micros, Host: host, PID: pid}},
-		{"rsyslog's file format", "2022-09-25T18:05:53.626123+00:00 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: micros, Host: host, PID: pid}},
-		{"journalctl -o short", "Sep 25 18:05:53 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
-		{"journalctl -o short-precise", "Sep 25 18:05:53.626123 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: micros, Host: host, PID: pid}},
-		{"journalctl -o short-iso", "2022-09-25T18:05:53+0000 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
-		{"journalctl -o short-iso, newer", "2022-09-25T18:05:53+00:00 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
-		{"journalctl -o short-iso-precise", "2022-09-25T18:05:53.626123+0000 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: micros, Host: host, PID: pid}},
-		{"journalctl -o short-full", "Sun 2022-09-25 18:05:53 UTC cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: second, Host: host, PID: pid}},
-		{"journalctl -o short-unix", "1664129153.626123 cka-hap-1 haproxy[27207]: ", haproxylog.Event{Time: micros, Host: host, PID: pid}},
-		{"a container's log with times", "2022-09-25T18:05:53.626123Z ", haproxylog.Event{Time: micros}},
-	} {
+	for _, test := range dresses {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			want := test.want

@@ -8,11 +8,15 @@ import "time"
 type gaps struct {
 	last    time.Time
 	longest []Span
+	// shortest is the length of the shortest of them once there are maxGaps, and
+	// latest the end of the latest: they spare most moments a look at all.
+	shortest time.Duration
+	latest   time.Time
 }
 
 // maxGaps is how many gaps are remembered. The result is exact as long as
 // fewer of the longest ones are split by late moments.
-const maxGaps = 64
+const maxGaps = 32
 
 // begin starts the first gap; without a beginning the first moment does.
 func (g *gaps) begin(t time.Time) { g.last = t }
@@ -38,9 +42,12 @@ func (g *gaps) add(t time.Time) {
 }
 
 func (g *gaps) split(t time.Time) {
+	if !t.Before(g.latest) {
+		return
+	}
 	for i, gap := range g.longest {
 		if t.After(gap.Start) && t.Before(gap.End) {
-			g.longest[i].End = t
+			g.longest[i] = Span{gap.Start, t}
 			g.keep(Span{t, gap.End})
 			return
 		}
@@ -48,19 +55,28 @@ func (g *gaps) split(t time.Time) {
 }
 
 func (g *gaps) keep(s Span) {
-	if len(g.longest) < maxGaps {
+	switch {
+	case len(g.longest) < maxGaps:
 		g.longest = append(g.longest, s)
+	case s.Length() > g.shortest:
+		g.longest[g.indexOfShortest()] = s
+	default:
 		return
 	}
+	if s.End.After(g.latest) {
+		g.latest = s.End
+	}
+	g.shortest = g.longest[g.indexOfShortest()].Length()
+}
+
+func (g *gaps) indexOfShortest() int {
 	shortest := 0
 	for i, gap := range g.longest {
 		if gap.Length() < g.longest[shortest].Length() {
 			shortest = i
 		}
 	}
-	if s.Length() > g.longest[shortest].Length() {
-		g.longest[shortest] = s
-	}
+	return shortest
 }
 
 // max gives the longest gap.
