@@ -34,12 +34,12 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 func run(args []string, in io.Reader, out, errs io.Writer) int {
 	flags := flag.NewFlagSet("hostcheck", flag.ContinueOnError)
 	flags.SetOutput(errs)
-	flags.Usage = func() { fmt.Fprint(errs, usage); flags.PrintDefaults() }
+	flags.Usage = func() { _, _ = fmt.Fprint(errs, usage); flags.PrintDefaults() }
 	description := flags.String("cluster", "", "file with the cluster's description (required)")
 	host := flags.String("host", "", "name of the host that standard input is of")
 	script := flags.Bool("script", false, "print the script that has a host say everything")
 	asJSON := flags.Bool("json", false, "report as JSON")
-	if err := flags.Parse(args); err == flag.ErrHelp {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil {
 		return 2
@@ -64,7 +64,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 
 func status(findings int, err error, errs io.Writer) int {
 	if err != nil {
-		fmt.Fprintln(errs, "hostcheck:", err)
+		_, _ = fmt.Fprintln(errs, "hostcheck:", err)
 		return 2
 	}
 	return min(findings, 1)

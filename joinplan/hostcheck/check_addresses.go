@@ -12,6 +12,7 @@ func (c *checker) addresses(h host) {
 	switch {
 	case !h.attached:
 		c.addressMissing(h)
+	case h.own.network.IsSingleIP(): // of a cloud or of DHCPv6: it says nothing of the network
 	case known && described.Bits() != h.own.network.Bits():
 		c.prefixDiffers(h, described)
 	case !known:
@@ -67,7 +68,7 @@ func (c *checker) prefixIsOdd(h host) {
 	own, other := h.own, h.own
 	for _, o := range c.hosts {
 		switch {
-		case !o.attached || !o.own.network.Overlaps(own.network):
+		case !o.attached || o.own.network.IsSingleIP() || !o.own.network.Overlaps(own.network):
 		case o.own.network.Bits() == own.network.Bits():
 			like = append(like, o.place)
 		default:

@@ -96,15 +96,15 @@ func (c *checker) dropped(h host, t troubled) string {
 }
 
 func (c *checker) detoured(h host, t troubled) string {
-	return fmt.Sprintf("%s has %s in its own network, but what it sends there goes %s, where it is lost or goes round in circles. %s%s",
-		h.name, list(t.places), way(t.route), longest(h, t.route), c.loses(h, t.places))
+	return fmt.Sprintf("%s has %s in its own network on %s, but what it sends there goes %s. %s%s",
+		h.name, list(t.places), h.own.device, way(t.route), longest(h, t.route), c.loses(h, t.places))
 }
 
 func way(r Route) string {
 	if len(r.NextHops) > 0 && r.NextHops[0].Gateway.IsValid() {
-		return fmt.Sprintf("through %s on %s", r.NextHops[0].Gateway, r.devices())
+		return fmt.Sprintf("through %s on %s, where it is lost or goes round in circles", r.NextHops[0].Gateway, r.devices())
 	}
-	return "out of " + r.devices()
+	return fmt.Sprintf("out of %s, where it is lost unless that is the same network", r.devices())
 }
 
 // longest explains why this route wins.

@@ -166,6 +166,7 @@ func TestHostsAreComparedWithTheDescriptionAndWithEachOther(t *testing.T) {
 		{"ip addr alone shows the typo", typoAmong("192.168.51.83/25"), []string{"cka-cp-3 prefix-differs"}},
 		{"noprefixroute: ip addr counts, the route is missing", cp1("2: e0: <UP> mtu 1500\n    inet 192.168.51.81/24 scope global noprefixroute e0\n"), nil},
 		{"no address of the family", cp1("2: e0: <UP> mtu 1500\n    inet6 fd00::1/64 scope global\n"), nil},
+		{"a cloud's /32", cp1("2: e0: <UP> mtu 1500\n    inet 192.168.51.81/32 scope global dynamic e0\n"), nil},
 		{"no described address", cp1("2: e0: <UP> mtu 1500\n    inet 10.0.0.1/24 scope global e0\n"), []string{"cka-cp-1 address-missing"}},
 		{"another host's address", cp1("2: e0: <UP> mtu 1500\n    inet 192.168.51.81/24 scope global e0\n    inet 192.168.51.86/24 scope global secondary e0\n"), []string{"cka-cp-1 address-taken"}},
 		{"the reference hosts block", cp1("127.0.0.1 localhost\n127.0.1.1 cka-cp-1\n# CKA\n192.168.51.80 k8s-vip cka-hap-1\n192.168.51.81 cka-cp-1\n192.168.51.82 cka-cp-2\nfd00::82 cka-cp-2\n10.9.9.9 else\n"), nil},
@@ -211,6 +212,7 @@ func TestWithoutDescribedPrefixLengthsTheMajorityCounts(t *testing.T) {
 		{"one of three", typoAmong("192.168.51.83/25"), []string{"cka-cp-3 prefix-differs"}},
 		{"none of three", typoAmong("192.168.51.83/24"), nil},
 		{"one of two: nobody knows which", typoAmong("192.168.51.83/25")[1:], []string{"cka-cp-2 prefix-differs", "cka-cp-3 prefix-differs"}},
+		{"a cloud's /32 beside others", []hostcheck.Capture{typoAmong("192.168.51.83/24")[1], typoAmong("192.168.51.84/32")[2]}, nil},
 		{"a cloud's /32 on every host", []hostcheck.Capture{typoAmong("192.168.51.83/32")[2], typoAmong("192.168.51.84/32")[2]}, nil},
 	}
 	for _, test := range tests {

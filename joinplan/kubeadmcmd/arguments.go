@@ -53,7 +53,7 @@ func (a *arguments) command() (Command, error) {
 // (isAllowedFlag in its validation), besides those that start with skip-.
 var besideConfig = map[string]bool{
 	"ignore-preflight-errors": true, "dry-run": true, "kubeconfig": true, "node-name": true,
-	"kubeconfig-dir": true, "upload-certs": true, "print-join-command": true, "v": true,
+	"upload-certs": true, "print-join-command": true, "v": true,
 }
 
 // allowed reports a flag that may not stand beside --config.
@@ -155,35 +155,34 @@ func (a *arguments) duration(flag, path string, d time.Duration, never bool) {
 	}
 }
 
-const (
-	wantToken = "must be a bootstrap token: 6, a dot and 16 of a-z0-9"
-	wantKey   = "must be a certificate key: 64 hexadecimal digits"
-)
-
-// token adds --flag TOKEN as two words. No error holds the value.
-func (a *arguments) token(flag, path string, s Secret) {
-	if !s.IsZero() && a.allowed(flag, path) {
-		a.words = append(a.words, word{plain: "--" + flag})
-		a.operand(path, s, isToken, wantToken)
+// token adds --token TOKEN as two words.
+func (a *arguments) token(s Secret) {
+	if !s.IsZero() && a.allowed("token", "token") {
+		a.words = append(a.words, word{plain: "--token"})
+		a.tokenOperand(s)
 	}
 }
 
-// key adds --flag KEY as two words. No error holds the value.
-func (a *arguments) key(flag, path string, s Secret) {
-	if !s.IsZero() && a.allowed(flag, path) {
-		a.words = append(a.words, word{plain: "--" + flag})
-		a.operand(path, s, isCertificateKey, wantKey)
-	}
-}
-
-// operand adds a secret as a word of its own.
-func (a *arguments) operand(path string, s Secret, valid func(string) bool, want string) {
+// tokenOperand adds a token as a word of its own. No error holds its value.
+func (a *arguments) tokenOperand(s Secret) {
 	switch {
 	case s.IsZero():
-	case !valid(s.Reveal()):
-		a.invalid(path, s.String(), want)
+	case !isToken(s.Reveal()):
+		a.invalid("token", s.String(), "must be a bootstrap token: 6, a dot and 16 of a-z0-9")
 	default:
 		a.words = append(a.words, word{secret: s})
+	}
+}
+
+// certificateKey adds --certificate-key KEY as two words. No error holds its
+// value.
+func (a *arguments) certificateKey(s Secret) {
+	switch {
+	case s.IsZero() || !a.allowed("certificate-key", "certificateKey"):
+	case !isCertificateKey(s.Reveal()):
+		a.invalid("certificateKey", s.String(), "must be a certificate key: 64 hexadecimal digits")
+	default:
+		a.words = append(a.words, word{plain: "--certificate-key"}, word{secret: s})
 	}
 }
 

@@ -44,13 +44,13 @@ func (j Join) Command() (Command, error) {
 		a.words = append(a.words, word{plain: j.Endpoint})
 	}
 	a.bool("control-plane", "controlPlane", j.ControlPlane)
-	a.token("token", "token", j.Token)
+	a.token(j.Token)
 	for _, h := range j.CACertHashes {
 		a.pair("discovery-token-ca-cert-hash", "caCertHashes", h)
 	}
 	a.bool("discovery-token-unsafe-skip-ca-verification", "unsafeSkipCAVerification", j.UnsafeSkipCAVerification)
 	a.text("discovery-file", "discoveryFile", j.DiscoveryFile)
-	a.key("certificate-key", "certificateKey", j.CertificateKey)
+	a.certificateKey(j.CertificateKey)
 	a.address("apiserver-advertise-address", "advertiseAddress", j.AdvertiseAddress)
 	a.port("apiserver-bind-port", "bindPort", j.BindPort)
 	a.text("cri-socket", "criSocket", j.CRISocket)

@@ -50,7 +50,7 @@ type UploadCerts struct {
 // [k8s.io/apimachinery/pkg/util/validation/field.Error].
 func (u UploadCerts) Command() (Command, error) {
 	a := begin(u.ConfigFile, "kubeadm", "init", "phase", "upload-certs", "--upload-certs")
-	a.key("certificate-key", "certificateKey", u.CertificateKey)
+	a.certificateKey(u.CertificateKey)
 	a.text("kubeconfig", "kubeconfig", u.Kubeconfig)
 	a.bool("skip-certificate-key-print", "skipCertificateKeyPrint", u.SkipCertificateKeyPrint)
 	a.bool("dry-run", "dryRun", u.DryRun)

@@ -34,9 +34,9 @@ func (t TokenCreate) Command() (Command, error) {
 	if !t.CertificateKey.IsZero() && !t.PrintJoinCommand {
 		a.forbid("certificateKey", "only a printed join command uses it: set printJoinCommand or leave it out")
 	}
-	a.operand("token", t.Token, isToken, wantToken)
+	a.tokenOperand(t.Token)
 	a.bool("print-join-command", "printJoinCommand", t.PrintJoinCommand)
-	a.key("certificate-key", "certificateKey", t.CertificateKey)
+	a.certificateKey(t.CertificateKey)
 	a.duration("ttl", "ttl", t.TTL, t.NeverExpires)
 	a.list("usages", "usages", t.Usages)
 	a.list("groups", "groups", t.Groups)
