@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -14,12 +15,16 @@ import (
 func clean(text []byte) []byte {
 	text = fromUTF16(text)
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	if !bytes.ContainsAny(text, "\r\x1b\u00a0\u200b") {
+	if !slices.ContainsFunc(suspects, func(b byte) bool { return bytes.IndexByte(text, b) >= 0 }) {
 		return text
 	}
 	text = escapes.ReplaceAll(text, nil)
 	return []byte(invisible.Replace(string(text)))
 }
+
+// suspects are the first bytes of what is taken out. A text without them, such
+// as a long line of JSON, need not be looked at closely.
+var suspects = []byte{'\r', '\x1b', "\u00a0"[0], "\u200b"[0]}
 
 // escapes are the control sequences of ECMA-48 (colours, cursor, titles).
 var escapes = regexp.MustCompile("\x1b(\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b\n]*(\x07|\x1b\\\\)|[@-Z\\\\-_=>])")

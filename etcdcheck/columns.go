@@ -13,13 +13,14 @@ const (
 	colID       = "id"
 	colErrors   = "errors"
 	colTarget   = "downgrade target version"
+	colNotInUse = "percentage not in use"
 )
 
 var (
 	statusColumns33 = []string{colEndpoint, colID, "version", "db size", "is leader", "raft term", "raft index"}
 	statusColumns34 = []string{colEndpoint, colID, "version", "db size", "is leader", "is learner", "raft term", "raft index",
 		"raft applied index", colErrors}
-	statusColumns36 = []string{colEndpoint, colID, "version", "storage version", "db size", "in use", "percentage not in use", "quota",
+	statusColumns36 = []string{colEndpoint, colID, "version", "storage version", "db size", "in use", colNotInUse, "quota",
 		"is leader", "is learner", "raft term", "raft index", "raft applied index", colErrors, colTarget, "downgrade enabled"}
 	memberColumns = []string{colID, "status", "name", "peer addrs", "client addrs", "is learner"}
 	healthColumns = []string{colEndpoint, "health", "took", "error"}
@@ -68,6 +69,7 @@ func (c *cellReader) status() Status {
 		StorageVersion:  c.text("storage version"),
 		DBSize:          c.size("db size"),
 		DBSizeInUse:     c.size("in use"),
+		PercentNotInUse: cell(c, colNotInUse, parsePercent),
 		Quota:           c.size("quota"),
 		Learner:         cell(c, "is learner", strconv.ParseBool),
 		RaftTerm:        cell(c, "raft term", parseUint),
@@ -188,6 +190,8 @@ func (c *cellReader) wrong(column, value string) {
 func parseUint(s string) (uint64, error) { return strconv.ParseUint(s, 10, 64) }
 
 func parseInt(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }
+
+func parsePercent(s string) (int, error) { return strconv.Atoi(strings.TrimSuffix(s, "%")) }
 
 // splitList splits a cell of URLs.
 func splitList(s string) []string {

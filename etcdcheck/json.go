@@ -17,6 +17,9 @@ func startsJSON(text string) bool {
 	if text == "null" {
 		return true
 	}
+	if strings.HasPrefix(text, logPrefix) {
+		return false
+	}
 	rest := strings.TrimLeft(text[1:], " \t")
 	switch text[0] {
 	case '[':
@@ -154,11 +157,20 @@ func (r *reader) keepObject(l line, command Command, value []byte) {
 	}
 }
 
-// decode decodes the value at the start of text and gives its length.
+// decode decodes the value at the start of text and gives its length. Etcdctl
+// prints a value on one line, which needs no search for its end.
 func decode(text []byte, target any) (int, error) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	err := d.Decode(target)
-	n := int(d.InputOffset())
+	n := bytes.IndexByte(text, '\n')
+	if n < 0 {
+		n = len(text)
+	}
+	err := json.Unmarshal(text[:n], target)
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		d := json.NewDecoder(bytes.NewReader(text))
+		err = d.Decode(target)
+		n = int(d.InputOffset())
+	}
 	var mismatch *json.UnmarshalTypeError
 	if errors.As(err, &mismatch) && mismatch.Value == "string" {
 		err = json.Unmarshal(bareIntegers(text[:n]), target)

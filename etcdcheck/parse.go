@@ -113,7 +113,7 @@ func (r *reader) skip(n int) {
 func (r *reader) read(l line) {
 	trimmed := strings.TrimSpace(l.text)
 	switch {
-	case trimmed == "" || r.readNoise(trimmed):
+	case trimmed == "":
 		r.take(l)
 	case startsJSON(trimmed):
 		r.readJSON(l)
@@ -121,6 +121,8 @@ func (r *reader) read(l line) {
 		r.readTable()
 	case isField(trimmed):
 		r.readFields()
+	case r.readNoise(trimmed):
+		r.take(l)
 	default:
 		r.take(l)
 		r.readSimple(l)

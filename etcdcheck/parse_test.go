@@ -46,6 +46,7 @@ func TestReadsWhatEachReleasePrints(t *testing.T) {
 	text36 := text34
 	text36.Version, text36.StorageVersion = "3.6.5", "3.6.0"
 	text36.DBSizeInUse = etcdcheck.Size{Bytes: 16000, Rounded: true, Known: true}
+	text36.PercentNotInUse = etcdcheck.Known(36)
 	text36.Downgrading, text36.DowngradeTarget = etcdcheck.Known(true), "3.5.0"
 	text36.Errors = withErrors.Errors
 

@@ -2,6 +2,7 @@ package etcdcheck
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -76,7 +77,7 @@ func (s Status) cell(column string) string {
 		return s.DBSize.String()
 	case "in use":
 		return s.DBSizeInUse.String()
-	case "percentage not in use":
+	case colNotInUse:
 		return s.notInUse()
 	case "quota":
 		return s.Quota.String()
@@ -98,12 +99,18 @@ func (s Status) cell(column string) string {
 	return blank(s.Downgrading)
 }
 
-// notInUse is the share of the database that a defragmentation would give back.
+// notInUse is the share of the database that is not in use, rounded up as
+// etcdctl does.
 func (s Status) notInUse() string {
-	if !s.DBSize.Known || !s.DBSizeInUse.Known || s.DBSize.Bytes == 0 {
-		return ""
+	size, known := s.DBSize.Exact()
+	used, usedKnown := s.DBSizeInUse.Exact()
+	switch {
+	case s.PercentNotInUse.Known:
+		return fmt.Sprintf("%v%%", s.PercentNotInUse)
+	case known && usedKnown && size > 0 && used <= size:
+		return fmt.Sprintf("%d%%", int(math.Ceil(100*(1-float64(used)/float64(size)))))
 	}
-	return fmt.Sprintf("%d%%", int(float64(s.DBSize.Bytes-min(s.DBSizeInUse.Bytes, s.DBSize.Bytes))/float64(s.DBSize.Bytes)*100))
+	return ""
 }
 
 func (h Health) cell(column string) string {

@@ -1,6 +1,7 @@
 package etcdcheck
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -13,11 +14,39 @@ import (
 // "2.1 GB", from which the bytes cannot be had back.
 type Size struct {
 	// Bytes is the size, or near it where Rounded is set.
-	Bytes uint64 `json:"bytes"`
+	Bytes uint64
 	// Rounded says that Bytes was read from a text of two digits.
-	Rounded bool `json:"rounded,omitempty"`
+	Rounded bool
 	// Known is false where the output does not say the size.
-	Known bool `json:"-"`
+	Known bool
+}
+
+// sizeJSON is a known size in JSON.
+type sizeJSON struct {
+	Bytes   uint64 `json:"bytes"`
+	Rounded bool   `json:"rounded,omitempty"`
+}
+
+// MarshalJSON writes {"bytes":4400000,"rounded":true}, or null where the size
+// is unknown; use the option omitzero to leave it out.
+func (s Size) MarshalJSON() ([]byte, error) {
+	if !s.Known {
+		return []byte("null"), nil
+	}
+	return json.Marshal(sizeJSON{Bytes: s.Bytes, Rounded: s.Rounded})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (s *Size) UnmarshalJSON(data []byte) error {
+	var v *sizeJSON
+	if err := json.Unmarshal(data, &v); err != nil {
+		return err
+	}
+	*s = Size{}
+	if v != nil {
+		*s = Size{Bytes: v.Bytes, Rounded: v.Rounded, Known: true}
+	}
+	return nil
 }
 
 // Bytes is an exact size.

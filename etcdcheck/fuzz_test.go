@@ -1,0 +1,111 @@
+package etcdcheck_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/haplane/haplane/etcdcheck"
+)
+
+// addCaptures seeds a target with the captures of one command.
+func addCaptures(f *testing.F, command etcdcheck.Command) {
+	f.Helper()
+	for _, state := range states {
+		for _, format := range formats {
+			f.Add(capture(f, state).text(command, format))
+		}
+	}
+	f.Add(readFile(f, "endpoint-status-3.5.3.txt"))
+	f.Add([]byte(wrapped))
+	f.Add([]byte("memberID:16982834556243826482 alarm:NOSPACE \n"))
+	f.Add([]byte(`{"header":{"cluster_id":"1","raft_term":"2"},"alarms":[{"memberID":"16982834556243826482","alarm":"CORRUPT"}]}`))
+}
+
+// fuzz reads anything as one command's output. Whatever it is, every error has
+// a line of the text, a verdict can be given, and what was understood reads
+// back from how it is printed.
+func fuzz(f *testing.F, command etcdcheck.Command) {
+	addCaptures(f, command)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := etcdcheck.ParseAs(text, command, "")
+		checkErrors(t, text, err)
+		etcdcheck.Check(etcdcheck.Input{Sample: s, Earlier: &s, Expect: etcdcheck.ParseExpected("a=10.0.0.1:2379,10.0.0.2")}).Bytes()
+		printed, err := s.PrintJSON(command)
+		if err != nil {
+			t.Fatal(err)
+		}
+		once, err := etcdcheck.ParseAs(printed, command, etcdcheck.JSON)
+		if err != nil {
+			t.Fatalf("printed JSON does not read: %v\n%s", err, printed)
+		}
+		again, err := once.PrintJSON(command)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(printed, again) {
+			t.Fatalf("printed JSON reads as something else:\n%s\n%s", printed, again)
+		}
+	})
+}
+
+func checkErrors(t *testing.T, text []byte, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		t.Fatalf("errors are not joined: %v", err)
+	}
+	lines := bytes.Count(text, []byte("\n")) + 1
+	for _, e := range joined.Unwrap() {
+		var perr *etcdcheck.ParseError
+		if !errors.As(e, &perr) {
+			t.Fatalf("no ParseError: %v", e)
+		}
+		if utf16Text := bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff}); !utf16Text && (perr.Line < 1 || perr.Line > lines) {
+			t.Fatalf("line %d of %d: %v", perr.Line, lines, e)
+		}
+	}
+}
+
+func FuzzEndpointStatus(f *testing.F) { fuzz(f, etcdcheck.EndpointStatus) }
+func FuzzEndpointHealth(f *testing.F) { fuzz(f, etcdcheck.EndpointHealth) }
+func FuzzEndpointHashKV(f *testing.F) { fuzz(f, etcdcheck.EndpointHashKV) }
+func FuzzMemberList(f *testing.F)     { fuzz(f, etcdcheck.MemberList) }
+func FuzzAlarmList(f *testing.F)      { fuzz(f, etcdcheck.AlarmList) }
+
+// FuzzMix reads anything as any mix, in CRLF too.
+func FuzzMix(f *testing.F) {
+	for _, command := range commands {
+		addCaptures(f, command)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := etcdcheck.Parse(text)
+		checkErrors(t, text, err)
+		r := etcdcheck.Check(etcdcheck.Input{Sample: s})
+		for _, q := range []string{"add", "add:learner", "upgrade:3.7.3"} {
+			if _, err := r.May(q); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, m := range r.Members {
+			for _, a := range []etcdcheck.Answer{r.CanRemove(m.Label()), r.CanReboot(m.Label()), r.CanPromote(m.Label())} {
+				if a.Yes && a.Server.Is(false) {
+					t.Fatalf("yes, and the server refuses: %s", a.Bytes())
+				}
+			}
+		}
+		if bytes.ContainsAny(text, "\r\x00\xff\xfe") {
+			return
+		}
+		dos, dosErr := etcdcheck.Parse([]byte(strings.ReplaceAll(string(text), "\n", "\r\n")))
+		if diff := cmp.Diff(s, dos); diff != "" || (err == nil) != (dosErr == nil) {
+			t.Fatalf("CRLF reads as something else: %v, %v\n%s", err, dosErr, diff)
+		}
+	})
+}
