@@ -1,7 +1,6 @@
-// Command etcdstatus reads what etcdctl printed, any mix of endpoint status,
-// endpoint health, endpoint hashkv, member list and alarm list in any format,
-// from stdin or files, and says whether the cluster is well, or whether one
-// step may be taken now.
+// Command etcdstatus reads what etcdctl printed, any mix of its outputs in any
+// format, from stdin or files, and says whether the cluster is well, or whether
+// one step may be taken now.
 //
 //	{ etcdctl member list; etcdctl endpoint status --cluster; } 2>&1 | etcdstatus
 //	etcdstatus -may reboot:cka-cp-2 members.json status.json
@@ -52,8 +51,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case err != nil:
 	case *format == "json":
 		err = json.NewEncoder(stdout).Encode(result)
-	default:
+	case *format == "text":
 		_, err = result.WriteTo(stdout)
+	default:
+		err = fmt.Errorf("-o %s: write text or json", *format)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, err)
