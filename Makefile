@@ -47,7 +47,7 @@ tidy-check:
 	$(GO) mod tidy -diff
 
 tools:
-	@internal/tools/install.sh haproxy:haproxy musl-gcc:musl-tools
+	@internal/tools/install.sh haproxy:haproxy gcc:gcc musl-gcc:musl-tools
 
 e2e-deps:
 	@internal/tools/install.sh haproxy:haproxy containerd:containerd runc:runc ip:iproute2 conntrack:conntrack \

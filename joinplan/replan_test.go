@@ -1,6 +1,7 @@
 package joinplan_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -129,11 +130,7 @@ func TestReplacingADeadControlPlaneRemovesItsMemberBeforeAnythingJoins(t *testin
 	if len(first) != 1 || first[0].ID != "snapshot/cka-cp-1" {
 		t.Errorf("ready at first: %v", first)
 	}
-	var order []string
-	for _, step := range plan.Steps {
-		order = append(order, step.ID)
-	}
-	text := strings.Join(order, " ")
+	text := ids(plan)
 	if !strings.HasPrefix(text, "snapshot/cka-cp-1 remove-member/cka-cp-3 remove-node/cka-cp-3 ") || !strings.Contains(text, "join/cka-cp-4") {
 		t.Error(text)
 	}
@@ -141,4 +138,85 @@ func TestReplacingADeadControlPlaneRemovesItsMemberBeforeAnythingJoins(t *testin
 	if remove[len(remove)-1] != "3" {
 		t.Errorf("the member that is removed: %v", remove)
 	}
+}
+
+func TestRemovingAMachineThatWorksDrainsAndResetsItFirst(t *testing.T) {
+	t.Parallel()
+	old := lab(t)
+	spec := lab(t)
+	spec.Workers = nil
+	plan, err := joinplan.Replace(spec, "cka-wk-1", observed(old, func(string) bool { return true }), joinplan.Known{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := ids(plan), "drain/cka-wk-1 reset/cka-wk-1 remove-node/cka-wk-1 verify/cka-cp-1"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestRebootingChecksEtcdBeforeAndAfterAndWorksFromAnotherControlPlane(t *testing.T) {
+	t.Parallel()
+	spec := lab(t)
+	everything := observed(spec, func(string) bool { return true })
+	plan, err := joinplan.Reboot(spec, "cka-cp-1", everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := ids(plan), "drain/cka-cp-1 reboot/cka-cp-1 uncordon/cka-cp-1"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	for _, step := range plan.Steps {
+		for _, check := range step.Checks {
+			if check.Host == "cka-cp-1" {
+				t.Errorf("%s is checked from the machine that goes away", step.ID)
+			}
+		}
+	}
+	down := everything
+	down.Etcd.Statuses = down.Etcd.Statuses[:2]
+	down.Etcd.Failures = []etcdcheck.Failure{{Endpoint: "https://192.168.51.83:2379", Error: "context deadline exceeded"}}
+	var refused *joinplan.RefusedError
+	if _, err := joinplan.Reboot(spec, "cka-cp-1", down); !errors.As(err, &refused) {
+		t.Errorf("with a member down a reboot is planned: %v", err)
+	}
+	alone := observed(spec, func(name string) bool { return name == "cka-cp-1" })
+	if _, err := joinplan.Reboot(spec, "cka-cp-1", alone); !errors.As(err, &refused) {
+		t.Errorf("the only control plane is to reboot: %v", err)
+	}
+	if _, err := joinplan.Reboot(spec, "nobody", everything); !errors.As(err, &refused) {
+		t.Errorf("a machine that is none is to reboot: %v", err)
+	}
+}
+
+func TestRebuildingResetsEveryMachineBeforeItIsTouched(t *testing.T) {
+	t.Parallel()
+	spec := lab(t)
+	plan, err := joinplan.Rebuild(spec, joinplan.Known{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := map[string]string{}
+	for _, step := range plan.Steps {
+		if _, touched := first[step.Host]; !touched {
+			first[step.Host] = step.ID
+		}
+	}
+	for _, node := range spec.Nodes() {
+		if first[node.Name] != "reset/"+node.Name {
+			t.Errorf("%s begins with %s", node.Name, first[node.Name])
+		}
+	}
+	for _, step := range plan.Ready(nil) {
+		if _, isNode := first[step.Host]; isNode && step.Host != "cka-hap-1" && !strings.HasPrefix(step.ID, "reset/") {
+			t.Errorf("%s is ready before the reset", step.ID)
+		}
+	}
+}
+
+func ids(plan joinplan.Plan) string {
+	var out []string
+	for _, step := range plan.Steps {
+		out = append(out, step.ID)
+	}
+	return strings.Join(out, " ")
 }

@@ -273,7 +273,7 @@ func (b *builder) spreadCoreDNS(joined []cluster.Node) {
 		Host:    b.admin.Name,
 		Why:     "Its replicas were started when there was one control plane, and stay together on it until they are started anew.",
 		Needs:   []string{"join/" + joined[len(joined)-1].Name},
-		Actions: []Action{Run{Command: kubeadmcmd.NewCommand(kubectl("-n", "kube-system", "rollout", "restart", "deployment/coredns")...)}},
+		Actions: []Action{kubectlRun("-n", "kube-system", "rollout", "restart", "deployment/coredns")},
 		Checks:  []Check{succeeds(b.admin.Name, "CoreDNS runs", kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=10s")...)},
 	})
 }

@@ -1,0 +1,64 @@
+package joinplan
+
+import (
+	"fmt"
+
+	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+)
+
+// Rebuild plans the creation of the cluster on machines that were in a cluster
+// before: every machine is reset, with what kubeadm reset leaves behind, and
+// then as in [Create]. All that the old cluster held is lost.
+func Rebuild(spec cluster.Spec, known Known) (Plan, error) {
+	b, err := newBuilder(spec, known)
+	if err != nil {
+		return Plan{}, err
+	}
+	b.plan.Title = "Rebuild " + b.spec.Name
+	b.members = b.spec.ControlPlanes[:1:1]
+	for _, node := range b.spec.Nodes() {
+		actions, err := resetActions(node.CRISocket)
+		if err != nil {
+			return Plan{}, fmt.Errorf("%s: %w", node.Name, err)
+		}
+		b.add(Step{
+			ID:            "reset/" + node.Name,
+			Title:         "Reset " + node.Name,
+			Host:          node.Name,
+			Why:           "kubeadm refuses machines that were in a cluster, and the pod network's files and rules of the old one would stay in force.",
+			Preconditions: []string{"Nothing that the old cluster holds is needed any more, or etcd has a snapshot elsewhere."},
+			Actions:       actions,
+		})
+	}
+	reset := len(b.plan.Steps)
+	if err := b.create(); err != nil {
+		return Plan{}, err
+	}
+	for i := reset; i < len(b.plan.Steps); i++ {
+		step := &b.plan.Steps[i]
+		step.Needs = append(b.ids("reset/"+step.Host), step.Needs...)
+	}
+	return b.plan, nil
+}
+
+// resetActions undo a join or an initialisation, with what kubeadm reset says
+// that it leaves behind: the pod network's configuration and interfaces, rules
+// of iptables and IPVS, and root's kubeconfig.
+func resetActions(criSocket string) ([]Action, error) {
+	reset, err := kubeadmcmd.Reset{Force: true, CRISocket: criSocket}.Command()
+	if err != nil {
+		return nil, err
+	}
+	return []Action{
+		Run{Command: reset},
+		run("rm", "-rf", "/etc/cni/net.d", "/root/.kube/config"),
+		run("sh", "-c", leftovers),
+	}, nil
+}
+
+// Every line may fail: what it removes need not be there.
+const leftovers = `ipvsadm --clear 2>/dev/null
+for table in filter nat mangle; do iptables -t $table -F && iptables -t $table -X; done 2>/dev/null
+for link in cni0 flannel.1 vxlan.calico cilium_host cilium_vxlan kube-ipvs0; do ip link delete $link 2>/dev/null; done
+true`
