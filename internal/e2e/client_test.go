@@ -17,7 +17,7 @@ import (
 )
 
 // requestPatience is how long a client waits for one answer.
-const requestPatience = 10 * time.Second
+const requestPatience = 30 * time.Second
 
 // answer is what a client got for a request.
 type answer struct {
@@ -29,7 +29,9 @@ type answer struct {
 // has the administrator's kubeconfig.
 type client struct {
 	http *http.Client
-	url  string
+	// streams has no limit of time.
+	streams     *http.Client
+	server, url string
 }
 
 // newClient reads admin.conf on a control plane. Every request of the client is
@@ -42,8 +44,10 @@ func (d *deployment) newClient(t *testing.T, on string) *client {
 	}
 	transport := &http.Transport{DialContext: dial, TLSClientConfig: config, DisableKeepAlives: true}
 	return &client{
-		http: &http.Client{Transport: transport, Timeout: requestPatience},
-		url:  server + "/api/v1/namespaces/kube-system",
+		http:    &http.Client{Transport: transport, Timeout: requestPatience},
+		streams: &http.Client{Transport: transport},
+		server:  server,
+		url:     server + "/api/v1/namespaces/kube-system",
 	}
 }
 

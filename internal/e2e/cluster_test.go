@@ -73,7 +73,6 @@ func deploy(t *testing.T, title string, release build.Release, spec cluster.Spec
 	t.Helper()
 	l := openLab(t, release)
 	d := &deployment{lab: l, spec: spec, log: l.Log, evidence: shown.begin(t, title, release)}
-	d.executor = &execute.Executor{Lab: l, Log: d.log, After: d.loadBalancersAccept}
 	for _, lb := range spec.LoadBalancers {
 		addHost(t, l, lb.Name, lab.LoadBalancer, lb.Address.Addr().String())
 	}
@@ -90,7 +89,7 @@ func deploy(t *testing.T, title string, release build.Release, spec cluster.Spec
 func (d *deployment) loadBalancersAccept(ctx context.Context, _ joinplan.Step) error {
 	for _, lb := range d.spec.LoadBalancers {
 		host := d.lab.Host(lb.Name)
-		if written := slices.Contains(d.executor.Done, "load-balancer/"+lb.Name); !written {
+		if !host.Exists(ctx, joinplan.HAProxyCAPath) {
 			continue
 		}
 		if _, err := host.Run(ctx, "haproxy", "-c", "-f", joinplan.HAProxyPath); err != nil {
@@ -103,10 +102,31 @@ func (d *deployment) loadBalancersAccept(ctx context.Context, _ joinplan.Step) e
 // create carries out the plan that makes the cluster.
 func (d *deployment) create(t *testing.T) {
 	t.Helper()
-	err := d.executor.Run(interrupted, func(known joinplan.Known) (joinplan.Plan, error) {
+	d.carryOut(t, func(known joinplan.Known) (joinplan.Plan, error) {
 		return joinplan.Create(d.spec, known)
 	})
+}
+
+// scaleOut carries out the plan that gives the cluster what it lacks of a larger
+// description.
+func (d *deployment) scaleOut(t *testing.T, to cluster.Spec) {
+	t.Helper()
+	observed, err := d.observe(interrupted, d.spec.ControlPlanes[0].Name)
 	if err != nil {
+		t.Fatal(err)
+	}
+	d.spec = to
+	d.carryOut(t, func(known joinplan.Known) (joinplan.Plan, error) {
+		return joinplan.ScaleOut(d.spec, observed, known)
+	})
+}
+
+// carryOut carries out a plan from its beginning to its end, on behalf of
+// somebody who has no credentials yet.
+func (d *deployment) carryOut(t *testing.T, plan execute.Plan) {
+	t.Helper()
+	d.executor = &execute.Executor{Lab: d.lab, Log: d.log, After: d.loadBalancersAccept}
+	if err := d.executor.Run(interrupted, plan); err != nil {
 		t.Fatal(err)
 	}
 	d.evidence.show("The plan was carried out in %d steps:\n", len(d.executor.Done))
@@ -126,45 +146,85 @@ func (d *deployment) host(t *testing.T, name string) *lab.Host {
 	return h
 }
 
-// kubectl runs on a control plane, with the kubeconfig that kubeadm made there.
+// kubectl runs on a control plane.
 func (d *deployment) kubectl(t *testing.T, host string, args ...string) string {
 	t.Helper()
-	return run(t, d.host(t, host), append([]string{"kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"}, args...)...)
+	return run(t, d.host(t, host), slices.Concat(kubectl, args)...)
 }
 
-// etcd asks etcd on a control plane that is on, and judges what it says with
-// the members of these control planes in mind.
-func (d *deployment) etcd(ctx context.Context, on string, members []cluster.Node) (etcdcheck.Report, error) {
-	var endpoints []string
-	input := etcdcheck.Input{}
-	for _, n := range members {
-		endpoint := "https://" + netip.AddrPortFrom(n.Address.Addr(), 2379).String()
-		endpoints = append(endpoints, endpoint)
-		input.Expect = append(input.Expect, etcdcheck.Expected{Name: n.Name, Endpoint: endpoint})
-	}
-	const pki = "/etc/kubernetes/pki/etcd/"
-	base := []string{"etcdctl", "--endpoints=" + strings.Join(endpoints, ","), "--cacert=" + pki + "ca.crt", "--cert=" + pki + "server.crt", "--key=" + pki + "server.key"}
-	var text []byte
-	for _, words := range [][]string{{"endpoint", "status", "-w", "table"}, {"member", "list", "-w", "json"}} {
-		result, err := d.lab.Host(on).Run(ctx, slices.Concat(base, words)...)
-		if len(result.Stdout) == 0 {
-			return etcdcheck.Report{}, err
+// observe asks the cluster and its etcd what there is, on a control plane that
+// is on.
+func (d *deployment) observe(ctx context.Context, on string) (joinplan.Observed, error) {
+	var observed joinplan.Observed
+	var captures [][]byte
+	for _, args := range []string{"get nodes", "get configmaps,secrets,pods -n kube-system", "get configmaps -n kube-public"} {
+		result, err := d.lab.Host(on).Run(ctx, slices.Concat(kubectl, strings.Fields(args), []string{"-o", "json"})...)
+		if err != nil {
+			return observed, err
 		}
-		text = append(append(text, result.Stdout...), result.Stderr...)
+		captures = append(captures, result.Stdout)
+	}
+	var err error
+	if observed.State, err = cluster.ParseState(captures...); err != nil {
+		return observed, err
+	}
+	observed.Etcd, err = d.askEtcd(ctx, on)
+	return observed, err
+}
+
+// kubectl is how it is called on a control plane, with the kubeconfig that
+// kubeadm made there.
+var kubectl = []string{"kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"}
+
+// askEtcd asks the members of all control planes.
+func (d *deployment) askEtcd(ctx context.Context, on string) (etcdcheck.Sample, error) {
+	var endpoints []string
+	for _, n := range d.spec.ControlPlanes {
+		endpoints = append(endpoints, etcdEndpoint(n))
+	}
+	var text []byte
+	for _, words := range []string{"endpoint status -w table", "member list -w json"} {
+		result, err := d.lab.Host(on).Run(ctx, slices.Concat(etcdctl(endpoints...), strings.Fields(words))...)
+		if len(result.Stdout) == 0 {
+			return etcdcheck.Sample{}, err
+		}
+		text = slices.Concat(text, result.Stdout, result.Stderr)
 	}
 	sample, err := etcdcheck.Parse(text)
 	if err != nil {
-		return etcdcheck.Report{}, fmt.Errorf("%w in\n%s", err, text)
+		return sample, fmt.Errorf("%w in\n%s", err, text)
 	}
-	input.Sample = sample
+	return sample, nil
+}
+
+func etcdEndpoint(n cluster.Node) string {
+	return "https://" + netip.AddrPortFrom(n.Address.Addr(), 2379).String()
+}
+
+// etcd judges what etcd says, with the members of all control planes in mind.
+func (d *deployment) etcd(ctx context.Context, on string) (etcdcheck.Report, error) {
+	sample, err := d.askEtcd(ctx, on)
+	if err != nil {
+		return etcdcheck.Report{}, err
+	}
+	input := etcdcheck.Input{Sample: sample}
+	for _, n := range d.spec.ControlPlanes {
+		input.Expect = append(input.Expect, etcdcheck.Expected{Name: n.Name, Endpoint: etcdEndpoint(n)})
+	}
 	return etcdcheck.Check(input), nil
+}
+
+// etcdctl is how a control plane asks its etcd.
+func etcdctl(endpoints ...string) []string {
+	const pki = "/etc/kubernetes/pki/etcd/"
+	return []string{"etcdctl", "--endpoints=" + strings.Join(endpoints, ","), "--cacert=" + pki + "ca.crt", "--cert=" + pki + "server.crt", "--key=" + pki + "server.key"}
 }
 
 // awaitEtcd waits for a verdict on the members of all control planes.
 func (d *deployment) awaitEtcd(t *testing.T, on string, want etcdcheck.Verdict) {
 	t.Helper()
 	err := lab.Poll(interrupted, 2*time.Minute, fmt.Sprintf("etcd is %s", want), func(ctx context.Context) error {
-		report, err := d.etcd(ctx, on, d.spec.ControlPlanes)
+		report, err := d.etcd(ctx, on)
 		if err != nil {
 			return err
 		}
@@ -183,7 +243,7 @@ func (d *deployment) awaitNodes(t *testing.T, on string, want ...string) {
 	t.Helper()
 	err := lab.Poll(interrupted, 4*time.Minute, fmt.Sprintf("the nodes %s are Ready, and no others", strings.Join(want, " ")), func(ctx context.Context) error {
 		const format = `jsonpath={range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}`
-		result, err := d.lab.Host(on).Run(ctx, "kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "get", "nodes", "-o", format)
+		result, err := d.lab.Host(on).Run(ctx, slices.Concat(kubectl, []string{"get", "nodes", "-o", format})...)
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/haplane/haplane/internal/e2e/build"
 	"github.com/haplane/haplane/internal/e2e/lab"
 	"github.com/haplane/haplane/joinplan"
-	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 	"github.com/haplane/haplane/kubeadmcfg"
 )
@@ -30,8 +28,7 @@ func TestJourney(t *testing.T) {
 	full := d.spec
 	d.spec.ControlPlanes = full.ControlPlanes[:1]
 	d.create(t)
-	d.spec = full
-	d.scaleOut(t)
+	d.scaleOut(t, full)
 	t.Run("the cluster is highly available", d.isHighlyAvailable)
 	t.Run("with our files kubeadm goes through", d.goesThroughWithFiles)
 }
@@ -98,42 +95,6 @@ func (d *deployment) stopsAtTwoRuntimes(t *testing.T) {
 	d.tell("Without a CRI socket in a file `init`, `join`, `reset`, `init phase upload-config` and `config migrate` stop at %q, with kubeadm v1.30.4 and %s.", "found multiple CRI endpoints", d.spec.KubernetesVersion)
 }
 
-// scaleOut carries out what of the plan for the whole description is not done
-// yet. The certificates are uploaded with a file made from what the cluster
-// itself holds.
-func (d *deployment) scaleOut(t *testing.T) {
-	t.Helper()
-	first := d.spec.ControlPlanes[0].Name
-	stored, err := kubeadmcfg.ParseConfigMap([]byte(d.kubectl(t, first, "-n", "kube-system", "get", "configmap", "kubeadm-config", "-o", "yaml")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := stored.UploadCertsFile(d.spec.CRISocket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.host(t, first).WriteFile(interrupted, joinplan.UploadCertsPath, file, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	command, err := kubeadmcmd.UploadCerts{ConfigFile: joinplan.UploadCertsPath}.Command()
-	if err != nil {
-		t.Fatal(err)
-	}
-	printed := run(t, d.host(t, first), command.Argv()...)
-	key, err := kubeadmcmd.ParseCredentials(printed, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d.executor.Known.Credentials, err = d.executor.Known.Credentials.Merge(key); err != nil {
-		t.Fatal(err)
-	}
-	d.executor.Done = []string{"ca/" + first, "init/" + first, "upload-certs/" + first}
-	for _, n := range d.spec.Workers {
-		d.executor.Done = append(d.executor.Done, "join/"+n.Name)
-	}
-	d.create(t)
-}
-
 // goesThroughWithFiles takes a worker out and lets it join again.
 func (d *deployment) goesThroughWithFiles(t *testing.T) {
 	first, worker := d.host(t, d.spec.ControlPlanes[0].Name), d.spec.Workers[0]
@@ -146,23 +107,7 @@ func (d *deployment) goesThroughWithFiles(t *testing.T) {
 	}
 	run(t, d.host(t, worker.Name), reset.Argv()...)
 	d.kubectl(t, first.Name, "delete", "node", worker.Name)
-	d.joinAgain(t, worker)
+	d.scaleOut(t, d.spec)
 	d.awaitNodes(t, first.Name, d.nodeNames()...)
 	d.tell("With the library's files and commands `init`, `join`, `reset`, `init phase upload-config` and `config migrate` go through.")
-}
-
-// joinAgain carries out the plan's step that joins a machine.
-func (d *deployment) joinAgain(t *testing.T, n cluster.Node) {
-	t.Helper()
-	plan, err := joinplan.Create(d.spec, d.executor.Known)
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := slices.IndexFunc(plan.Steps, func(s joinplan.Step) bool { return s.ID == "join/"+n.Name })
-	if i < 0 {
-		t.Fatalf("the plan does not join %s", n.Name)
-	}
-	if err := d.executor.Step(interrupted, plan.Steps[i]); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -76,6 +76,12 @@ func (h *Host) ReadFile(ctx context.Context, name string) ([]byte, error) {
 	return result.Stdout, err
 }
 
+// Exists tells whether the machine has a file.
+func (h *Host) Exists(ctx context.Context, name string) bool {
+	_, err := h.Run(ctx, "test", "-e", name)
+	return err == nil
+}
+
 // Signal sends a signal to every process of the machine that has this name, and
 // fails where there is none.
 func (h *Host) Signal(ctx context.Context, program, signal string) error {

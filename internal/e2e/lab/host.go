@@ -2,6 +2,8 @@ package lab
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -63,6 +65,10 @@ func (h *Host) install(ctx context.Context) error {
 		return err
 	}
 	if err := h.describe().Save(h.description()); err != nil {
+		return err
+	}
+	id := sha256.Sum256([]byte(h.Name))
+	if err := h.stage("machine-id", hex.EncodeToString(id[:16])+"\n"); err != nil {
 		return err
 	}
 	// Nobody answers there, so looking a name up fails at once.

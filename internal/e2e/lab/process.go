@@ -26,6 +26,7 @@ type process struct {
 // startProcess waits until the process says that it is ready.
 func startProcess(ctx context.Context, flags uintptr, log *os.File, argv ...string) (*process, error) {
 	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir = "/"
 	cmd.Stderr = log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags, Setpgid: true}
 	in, err := cmd.StdinPipe()
