@@ -18,11 +18,11 @@ const (
 
 // PrintTable prints a command's part of the sample as etcdctl's table does.
 // Endpoint status has the ten columns of etcdctl 3.4, or the sixteen of 3.6
-// where a status knows what they hold. It is empty for the alarm list, which
-// has no table.
+// where a status knows what they hold. It is empty where there is nothing to
+// show, and for the alarm list, which has no table.
 func (s Sample) PrintTable(command Command, style TableStyle) []byte {
 	columns, rows := s.tableOf(command)
-	if columns == nil {
+	if len(rows) == 0 {
 		return nil
 	}
 	return drawTable(styles[style], columns, rows)

@@ -2,8 +2,7 @@
 // format, from stdin or files, and says whether the cluster is well, or whether
 // one step may be taken now.
 //
-//	{ etcdctl member list; etcdctl endpoint status --cluster; } 2>&1 | etcdstatus
-//	etcdstatus -may reboot:cka-cp-2 members.json status.json
+//	{ etcdctl member list; etcdctl endpoint status --cluster; } 2>&1 | etcdstatus -may reboot:cka-cp-2
 //
 // It exits with 0 for a healthy cluster or a yes, 1 for one that needs
 // attention or a no, 2 for input that it cannot read, 3 for a lost quorum.
@@ -34,11 +33,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return 2
 	}
 	in := etcdcheck.Input{Expect: etcdcheck.ParseExpected(*expect)}
-	var err, earlierErr error
-	in.Sample, err = read(flags.Args(), stdin)
-	if *earlier != "" {
-		in.Earlier = new(etcdcheck.Sample)
-		*in.Earlier, earlierErr = read([]string{*earlier}, stdin)
+	var err error
+	if in.Sample, err = read(flags.Args(), stdin); *earlier != "" {
+		before, earlierErr := read([]string{*earlier}, stdin)
+		in.Earlier, err = &before, errors.Join(err, earlierErr)
 	}
 	for _, w := range in.Warnings {
 		fmt.Fprintln(stderr, w)
@@ -47,7 +45,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if *format == "text" && *may == "" {
 		stdout.Write(in.PrintTable(etcdcheck.EndpointStatus, etcdcheck.ASCII))
 	}
-	switch err = errors.Join(err, earlierErr, questionErr); {
+	switch err = errors.Join(err, questionErr); {
 	case err != nil:
 	case *format == "json":
 		err = json.NewEncoder(stdout).Encode(result)
@@ -68,12 +66,14 @@ func read(files []string, stdin io.Reader) (etcdcheck.Sample, error) {
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
-	var samples []etcdcheck.Sample
-	var errs []error
+	samples, errs := []etcdcheck.Sample{}, []error{}
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if name == "-" {
 			text, err = io.ReadAll(stdin)
+		}
+		if err == nil && len(text) == 0 && len(files) > 1 {
+			continue // a list without alarms
 		}
 		sample, parseErr := etcdcheck.Parse(text)
 		if err = cmp.Or(err, parseErr); err != nil {

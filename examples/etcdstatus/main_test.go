@@ -129,7 +129,7 @@ func TestReadsFilesAndAnEarlierSample(t *testing.T) {
 	now := file("now", captured(t, "healthy", "endpoint-status.fields"))
 	before := file("before", strings.ReplaceAll(captured(t, "healthy", "endpoint-status.json"), `"raft_term":2`, `"raft_term":1`))
 	old := file("old", strings.ReplaceAll(captured(t, "healthy", "endpoint-status.json"), `"raftTerm":2`, `"raftTerm":1`))
-	if status, _, stderr := call("", "-earlier", before, members, now); status != 0 {
+	if status, _, stderr := call("", "-earlier", before, members, now, file("alarms", "")); status != 0 {
 		t.Errorf("exit status %d: %s", status, stderr)
 	}
 	status, stdout, _ := call("", "-earlier", old, members, now)
