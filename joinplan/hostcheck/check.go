@@ -1,6 +1,7 @@
 package hostcheck
 
 import (
+	"errors"
 	"net/netip"
 
 	"github.com/haplane/haplane/joinplan/cluster"
@@ -10,9 +11,12 @@ import (
 // each other. The order of the captures does not matter.
 //
 // A capture without a Host is taken to be of the host whose described address
-// it shows. An error says that a capture is of no host of the description, or
-// that two are of the same one.
+// it shows. An error says that there is no capture, that one is of no host of the
+// description, or that two are of the same one.
 func Check(spec cluster.Spec, captures ...Capture) (Report, error) {
+	if len(captures) == 0 {
+		return Report{}, errors.New("no captures: give what at least one host said")
+	}
 	spec = spec.WithDefaults()
 	places := places(spec)
 	hosts, err := identify(places, captures)

@@ -158,8 +158,18 @@ func installer(r Route) string {
 	return "protocol " + r.Protocol
 }
 
-// cureOfBIRD leads to the host whose wrong prefix length is announced.
+// cureOfBIRD leads to what BIRD, and so Calico, was told wrongly.
 func (c *checker) cureOfBIRD(h host, r Route) string {
+	if pods, overlap := c.podsOver(r); overlap && r.Type == "blackhole" {
+		return ofBlock("It is", pods)
+	} else if overlap && isBlockSize(r.Destination) {
+		return c.ofAnnouncement(h, r) + " " + ofBlock("Or it is", pods)
+	}
+	return c.ofAnnouncement(h, r)
+}
+
+// ofAnnouncement leads to the host whose wrong prefix length is announced.
+func (c *checker) ofAnnouncement(h host, r Route) string {
 	right := ""
 	if h.attached {
 		right = fmt.Sprintf(" instead of /%d", h.own.network.Bits())
@@ -168,9 +178,13 @@ func (c *checker) cureOfBIRD(h host, r Route) string {
 		return fmt.Sprintf("BIRD (Calico) got it from another host, and %s is the one: its address has prefix length /%d%s. Correct it there, and restart calico-node on %[1]s; the route then goes by itself.",
 			culprit.name, r.Destination.Bits(), right)
 	}
+	family := "IPv4"
+	if r.Destination.Addr().Is6() {
+		family = "IPv6"
+	}
 	return fmt.Sprintf("The fault is probably not on %s: BIRD (Calico) got this route from another host, whose own address has prefix length /%d%s. "+
-		"Run ip -j addr on every host, or compare the node annotations projectcalico.org/IPv4Address; correct the prefix length on the one that differs and restart calico-node there. "+
-		"The route then goes by itself; deleted by hand it comes back.", h.name, r.Destination.Bits(), right)
+		"Run ip addr on every host, or kubectl get nodes -o yaml | grep projectcalico.org/%sAddress; correct the prefix length on the one that differs and restart calico-node there. "+
+		"The route then goes by itself; deleted by hand it comes back.", h.name, r.Destination.Bits(), right, family)
 }
 
 // announcer finds the captured host that takes exactly this for its network.
@@ -181,4 +195,23 @@ func (c *checker) announcer(network netip.Prefix) (host, bool) {
 		}
 	}
 	return host{}, false
+}
+
+// podsOver gives the pod subnet that the route is a part of.
+func (c *checker) podsOver(r Route) (netip.Prefix, bool) {
+	for _, pods := range c.spec.PodSubnets {
+		if pods.Contains(r.Destination.Addr()) && pods.Bits() <= r.Destination.Bits() {
+			return pods, true
+		}
+	}
+	return netip.Prefix{}, false
+}
+
+// isBlockSize reports the size of the blocks that Calico gives hosts for their
+// pods, unless it was told another one.
+func isBlockSize(p netip.Prefix) bool { return p.Bits() == p.Addr().BitLen()-6 }
+
+func ofBlock(it string, pods netip.Prefix) string {
+	return fmt.Sprintf("%s a block of pods that Calico took from the pod subnet %s, which covers the network of the machines: "+
+		"give the pods an IP pool that overlaps nothing, move them there, and delete the old pool.", it, pods)
 }

@@ -83,6 +83,8 @@ func TestFindingsExplainThemselves(t *testing.T) {
 			parse(t, "cka-wk-3", goodDefault+"192.168.0.0/16 dev ens18 proto kernel scope link src 192.168.51.86\n"))},
 		{"by hand", check(t, reference(), parse(t, "cka-wk-1", "192.168.51.0/24 dev ens18 proto kernel scope link src 192.168.51.84\nblackhole 192.168.51.80\n"))},
 		{"a tunnel", check(t, reference(), parse(t, "cka-cp-2", "192.168.51.0/24 dev ens18 proto kernel scope link src 192.168.51.82\n192.168.51.0/25 via 192.168.51.86 dev tunl0 proto 12 onlink\n"))},
+		{"a block of pods of this host", check(t, reference(), parse(t, "cka-cp-2", "192.168.51.0/24 dev ens18 proto kernel scope link src 192.168.51.82\nblackhole 192.168.51.64/26 proto bird\n"))},
+		{"a block of pods of another host", check(t, reference(), parse(t, "cka-cp-2", "192.168.51.0/24 dev ens18 proto kernel scope link src 192.168.51.82\n192.168.51.64/26 via 192.168.51.86 dev tunl0 proto bird onlink\n"))},
 		{"another device", check(t, reference(), parse(t, "cka-cp-2", "192.168.51.0/24 dev ens18 proto kernel scope link src 192.168.51.82\n192.168.51.81 dev wg0 proto static\n"))},
 		{"a link that is down", check(t, reference(), parse(t, "cka-cp-2", "192.168.51.0/24 dev ens18 proto kernel scope link src 192.168.51.82 linkdown\n"))},
 		{"no route", check(t, reference(), parse(t, "cka-cp-2", "10.0.0.0/24 dev ens18 proto kernel scope link src 10.0.0.1\n"))},
@@ -237,6 +239,9 @@ func TestTheOrderOfTheCapturesDoesNotMatter(t *testing.T) {
 
 func TestCapturesOfNoHostAreErrors(t *testing.T) {
 	t.Parallel()
+	if _, err := hostcheck.Check(reference()); err == nil || err.Error() != "no captures: give what at least one host said" {
+		t.Errorf("got %v", err)
+	}
 	known, stranger := parse(t, "", good), parse(t, "", "10.0.0.0/24 dev e0 proto kernel scope link src 10.0.0.1\n")
 	named := parse(t, "nobody", good)
 	_, err := hostcheck.Check(reference(), known, stranger, named, known)
