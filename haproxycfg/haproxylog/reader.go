@@ -13,8 +13,9 @@ import (
 const maxLine = 1 << 17
 
 // Reader reads HAProxy's log, line by line, in constant memory. Set Source, and
-// the other two where the log needs them; a Reader reads its source once. It is
-// not safe for concurrent use.
+// the other two where the log needs them. A Reader reads its source once: Events
+// and Report go on where the call before stopped. It is not safe for concurrent
+// use.
 type Reader struct {
 	// Source is the log, in any of the forms that the package's doc lists, mixed
 	// as they come.
@@ -24,11 +25,12 @@ type Reader struct {
 	// time of its machine. Nil means the offset of the line's own stamp where it
 	// has one, and UTC otherwise.
 	Location *time.Location
-	// Reference is a moment not before the log's first line and not after its last
-	// by more than a year; for a live log, the current time. It gives the year to
-	// RFC 3164 stamps that stand before the first session; after it the accept
-	// times, which have a year, do. When it is zero such events wait for the first
-	// session, and keep the year 0 if there is none.
+	// Reference gives the year to stamps without one (RFC 3164) that stand before
+	// the first session: the last year that puts them no more than a day after the
+	// reference. The time at which the log was taken is right, or the current time
+	// for a live one. From the first session on its accept time tells the year,
+	// whatever the reference. Without a reference such events are held back until
+	// the first session, and keep the year 0 if there is none.
 	Reference time.Time
 
 	lines   *bufio.Scanner
@@ -63,9 +65,9 @@ type Counts struct {
 func (r *Reader) Counts() Counts { return r.counts }
 
 // Events gives the events of the log in the order of its lines. A line that is
-// not HAProxy's is skipped and counted. A broken one gives a *ParseError, after
-// which reading goes on; any other error is the source's and the last thing
-// given.
+// not HAProxy's is skipped and counted. A broken one gives a *ParseError with an
+// event that only has the line, and reading goes on; any other error is the
+// source's and the last thing given. An event is the caller's to keep.
 func (r *Reader) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		r.start()
@@ -101,7 +103,7 @@ func (r *Reader) split(data []byte, atEOF bool) (advance int, line []byte, err e
 		r.tooLong = true
 		return len(data), nil, nil
 	}
-	if r.tooLong && advance > 0 {
+	if r.tooLong && (advance > 0 || atEOF) {
 		r.tooLong = false
 		r.counts.Lines++
 		r.counts.Foreign++

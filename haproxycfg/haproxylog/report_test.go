@@ -263,7 +263,7 @@ func TestBrokenLinesAreInTheReport(t *testing.T) {
 	if r.Counts.Broken != 25 || len(r.Broken) != 20 || r.Broken[0].Line != 2 {
 		t.Errorf("%d broken lines, %d of them in the report: %v", r.Counts.Broken, len(r.Broken), r.Broken)
 	}
-	for _, want := range []string{"haproxy log:2:", "and 5 more broken lines", "25 broken"} {
+	for _, want := range []string{"haproxylog:2:", "and 5 more broken lines", "25 broken"} {
 		if !strings.Contains(r.String(), want) {
 			t.Errorf("the text has no %q:\n%s", want, r)
 		}

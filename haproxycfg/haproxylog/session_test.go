@@ -84,7 +84,7 @@ func TestBrokenSessionIsReportedWithItsLineAndColumn(t *testing.T) {
 			if !errors.As(errs[0], &broken) || broken.Line != 2 || broken.Column != len(prefix)+test.column {
 				t.Errorf("error %v, want line 2, column %d", errs[0], len(prefix)+test.column)
 			}
-			if !strings.HasPrefix(errs[0].Error(), "haproxy log:2:") {
+			if !strings.HasPrefix(errs[0].Error(), "haproxylog:2:") {
 				t.Errorf("error %q does not begin with its place", errs[0])
 			}
 		})
