@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // A carrier copies a value into one of another API version, field by field of
@@ -17,29 +19,28 @@ type carrier struct {
 	lost func(path []string, value reflect.Value, reason string)
 }
 
+// value copies into a destination that is zero.
 func (c carrier) value(dst, src reflect.Value, path []string) {
 	switch {
+	case src.IsZero():
 	case isArgs(src.Type()) && dst.Kind() == reflect.Map:
 		c.argsToMap(dst, src, path)
 	case src.Kind() == reflect.Map && isArgs(dst.Type()):
 		mapToArgs(dst, src)
 	case src.Kind() == reflect.Pointer:
-		if !src.IsNil() {
-			dst.Set(reflect.New(dst.Type().Elem()))
-			c.value(dst.Elem(), src.Elem(), path)
-		}
+		dst.Set(reflect.New(dst.Type().Elem()))
+		c.value(dst.Elem(), src.Elem(), path)
+	case src.Kind() == reflect.Interface:
+		dst.Set(c.element(src.Elem().Type(), src.Elem(), path))
 	case src.Kind() == reflect.Slice:
-		if !src.IsNil() {
-			c.slice(dst, src, path)
+		dst.Set(reflect.MakeSlice(dst.Type(), src.Len(), src.Len()))
+		for i := range src.Len() {
+			c.value(dst.Index(i), src.Index(i), append(slices.Clip(path), strconv.Itoa(i)))
 		}
 	case src.Kind() == reflect.Map:
-		if !src.IsNil() {
-			dst.Set(reflect.MakeMapWithSize(dst.Type(), src.Len()))
-			for key, value := range src.Seq2() {
-				copied := reflect.New(dst.Type().Elem()).Elem()
-				c.value(copied, value, append(slices.Clip(path), key.String()))
-				dst.SetMapIndex(key, copied)
-			}
+		dst.Set(reflect.MakeMapWithSize(dst.Type(), src.Len()))
+		for key, value := range src.Seq2() {
+			dst.SetMapIndex(key, c.element(dst.Type().Elem(), value, append(slices.Clip(path), key.String())))
 		}
 	case src.Kind() == reflect.Struct && !decodesItself(src.Type()):
 		c.fields(dst, src, path)
@@ -48,17 +49,18 @@ func (c carrier) value(dst, src reflect.Value, path []string) {
 	}
 }
 
-func (c carrier) slice(dst, src reflect.Value, path []string) {
-	dst.Set(reflect.MakeSlice(dst.Type(), src.Len(), src.Len()))
-	for i := range src.Len() {
-		c.value(dst.Index(i), src.Index(i), append(slices.Clip(path), strconv.Itoa(i)))
-	}
+// element gives a copy of a value as one of a type, for where a copy cannot be
+// made in place.
+func (c carrier) element(t reflect.Type, src reflect.Value, path []string) reflect.Value {
+	copied := reflect.New(t).Elem()
+	c.value(copied, src, path)
+	return copied
 }
 
 func (c carrier) fields(dst, src reflect.Value, path []string) {
 	for i, field := range fieldsOf(src.Type()) {
 		value := src.Field(i)
-		if value.IsZero() || field.Name == "TypeMeta" && dst.Type() != src.Type() {
+		if value.IsZero() || !field.IsExported() || field.Name == "TypeMeta" && dst.Type() != src.Type() {
 			continue
 		}
 		at := path
@@ -91,9 +93,6 @@ func (c carrier) leaves(v reflect.Value, path []string) {
 
 // argsToMap keeps the last of several arguments of one name, as kubeadm does.
 func (c carrier) argsToMap(dst, src reflect.Value, path []string) {
-	if src.IsNil() {
-		return
-	}
 	args := make(map[string]string, src.Len())
 	for i := range src.Len() {
 		arg := src.Index(i)
@@ -111,9 +110,6 @@ func (c carrier) argsToMap(dst, src reflect.Value, path []string) {
 
 // mapToArgs sorts by name, as kubeadm does.
 func mapToArgs(dst, src reflect.Value) {
-	if src.IsNil() {
-		return
-	}
 	args := src.Interface().(map[string]string)
 	dst.Set(reflect.MakeSlice(dst.Type(), len(args), len(args)))
 	for i, name := range slices.Sorted(maps.Keys(args)) {
@@ -132,12 +128,28 @@ func carry(dst, src Document, lost func(path []string, value reflect.Value, reas
 	carrier{lost}.value(reflect.ValueOf(dst).Elem(), reflect.ValueOf(src).Elem(), nil)
 }
 
-// deepCopy gives a copy of a document that shares nothing with it.
-func deepCopy(d Document) Document {
-	src := reflect.ValueOf(d)
-	dst := reflect.New(src.Type()).Elem()
-	carrier{}.value(dst, src, nil)
-	return dst.Interface().(Document)
+// deepCopy gives a copy of a value that shares nothing with it.
+func deepCopy[T any](value T) T {
+	var copied T
+	carrier{}.value(reflect.ValueOf(&copied).Elem(), reflect.ValueOf(&value).Elem(), nil)
+	return copied
+}
+
+// DeepCopy gives a copy that shares nothing with the file.
+func (f File) DeepCopy() File {
+	copied := File{Unknown: deepCopy(f.Unknown)}
+	for _, d := range f.Documents {
+		copied.Documents = append(copied.Documents, copyDocument(d))
+	}
+	return copied
+}
+
+// copyDocument leaves it to other people's types how they are copied.
+func copyDocument(d Document) Document {
+	if object, ok := d.(runtime.Object); ok && !isNil(d) {
+		return object.DeepCopyObject()
+	}
+	return deepCopy(d)
 }
 
 func fieldsOf(t reflect.Type) []reflect.StructField {

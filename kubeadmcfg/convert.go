@@ -1,7 +1,6 @@
 package kubeadmcfg
 
 import (
-	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
-	"github.com/haplane/haplane/kubeadmcfg/v1beta3"
 )
 
 // A Loss is a field that a conversion cannot carry over.
@@ -85,25 +83,12 @@ func (f File) ConvertLossy(to Version) (File, []Loss, error) {
 	}
 	lose := func(l Loss) { losses = append(losses, l) }
 	h := f.hub()
-	switch V1Beta3 {
-	case from:
-		h.place()
-	case to:
-		h.takeBack(lose)
+	if from == V1Beta3 {
+		h.placeTimeout()
+	} else if to == V1Beta3 {
+		h.takeTimeout(lose)
 	}
 	return File{Documents: h.to(to, lose)}, losses, nil
-}
-
-// DeepCopy gives a copy that shares nothing with the file.
-func (f File) DeepCopy() File {
-	copied := File{Unknown: slices.Clone(f.Unknown)}
-	for _, d := range f.Documents {
-		if !isNil(d) {
-			d = deepCopy(d)
-		}
-		copied.Documents = append(copied.Documents, d)
-	}
-	return copied
 }
 
 // A hub holds a file in the one shape that every version converts to and from:
@@ -123,63 +108,16 @@ func (f File) hub() hub {
 		}
 		k, ours := kindOf(d)
 		if !ours {
-			h.documents = append(h.documents, deepCopy(d))
+			h.documents = append(h.documents, copyDocument(d))
 			continue
 		}
 		target, _ := kindNamed(V1, k.name)
 		out := target.new()
 		carry(out, d, func([]string, reflect.Value, string) {})
 		h.documents = append(h.documents, out)
-		h.collect(d, out)
+		h.readTimeouts(d, out)
 	}
 	return h
-}
-
-// collect takes over the two fields of v1beta3 that have moved.
-func (h *hub) collect(from, to Document) {
-	switch from := from.(type) {
-	case *v1beta3.ClusterConfiguration:
-		if t := from.APIServer.TimeoutForControlPlane; t != nil {
-			h.controlPlaneTimeout = &metav1.Duration{Duration: t.Duration}
-		}
-	case *v1beta3.JoinConfiguration:
-		if t := from.Discovery.Timeout; t != nil {
-			join := to.(*v1.JoinConfiguration)
-			join.Timeouts = &v1.Timeouts{Discovery: &metav1.Duration{Duration: t.Duration}}
-		}
-	}
-}
-
-// place puts v1beta3's control-plane timeout into the documents that hold it
-// later. The default needs no document made for it.
-func (h *hub) place() {
-	if h.controlPlaneTimeout == nil {
-		return
-	}
-	placed := false
-	for _, d := range h.documents {
-		if timeouts := timeoutsOf(d); timeouts != nil {
-			*timeouts = cmp.Or(*timeouts, &v1.Timeouts{})
-			(*timeouts).ControlPlaneComponentHealthCheck = &metav1.Duration{Duration: h.controlPlaneTimeout.Duration}
-			placed = true
-		}
-	}
-	if !placed && h.controlPlaneTimeout.Duration != defaultControlPlaneTimeout {
-		k, _ := kindNamed(V1, kindInit)
-		init := k.new().(*v1.InitConfiguration)
-		init.Timeouts = &v1.Timeouts{ControlPlaneComponentHealthCheck: h.controlPlaneTimeout}
-		h.documents = slices.Insert(h.documents, 0, Document(init))
-	}
-}
-
-func timeoutsOf(d Document) **v1.Timeouts {
-	switch d := d.(type) {
-	case *v1.InitConfiguration:
-		return &d.Timeouts
-	case *v1.JoinConfiguration:
-		return &d.Timeouts
-	}
-	return nil
 }
 
 // to gives the documents in a version. The hub is used up.
@@ -201,7 +139,7 @@ func (h hub) to(version Version, lose func(Loss)) []Document {
 		}
 		converted := target.new()
 		if version == V1Beta3 {
-			h.giveBack(d, converted)
+			h.writeTimeouts(d, converted)
 		}
 		carry(converted, d, func(path []string, v reflect.Value, reason string) {
 			if !impliedBy(version, pathString(path), v) && !sameEndpoints(d, path) {
@@ -211,40 +149,6 @@ func (h hub) to(version Version, lose func(Loss)) []Document {
 		out = append(out, converted)
 	}
 	return out
-}
-
-// takeBack finds the one control-plane timeout that v1beta3 can say.
-func (h *hub) takeBack(lose func(Loss)) {
-	h.controlPlaneTimeout = nil
-	hasCluster := slices.ContainsFunc(h.documents, func(d Document) bool { _, is := d.(*v1.ClusterConfiguration); return is })
-	for _, d := range h.documents {
-		timeouts := timeoutsOf(d)
-		if timeouts == nil || *timeouts == nil || (*timeouts).ControlPlaneComponentHealthCheck == nil {
-			continue
-		}
-		t := (*timeouts).ControlPlaneComponentHealthCheck
-		(*timeouts).ControlPlaneComponentHealthCheck = nil
-		switch {
-		case hasCluster && (h.controlPlaneTimeout == nil || *h.controlPlaneTimeout == *t):
-			h.controlPlaneTimeout = t
-		case t.Duration != defaultControlPlaneTimeout:
-			k, _ := kindOf(d)
-			lose(Loss{k.name + ".timeouts.controlPlaneComponentHealthCheck", "v1beta3 keeps it in a ClusterConfiguration, once"})
-		}
-	}
-}
-
-// giveBack fills the two fields of v1beta3 that have moved, and takes them from
-// where they were.
-func (h hub) giveBack(from, to Document) {
-	switch to := to.(type) {
-	case *v1beta3.ClusterConfiguration:
-		to.APIServer.TimeoutForControlPlane = h.controlPlaneTimeout
-	case *v1beta3.JoinConfiguration:
-		if t := from.(*v1.JoinConfiguration).Timeouts; t != nil {
-			to.Discovery.Timeout, t.Discovery = t.Discovery, nil
-		}
-	}
 }
 
 // implied are the values of fields that v1beta3 does not have, and acts by.

@@ -48,7 +48,7 @@ func (f File) WithDefaults() File {
 	}
 	h := f.hub()
 	h.setDefaults()
-	return File{Documents: h.to(version, func(Loss) {}), Unknown: f.DeepCopy().Unknown}
+	return File{Documents: h.to(version, func(Loss) {}), Unknown: deepCopy(f.Unknown)}
 }
 
 func (h *hub) setDefaults() {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/haplane/haplane/kubeadmcfg"
 	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
@@ -113,5 +114,18 @@ func TestATimeoutOfZeroIsNoTimeoutThatIsMissing(t *testing.T) {
 	file = kubeadmcfg.New(&v1beta3.ClusterConfiguration{})
 	if got := kubeadmcfg.Find[v1beta3.ClusterConfiguration](file.WithDefaults()).APIServer.TimeoutForControlPlane; *got != *minutes(4) {
 		t.Errorf("nothing became %s", got.Duration)
+	}
+}
+
+func TestReferencesToFieldsOfThePodGetTheirVersion(t *testing.T) {
+	t.Parallel()
+	env := corev1.EnvVar{Name: "A", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "status.podIP"}}}
+	file := kubeadmcfg.New(&v1beta4.ClusterConfiguration{Scheduler: v1beta4.ControlPlaneComponent{ExtraEnvs: []corev1.EnvVar{env}}})
+	filled := kubeadmcfg.Find[v1beta4.ClusterConfiguration](file.WithDefaults())
+	if got := filled.Scheduler.ExtraEnvs[0].ValueFrom.FieldRef.APIVersion; got != "v1" {
+		t.Errorf("got %q", got)
+	}
+	if env.ValueFrom.FieldRef.APIVersion != "" {
+		t.Error("the file itself was changed")
 	}
 }

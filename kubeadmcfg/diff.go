@@ -91,7 +91,7 @@ func isSecret(path string) bool {
 // settings lists all fields that are set, in the shape of v1.
 func (f File) settings() settings {
 	h := f.hub()
-	h.place()
+	h.placeTimeout()
 	var all settings
 	for _, d := range h.documents {
 		kind := typeMeta(d).Kind

@@ -2,11 +2,14 @@ package kubeadmcfg_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/haplane/haplane/internal/golden"
 	"github.com/haplane/haplane/kubeadmcfg"
@@ -149,6 +152,27 @@ func TestReportsEveryErrorWithLineAndColumn(t *testing.T) {
 			text: "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n--- # second\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n",
 			want: []string{`kubeadm:3:1: kubeadm ignores the document that starts here: write "---" alone on its line`},
 		},
+		"a token that a template left empty": {
+			text: "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nbootstrapTokens:\n- ttl: 1h\n- token: \"\"\n",
+			want: []string{"kubeadm:5:10: bootstrapTokens[1].token: the token is empty: leave the field out to get a random one"},
+		},
+		"wrong types in maps and lists": {
+			text: "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nfeatureGates: {A: 1}\napiServer:\n  extraArgs: {v: 4}\n  certSANs: [{}]\nscheduler:\n  extraArgs: [v]\n",
+			want: []string{
+				"kubeadm:3:19: featureGates.A: want true or false, got a number",
+				"kubeadm:5:18: apiServer.extraArgs.v: want a string, got a number: put it in quotes",
+				"kubeadm:6:14: apiServer.certSANs[0]: want a string, got a mapping",
+				"kubeadm:8:14: scheduler.extraArgs: want a mapping (name: value), got a list",
+			},
+		},
+		"a key twice where no type says what belongs there": {
+			text: "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\na:\n- b: 1\n  b: 2\n",
+			want: []string{"kubeadm:5:3: a[0].b: the field is given twice, first in line 4"},
+		},
+		"a List without a configuration": {
+			text: "apiVersion: v1\nkind: List\nitems: []\n",
+			want: []string{`kubeadm:1:1: this List holds no configuration of kubeadm: want the key "ClusterConfiguration" in its data`},
+		},
 		"broken YAML": {
 			text: "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n  networking: {}\n",
 			want: []string{"kubeadm:6:1: not valid YAML: mapping values are not allowed in this context"},
@@ -268,4 +292,55 @@ func nestedBlocks(depth int) string {
 		out.WriteString(strings.Repeat(" ", i) + "a:\n")
 	}
 	return out.String()
+}
+
+func TestDecodesDocumentsOfOtherGroupsStrictly(t *testing.T) {
+	t.Parallel()
+	type config struct {
+		Kind   string            `json:"kind"`
+		Period *metav1.Duration  `json:"period"`
+		Start  metav1.Time       `json:"start"`
+		Size   resource.Quantity `json:"size"`
+		Nested struct {
+			Count int `json:"count"`
+		} `json:"nested"`
+	}
+	other := &kubeadmcfg.Other{Text: "kind: Config\nperiod: 1m\nstart: \"2026-01-31T12:00:00Z\"\nsize: 5\nnested: {count: 3}\n"}
+	var got config
+	if err := other.Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Period.Minutes() != 1 || got.Nested.Count != 3 || got.Size.Value() != 5 {
+		t.Errorf("got %+v", got)
+	}
+	bad := &kubeadmcfg.Other{TypeMeta: metav1.TypeMeta{Kind: "Config"}, Text: "kind: Config\nstart: today\nsize: {}\nnested: {count: many, sum: 1}\n"}
+	want := []string{
+		`kubeadm:2:8: start: want a time such as "2026-01-31T12:00:00Z", got a string`,
+		"kubeadm:3:7: size: want a Quantity, got a mapping",
+		"kubeadm:4:17: nested.count: want a whole number, got a string",
+		"kubeadm:4:23: nested.sum: unknown field in Config",
+	}
+	err := bad.Decode(&got)
+	if err == nil {
+		t.Fatal("there was no error")
+	}
+	if diff := cmp.Diff(want, strings.Split(err.Error(), "\n")); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if err := (&kubeadmcfg.Other{Text: "a: [\n"}).Decode(&got); err == nil {
+		t.Error("took broken YAML")
+	}
+}
+
+func TestParseStopsAfterAHundredErrors(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	text.WriteString("apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n")
+	for i := range 1000 {
+		fmt.Fprintf(&text, "x%d: 1\n", i)
+	}
+	_, err := kubeadmcfg.Parse([]byte(text.String()))
+	if lines := strings.Split(err.Error(), "\n"); len(lines) != 101 || lines[100] != "there are more errors" {
+		t.Errorf("got %d errors, the last one %q", len(lines), lines[len(lines)-1])
+	}
 }

@@ -23,8 +23,8 @@ func paths(t *testing.T, err error) []string {
 	if err == nil {
 		return nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
 		t.Fatalf("%T holds no list of errors", err)
 	}
 	var out []string
@@ -100,15 +100,44 @@ func TestRefusesValuesWithTheirPath(t *testing.T) {
 		"a pull policy that is none":       {init: func(c *init) { c.NodeRegistration.ImagePullPolicy = "Sometimes" }, want: []string{"InitConfiguration.nodeRegistration.imagePullPolicy"}},
 		"all beside another check":         {init: func(c *init) { c.NodeRegistration.IgnorePreflightErrors = []string{"Swap", "ALL"} }, want: []string{"InitConfiguration.nodeRegistration.ignorePreflightErrors"}},
 		"a kubelet flag with a line break": {init: func(c *init) { c.NodeRegistration.KubeletExtraArgs = []v1beta4.Arg{{Name: "v", Value: "a\nb"}} }, want: []string{"InitConfiguration.nodeRegistration.kubeletExtraArgs[0].value"}},
-		"a multicast address":              {init: func(c *init) { c.LocalAPIEndpoint.AdvertiseAddress = "224.0.0.1" }, want: []string{"InitConfiguration.localAPIEndpoint.advertiseAddress"}},
-		"a name for an address":            {init: func(c *init) { c.LocalAPIEndpoint.AdvertiseAddress = "cp-1" }, want: []string{"InitConfiguration.localAPIEndpoint.advertiseAddress"}},
-		"a leading zero":                   {init: func(c *init) { c.LocalAPIEndpoint.AdvertiseAddress = "010.0.0.1" }, want: []string{"InitConfiguration.localAPIEndpoint.advertiseAddress"}},
-		"a port above 65535":               {init: func(c *init) { c.LocalAPIEndpoint.BindPort = 65536 }, want: []string{"InitConfiguration.localAPIEndpoint.bindPort"}},
-		"a short certificate key":          {init: func(c *init) { c.CertificateKey = "abcd" }, want: []string{"InitConfiguration.certificateKey"}},
-		"a token in upper case":            {init: func(c *init) { c.BootstrapTokens = []v1beta4.BootstrapToken{{Token: "ABCDEF.0123456789abcdef"}} }, want: []string{"InitConfiguration.bootstrapTokens[0].token"}},
-		"an unknown usage":                 {init: func(c *init) { c.BootstrapTokens = []v1beta4.BootstrapToken{{Usages: []string{"authentication", "x"}}} }, want: []string{"InitConfiguration.bootstrapTokens[0].usages[1]"}},
-		"signing alone":                    {init: func(c *init) { c.BootstrapTokens = []v1beta4.BootstrapToken{{Usages: []string{"signing"}}} }, want: []string{"InitConfiguration.bootstrapTokens[0].groups"}},
-		"a group outside bootstrappers":    {init: func(c *init) { c.BootstrapTokens = []v1beta4.BootstrapToken{{Groups: []string{"system:masters"}}} }, want: []string{"InitConfiguration.bootstrapTokens[0].groups[0]"}},
+		"a taint that is no label": {
+			init: func(c *init) {
+				c.NodeRegistration.Taints = []corev1.Taint{{Key: "a b", Value: "c d", Effect: corev1.TaintEffectNoSchedule}}
+			},
+			want: []string{"InitConfiguration.nodeRegistration.taints[0].key", "InitConfiguration.nodeRegistration.taints[0].value"},
+		},
+		"a time of expiry and a time to live": {
+			init: func(c *init) {
+				c.BootstrapTokens = []v1beta4.BootstrapToken{{TTL: minutes(1), Expires: &metav1.Time{Time: time.Unix(0, 0)}}}
+			},
+			want: []string{"InitConfiguration.bootstrapTokens[0].expires"},
+		},
+		"images of etcd and DNS that no registry has": {
+			cluster: func(c *cluster) {
+				c.Etcd.Local = &v1beta4.LocalEtcd{ImageRepository: "case/UPPER", ImageTag: "a b"}
+				c.DNS = v1beta4.DNS{ImageRepository: "a//b", ImageTag: "-"}
+			},
+			want: []string{"ClusterConfiguration.etcd.local.imageRepository", "ClusterConfiguration.etcd.local.imageTag", "ClusterConfiguration.dns.imageRepository", "ClusterConfiguration.dns.imageTag"},
+		},
+		"a volume without a name": {
+			cluster: func(c *cluster) {
+				c.Scheduler.ExtraVolumes = []v1beta4.HostPathMount{{HostPath: "/a", MountPath: "/a"}}
+			},
+			want: []string{"ClusterConfiguration.scheduler.extraVolumes[0].name"},
+		},
+		"an etcd URL without a scheme": {
+			cluster: func(c *cluster) { c.Etcd.External = &v1beta4.ExternalEtcd{Endpoints: []string{"10.0.0.1"}} },
+			want:    []string{"ClusterConfiguration.etcd.external.endpoints[0]", "ClusterConfiguration.etcd.external.httpEndpoints[0]"},
+		},
+		"a multicast address":           {init: func(c *init) { c.LocalAPIEndpoint.AdvertiseAddress = "224.0.0.1" }, want: []string{"InitConfiguration.localAPIEndpoint.advertiseAddress"}},
+		"a name for an address":         {init: func(c *init) { c.LocalAPIEndpoint.AdvertiseAddress = "cp-1" }, want: []string{"InitConfiguration.localAPIEndpoint.advertiseAddress"}},
+		"a leading zero":                {init: func(c *init) { c.LocalAPIEndpoint.AdvertiseAddress = "010.0.0.1" }, want: []string{"InitConfiguration.localAPIEndpoint.advertiseAddress"}},
+		"a port above 65535":            {init: func(c *init) { c.LocalAPIEndpoint.BindPort = 65536 }, want: []string{"InitConfiguration.localAPIEndpoint.bindPort"}},
+		"a short certificate key":       {init: func(c *init) { c.CertificateKey = "abcd" }, want: []string{"InitConfiguration.certificateKey"}},
+		"a token in upper case":         {init: func(c *init) { c.BootstrapTokens = []v1beta4.BootstrapToken{{Token: "ABCDEF.0123456789abcdef"}} }, want: []string{"InitConfiguration.bootstrapTokens[0].token"}},
+		"an unknown usage":              {init: func(c *init) { c.BootstrapTokens = []v1beta4.BootstrapToken{{Usages: []string{"authentication", "x"}}} }, want: []string{"InitConfiguration.bootstrapTokens[0].usages[1]"}},
+		"signing alone":                 {init: func(c *init) { c.BootstrapTokens = []v1beta4.BootstrapToken{{Usages: []string{"signing"}}} }, want: []string{"InitConfiguration.bootstrapTokens[0].groups"}},
+		"a group outside bootstrappers": {init: func(c *init) { c.BootstrapTokens = []v1beta4.BootstrapToken{{Groups: []string{"system:masters"}}} }, want: []string{"InitConfiguration.bootstrapTokens[0].groups[0]"}},
 		"a time of expiry": {init: func(c *init) {
 			c.BootstrapTokens = []v1beta4.BootstrapToken{{Expires: &metav1.Time{Time: time.Unix(0, 0)}}}
 		}, want: []string{"InitConfiguration.bootstrapTokens[0].expires"}},
@@ -146,6 +175,14 @@ func TestRefusesJoinsThatCannotWork(t *testing.T) {
 		"an http URL": {func(c *join) {
 			c.Discovery = v1beta4.Discovery{File: &v1beta4.FileDiscovery{KubeConfigPath: "http://a/b"}}
 		}, []string{"JoinConfiguration.discovery.file.kubeConfigPath"}},
+		"an empty file":             {func(c *join) { c.Discovery = v1beta4.Discovery{File: &v1beta4.FileDiscovery{}} }, []string{"JoinConfiguration.discovery.file.kubeConfigPath"}},
+		"a file with a broken name": {func(c *join) { c.Discovery = v1beta4.Discovery{File: &v1beta4.FileDiscovery{KubeConfigPath: "%zz"}} }, []string{"JoinConfiguration.discovery.file.kubeConfigPath"}},
+		"an https URL": {func(c *join) {
+			c.Discovery = v1beta4.Discovery{File: &v1beta4.FileDiscovery{KubeConfigPath: "https://a/b"}}
+		}, nil},
+		"a file URL": {func(c *join) {
+			c.Discovery = v1beta4.Discovery{File: &v1beta4.FileDiscovery{KubeConfigPath: "file:///a/b"}}
+		}, nil},
 		"a CA that is no .crt":      {func(c *join) { c.CACertPath = "/etc/ca.pem" }, []string{"JoinConfiguration.caCertPath"}},
 		"a bad key and a bad token": {func(c *join) { c.ControlPlane.CertificateKey = "x"; c.Discovery.TLSBootstrapToken = "y" }, []string{"JoinConfiguration.discovery.tlsBootstrapToken", "JoinConfiguration.controlPlane.certificateKey"}},
 	}
@@ -292,5 +329,27 @@ func TestValidateForJudgesByKubeadmsRelease(t *testing.T) {
 	}
 	if err := labInit().ValidateFor("newest"); err == nil {
 		t.Error("took a release that is none")
+	}
+}
+
+func TestAcceptsWhatKubeadmMakesRight(t *testing.T) {
+	t.Parallel()
+	file := labInit()
+	init := kubeadmcfg.Find[v1beta4.InitConfiguration](file)
+	init.NodeRegistration.Name = " CKA-CP-1 "
+	init.NodeRegistration.CRISocket = "/run/containerd/containerd.sock"
+	cluster := kubeadmcfg.Find[v1beta4.ClusterConfiguration](file)
+	cluster.APIServer.CertSANs = []string{"API.Example", "*.example", "fd00::1"}
+	cluster.ControlPlaneEndpoint = "fd00::abcd"
+	cluster.KubernetesVersion = "ci/v1.37.0-alpha.1.5+abcdef"
+	cluster.Networking.PodSubnet = "10.244.0.0/12"
+	cluster.ControllerManager.ExtraArgs = []v1beta4.Arg{{Name: "node-cidr-mask-size-ipv4", Value: "x"}, {Name: "node-cidr-mask-size-ipv4", Value: "25"}}
+	if err := file.Validate(); err != nil {
+		t.Error(err)
+	}
+	cluster.Networking.PodSubnet = "10.0.0.0/7"
+	cluster.ControllerManager.ExtraArgs = []v1beta4.Arg{{Name: "allocate-node-cidrs", Value: "false"}}
+	if err := file.Validate(); err != nil {
+		t.Error(err)
 	}
 }
