@@ -20,8 +20,8 @@ import (
 const rejected = "rejected/"
 
 var (
-	kubeadmDocument = regexp.MustCompile(`(?m)^(?:apiVersion:|\s*\{?\s*"apiVersion":)\s*"?kubeadm\.k8s\.io/(\w+)`)
-	kindOfDocument  = regexp.MustCompile(`(?m)^(?:kind:|\s*\{?\s*"kind":)\s*"?(\w+Configuration)\b`)
+	kubeadmDocument = regexp.MustCompile(`(?m)(?:^apiVersion:|"apiVersion":)\s*"?kubeadm\.k8s\.io/(\w+)`)
+	kindOfDocument  = regexp.MustCompile(`(?m)(?:^kind:|"kind":)\s*"?(\w+Configuration)\b`)
 
 	// discoveryFile is looked for on the machine that joins.
 	discoveryFile = regexp.MustCompile(`(?m)^(\s*"?kubeConfigPath"?:\s*"?)/[^"\s]*`)
@@ -40,7 +40,7 @@ type Golden struct {
 	Data []byte
 	// Versions are the API versions of its documents, sorted.
 	Versions []string
-	// Kinds are the kinds of its documents, in order.
+	// Kinds are the kinds of its kubeadm documents, in order.
 	Kinds []string
 }
 
@@ -101,7 +101,9 @@ func newGolden(name string, data []byte) []Golden {
 	slices.Sort(g.Versions)
 	g.Versions = slices.Compact(g.Versions)
 	for _, match := range kindOfDocument.FindAllSubmatch(data, -1) {
-		g.Kinds = append(g.Kinds, string(match[1]))
+		if kind := string(match[1]); wireTypes[g.Versions[0]][kind] != nil {
+			g.Kinds = append(g.Kinds, kind)
+		}
 	}
 	return []Golden{g}
 }
