@@ -81,6 +81,10 @@ type Report struct {
 func Check(in Input) Report {
 	members := reconcile(in.Sample, in.Expect)
 	c := &checker{in: in, members: members, report: Report{ClusterID: mainCluster(in.Sample)}}
+	if in.Earlier != nil {
+		earlier := Check(Input{Sample: *in.Earlier, Expect: in.Expect})
+		c.earlier = &earlier
+	}
 	c.agreement()
 	c.lags()
 	c.quorum()
@@ -92,6 +96,7 @@ func Check(in Input) Report {
 type checker struct {
 	in      Input
 	members []*MemberState
+	earlier *Report // on the earlier sample, if there is one
 	report  Report
 }
 
@@ -222,8 +227,9 @@ func (c *checker) quorum() {
 }
 
 // held weighs the evidence. A majority that agrees is a quorum, unless no voter
-// at all can read through it; an endpoint that could read proves one. Otherwise
-// it is lost where those that were asked and do not agree leave no majority.
+// at all can read through it; an endpoint that could read, or an entry that was
+// committed between two samples, proves one. Otherwise it is lost where those
+// that were asked and do not agree leave no majority.
 func (c *checker) held(voters []*MemberState) Maybe[bool] {
 	var healthy, unhealthy, leaderless, undecided int
 	for _, m := range voters {
@@ -246,7 +252,7 @@ func (c *checker) held(voters []*MemberState) Maybe[bool] {
 		return Maybe[bool]{}
 	case q.Agreeing >= q.Needed:
 		return Known(healthy > 0 || unhealthy == 0)
-	case healthy > 0 && leaderless < q.Needed:
+	case (healthy > 0 || c.progressed()) && leaderless < q.Needed:
 		return Known(true)
 	case undecided < q.Needed || q.Agreeing == 0 && leaderless > 0:
 		return Known(false)

@@ -7,13 +7,17 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // clean takes out what terminals, editors and shells add to a text: a byte
-// order mark, UTF-16 (PowerShell's redirection), CRLF, colour codes, no-break
-// spaces. It never adds or removes a line.
+// order mark, UTF-16 (PowerShell's redirection), bytes that are no UTF-8, CRLF,
+// colour codes, no-break spaces. It never adds or removes a line.
 func clean(text []byte) []byte {
 	text = fromUTF16(text)
+	if !utf8.Valid(text) {
+		text = bytes.ToValidUTF8(text, []byte("\ufffd"))
+	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !slices.ContainsFunc(suspects, func(b byte) bool { return bytes.IndexByte(text, b) >= 0 }) {
 		return text

@@ -43,6 +43,7 @@ const (
 	CodeApplyLag         Code = "apply-lag"          // warning, critical where writes are refused
 	CodeApplyStalled     Code = "apply-stalled"      // critical: committed, and not applied, in two samples
 	CodeCommitLag        Code = "commit-lag"         // info, warning where a snapshot may be needed
+	CodeCommitStalled    Code = "commit-stalled"     // warning: behind, and not moving, in two samples
 	CodeLeaderChanged    Code = "leader-changed"     // warning: between two samples
 	CodeAlarm            Code = "alarm"              // critical
 	CodeMemberError      Code = "member-error"       // warning: it complains of something else

@@ -66,12 +66,20 @@ func (c *checker) findVersions() {
 			c.report.Version = v
 		}
 		c.findStorage(m, v)
-		if m.Status.Downgrading.Is(true) {
-			c.finding(Warn, CodeDowngrade, m, "finish it, or etcdctl downgrade cancel", "a downgrade to %s is under way", m.Status.DowngradeTarget)
-		}
 	}
+	c.findDowngrade()
 	if len(versions) > 1 {
 		c.finding(Warn, CodeVersionMix, nil, "finish the upgrade: all members should run one version", "the members run %s", listVersions(versions))
+	}
+}
+
+// findDowngrade finds a downgrade, which is the cluster's: each member tells it.
+func (c *checker) findDowngrade() {
+	for _, m := range c.answering() {
+		if m.Status.Downgrading.Is(true) {
+			c.finding(Warn, CodeDowngrade, nil, "finish it, or etcdctl downgrade cancel", "a downgrade to %s is under way", m.Status.DowngradeTarget)
+			return
+		}
 	}
 }
 

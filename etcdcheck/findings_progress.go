@@ -1,35 +1,73 @@
 package etcdcheck
 
-// findProgress compares with the earlier sample.
+import "fmt"
+
+// findProgress finds what only two samples show.
 func (c *checker) findProgress() {
-	if c.in.Earlier == nil {
+	if c.earlier == nil {
 		return
 	}
-	before := Check(Input{Sample: *c.in.Earlier, Expect: c.in.Expect})
-	c.findElections(before)
+	c.findElections()
 	for _, m := range c.answering() {
-		for _, old := range before.Members {
-			if old.ID == m.ID && old.Status != nil && old.Role != NoMember {
-				c.findStalled(m, old)
-			}
+		if old, ok := c.before(m); ok {
+			c.findStalled(m, old)
 		}
 	}
 }
 
-func (c *checker) findElections(before Report) {
-	now := c.report
-	switch {
-	case now.Term.Known && before.Term.Known && now.Term.Value > before.Term.Value:
+// before is the member in the earlier sample, where it gave its status.
+func (c *checker) before(m *MemberState) (MemberState, bool) {
+	if c.earlier == nil || m.Status == nil {
+		return MemberState{}, false
+	}
+	for _, old := range c.earlier.Members {
+		if old.ID == m.ID && old.Status != nil && old.Role != NoMember {
+			return old, true
+		}
+	}
+	return MemberState{}, false
+}
+
+func (c *checker) findElections() {
+	now, before := c.report.Term, c.earlier.Term
+	if now.Known && before.Known && now.Value > before.Value {
 		c.finding(Warn, CodeLeaderChanged, nil, "frequent elections come from slow disks, a lossy network or too little CPU",
-			"there was an election between the samples: term %d, then %d", before.Term.Value, now.Term.Value)
+			"there was an election between the samples: term %d, then %d", before.Value, now.Value)
 	}
 }
 
-// findStalled finds a member that has had entries to apply in both samples and
-// has applied none.
+// findStalled finds a member that stands still: with entries to apply of which
+// it applied none, or behind the others and not moving.
 func (c *checker) findStalled(m *MemberState, old MemberState) {
-	if m.ApplyLag.Value > 0 && old.ApplyLag.Value > 0 && m.Status.RaftApplied == old.Status.RaftApplied {
+	switch {
+	case m.ApplyLag.Value > 0 && old.ApplyLag.Value > 0 && m.Status.RaftApplied == old.Status.RaftApplied:
 		c.finding(Critical, CodeApplyStalled, m, "look at its disk and its log, and restart it",
 			"it has applied nothing between the samples, and has %d entries to apply", m.ApplyLag.Value)
+	case m.CommitLag.Value > 0 && m.Status.RaftIndex == old.Status.RaftIndex && c.progressed():
+		c.finding(Warn, CodeCommitStalled, m, "look at port 2380 between it and the leader, and at its disk",
+			"it has received nothing between the samples, in which others moved on, and is %d entries behind", m.CommitLag.Value)
 	}
+}
+
+// trend says whether a member catches up.
+func (c *checker) trend(m *MemberState) string {
+	old, ok := c.before(m)
+	switch {
+	case !ok || !old.CommitLag.Known:
+		return ""
+	case m.CommitLag.Value < old.CommitLag.Value:
+		return fmt.Sprintf(" and catches up (%d before)", old.CommitLag.Value)
+	}
+	return fmt.Sprintf(" and does not catch up (%d before)", old.CommitLag.Value)
+}
+
+// progressed reports whether anything was committed between the samples, which
+// takes a quorum.
+func (c *checker) progressed() bool {
+	for _, m := range c.voters() {
+		if old, ok := c.before(m); ok && m.Status.RaftIndex.Value > old.Status.RaftIndex.Value && old.Status.RaftIndex.Known {
+			return true
+		}
+	}
+	return false
 }

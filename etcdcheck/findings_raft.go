@@ -129,18 +129,18 @@ func (c *checker) findMissing(m *MemberState) {
 }
 
 func (c *checker) findRole(m *MemberState) {
-	switch m.Role {
-	case UnstartedVoter:
-		c.finding(Warn, CodeUnstarted, m,
-			fmt.Sprintf("start it, or remove it: etcdctl member remove %v", m.ID),
-			"member %v was added and never started; it counts for the quorum, and no other can be added", m.ID)
-	case UnstartedLearner:
-		c.finding(Warn, CodeUnstarted, m,
-			fmt.Sprintf("start it, or remove it: etcdctl member remove %v", m.ID),
-			"learner %v was added and never started; no other learner can be added", m.ID)
-	case Learner:
+	if m.Role == Learner {
 		c.finding(Info, CodeLearner, m, "promote it when it has caught up", "it is a learner and does not vote")
 	}
+	if m.Role != UnstartedVoter && m.Role != UnstartedLearner {
+		return
+	}
+	harm := "it counts for the quorum, and blocks the next member"
+	if m.Role == UnstartedLearner {
+		harm = "it blocks the next learner"
+	}
+	c.finding(Warn, CodeUnstarted, m, fmt.Sprintf("start it, or remove it: etcdctl member remove %v", m.ID),
+		"the %s for %s was added and never started: %s", strings.TrimPrefix(string(m.Role), "unstarted "), strings.Join(m.PeerURLs, ", "), harm)
 }
 
 // findAgreement finds members that answer and are not part of the majority.
@@ -184,9 +184,9 @@ func (c *checker) findLag(m *MemberState) {
 	switch lag := m.CommitLag.Value; {
 	case lag > lagCritical:
 		c.finding(Warn, CodeCommitLag, m, "leave it alone until it has caught up, and do not take another member down",
-			"it is %d entries behind, more than the leader keeps: it may need a snapshot", lag)
+			"it is %d entries behind%s, more than the leader keeps: it may need a snapshot", lag, c.trend(m))
 	case lag > lagNotable:
-		c.finding(Info, CodeCommitLag, m, "", "it is %d entries behind", lag)
+		c.finding(Info, CodeCommitLag, m, "", "it is %d entries behind%s", lag, c.trend(m))
 	}
 }
 

@@ -175,6 +175,29 @@ func TestFindings(t *testing.T) {
 			},
 			etcdcheck.Healthy, nil,
 		},
+		"a member that receives nothing": {
+			func(in *etcdcheck.Input) {
+				in.Statuses[1].RaftIndex, in.Statuses[1].RaftApplied = etcdcheck.Known(uint64(99_000)), etcdcheck.Known(uint64(99_000))
+				earlier := healthySample(3, "3.5.24")
+				for i := range earlier.Statuses {
+					earlier.Statuses[i].RaftIndex, earlier.Statuses[i].RaftApplied = etcdcheck.Known(uint64(99_000)), etcdcheck.Known(uint64(99_000))
+				}
+				in.Earlier = &earlier
+			},
+			etcdcheck.Degraded,
+			[]found{{etcdcheck.CodeCommitStalled, warn, "m2"}},
+		},
+		"one of three answers, and entries are committed between the samples": {
+			func(in *etcdcheck.Input) {
+				fail(&in.Sample, 2)
+				fail(&in.Sample, 3)
+				earlier := healthySample(3, "3.5.24")
+				earlier.Statuses[0].RaftIndex = etcdcheck.Known(uint64(99_000))
+				in.Earlier = &earlier
+			},
+			etcdcheck.Degraded,
+			[]found{{etcdcheck.CodeMemberMissing, critical, "m2"}, {etcdcheck.CodeMemberMissing, critical, "m3"}, {etcdcheck.CodeNoTolerance, warn, ""}},
+		},
 		"an election between the samples": {
 			func(in *etcdcheck.Input) {
 				earlier := healthySample(3, "3.5.24")
@@ -247,7 +270,7 @@ func TestFindings(t *testing.T) {
 				in.Statuses[0].Downgrading, in.Statuses[0].DowngradeTarget = etcdcheck.Known(true), "3.5.0"
 			},
 			etcdcheck.Degraded,
-			[]found{{etcdcheck.CodeDowngrade, warn, "m1"}},
+			[]found{{etcdcheck.CodeDowngrade, warn, ""}},
 		},
 		"hashes that differ at one revision": {
 			func(in *etcdcheck.Input) { in.Hashes = hashes(9, 9, 9, 1, 1, 2) },

@@ -2,8 +2,6 @@ package etcdcheck
 
 import (
 	"cmp"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +34,8 @@ type MemberState struct {
 	Role Role   `json:"role"`
 	// Endpoints are its client endpoints, without scheme.
 	Endpoints []string `json:"endpoints,omitempty"`
+	// PeerURLs are said by the member list.
+	PeerURLs []string `json:"peerURLs,omitempty"`
 	// Listed says whether the member list has it; unknown without a list.
 	Listed Maybe[bool] `json:"listed,omitzero"`
 	// Answered says whether it gave its status; unknown where it seems that
@@ -165,7 +165,7 @@ func (p *picture) addMember(m Member) {
 	if p.byID(m.ID) != nil {
 		return
 	}
-	state := &MemberState{ID: m.ID, Name: m.Name, Role: Voter, Listed: Known(true)}
+	state := &MemberState{ID: m.ID, Name: m.Name, Role: Voter, PeerURLs: m.PeerURLs, Listed: Known(true)}
 	switch {
 	case m.Learner.Value && !m.Started():
 		state.Role = UnstartedLearner
@@ -293,32 +293,6 @@ func (m *MemberState) addEndpoint(endpoint string) {
 	}
 }
 
-// normalEndpoint is an endpoint as host:port in lower case. Names and
-// addresses are told apart only by how they are written.
-func normalEndpoint(endpoint string) string {
-	e := strings.ToLower(strings.TrimSpace(endpoint))
-	if _, after, ok := strings.Cut(e, "://"); ok {
-		if u, err := url.Parse(e); err == nil && u.Host != "" {
-			after = u.Host
-		}
-		e = after
-	}
-	e = strings.TrimSuffix(e, "/")
-	if ap, err := netip.ParseAddrPort(e); err == nil {
-		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()).String()
-	}
-	if a, err := netip.ParseAddr(e); err == nil {
-		return netip.AddrPortFrom(a.Unmap(), clientPort).String()
-	}
-	if e != "" && !strings.Contains(e, ":") {
-		e += ":" + strconv.Itoa(clientPort)
-	}
-	return e
-}
-
-// clientPort is the port that etcd serves clients on, unless told otherwise.
-const clientPort = 2379
-
 // mainCluster is the cluster that the sample is about: the one of the member
 // list, or the one that most endpoints are of.
 func mainCluster(s Sample) ID {
@@ -400,44 +374,4 @@ func statusAlarms(statuses []Status) []Alarm {
 		}
 	}
 	return alarms
-}
-
-// compareMembers sorts members as people do: cp-2 before cp-10.
-func compareMembers(a, b *MemberState) int {
-	return cmp.Or(
-		cmp.Compare(boolRank(a.Role == NoMember), boolRank(b.Role == NoMember)),
-		compareNatural(a.Label(), b.Label()),
-		cmp.Compare(a.ID, b.ID),
-	)
-}
-
-func boolRank(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// compareNatural compares texts with the numbers in them as numbers.
-func compareNatural(a, b string) int {
-	for a != "" && b != "" {
-		na, nb := leadingDigits(a), leadingDigits(b)
-		if na != "" && nb != "" {
-			x, y := strings.TrimLeft(na, "0"), strings.TrimLeft(nb, "0")
-			if c := cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y), cmp.Compare(len(na), len(nb))); c != 0 {
-				return c
-			}
-			a, b = a[len(na):], b[len(nb):]
-			continue
-		}
-		if a[0] != b[0] {
-			return cmp.Compare(a[0], b[0])
-		}
-		a, b = a[1:], b[1:]
-	}
-	return cmp.Compare(len(a), len(b))
-}
-
-func leadingDigits(s string) string {
-	return s[:len(s)-len(strings.TrimLeft(s, "0123456789"))]
 }
