@@ -30,9 +30,9 @@ func (c chunk) error(line int, msg string) *ParseError {
 }
 
 // split cuts a text at the lines that are "---" and nothing else, which is where
-// kubeadm cuts. Chunks without content are left out.
+// kubeadm cuts. Chunks without content are left out, and line ends made LF.
 func split(text []byte) []chunk {
-	rest := strings.TrimPrefix(string(text), "\ufeff")
+	rest := strings.ReplaceAll(strings.TrimPrefix(string(text), "\ufeff"), "\r\n", "\n")
 	var chunks []chunk
 	start, end, first, line := 0, 0, 1, 0
 	for l := range strings.Lines(rest) {

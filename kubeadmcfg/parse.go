@@ -250,6 +250,9 @@ func (p *parser) checkSet() {
 }
 
 func unknownKind(version Version, name string) string {
+	if last, old := lastRelease[version]; old {
+		return fmt.Sprintf("%s is too old to be read here: \"kubeadm config migrate\" of kubeadm %s makes a newer one of it", version.APIVersion(), last)
+	}
 	if _, known := supported[version]; !known {
 		return fmt.Sprintf("the API version %s is not known here; known are %s, %s and %s", version.APIVersion(), V1Beta3, V1Beta4, V1)
 	}

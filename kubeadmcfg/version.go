@@ -68,5 +68,15 @@ const noRelease release = 1 << 30
 var supported = map[Version]support{
 	V1Beta3: {from: minor(22), until: minor(36), deprecatedFrom: minor(31)},
 	V1Beta4: {from: minor(31), until: noRelease, deprecatedFrom: noRelease},
-	V1:      {from: noRelease, until: noRelease, deprecatedFrom: noRelease},
+	V1:      {from: newest + 1, until: noRelease, deprecatedFrom: noRelease},
+}
+
+// lastRelease is the last release of kubeadm that read a version which has no
+// types here.
+var lastRelease = map[Version]release{
+	"v1alpha1": minor(11),
+	"v1alpha2": minor(12),
+	"v1alpha3": minor(14),
+	"v1beta1":  minor(15),
+	"v1beta2":  minor(22),
 }
