@@ -278,7 +278,8 @@ type CheckSend struct {
 	Headers []Header
 }
 
-// Header is a request header of a check. HTTP/1.1 needs a Host.
+// Header is a request header of a check. HTTP/1.1 needs a Host. The value is
+// sent as it is; it is no log-format string.
 type Header struct{ Name, Value string }
 
 // UseServer is a `use-server` line.

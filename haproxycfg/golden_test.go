@@ -1,10 +1,15 @@
 package haproxycfg_test
 
 import (
+	"net/netip"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/tools/txtar"
 
+	"github.com/haplane/haplane/haproxycfg"
 	"github.com/haplane/haplane/internal/golden"
 	"github.com/haplane/haplane/internal/haproxytest"
 )
@@ -15,3 +20,105 @@ func TestRendersTheReferenceFile(t *testing.T) {
 	golden.Check(t, "testdata/reference.txtar", txtar.File{Name: "haproxy.cfg", Data: text})
 	haproxytest.MustAccept(t, text)
 }
+
+const (
+	caFile     = "/etc/haproxy/kubernetes-ca.crt"
+	clientCert = "/etc/haproxy/kubernetes-client.pem"
+)
+
+// descriptions are what the goldens show, by the name of their file.
+var descriptions = []struct {
+	file string
+	lb   haproxycfg.APIServers
+}{
+	{"default.cfg", haproxycfg.APIServers{Servers: reds}},
+	{"verified.cfg", haproxycfg.APIServers{Servers: reds, CAFile: caFile}},
+	{"client-certificate.cfg", haproxycfg.APIServers{Servers: reds, CAFile: caFile, ClientCert: clientCert}},
+	{"tcp.cfg", haproxycfg.APIServers{Servers: reds, Check: haproxycfg.CheckTCP}},
+	{"ipv6-names-and-other-ports.cfg", haproxycfg.APIServers{
+		Name:   "blue",
+		Listen: []netip.Addr{netip.MustParseAddr("2001:db8::80")},
+		Port:   8443,
+		Servers: []haproxycfg.APIServer{
+			{Name: "blue-1", Host: "2001:db8::1", Port: 16443},
+			{Name: "blue-2", Host: "blue-2.example.org"},
+		},
+		ProbePort: 26444,
+		Target:    haproxycfg.V3_2,
+	}},
+	{"dual-stack.cfg", haproxycfg.APIServers{
+		Listen:  []netip.Addr{netip.MustParseAddr("192.0.2.80"), netip.MustParseAddr("2001:db8::80")},
+		Servers: reds,
+		Stats:   netip.MustParseAddrPort("127.0.0.1:8404"),
+		Metrics: netip.MustParseAddrPort("127.0.0.1:8404"),
+		MaxConn: 4000,
+		Target:  haproxycfg.V2_8,
+	}},
+	{"fragment-with-extra-lines.cfg", haproxycfg.APIServers{
+		Servers:       reds[:1],
+		Fragment:      true,
+		Metrics:       netip.MustParseAddrPort("192.0.2.80:9101"),
+		FrontendExtra: []string{"tcp-request connection reject unless { src 192.0.2.0/24 }"},
+		BackendExtra:  []string{"option log-health-checks", "# a comment"},
+		Target:        haproxycfg.V2_4,
+	}},
+}
+
+var reds = []haproxycfg.APIServer{
+	{Name: "red-1", Host: "192.0.2.1"},
+	{Name: "red-2", Host: "192.0.2.2"},
+	{Name: "red-3", Host: "192.0.2.3"},
+}
+
+func TestRendersAPIServers(t *testing.T) {
+	t.Parallel()
+	ca, pair := haproxycfg.WriteCertificates(t, t.TempDir())
+	var files []txtar.File
+	for _, d := range descriptions {
+		if err := d.lb.Validate(); err != nil {
+			t.Errorf("%s: %v", d.file, err)
+		}
+		if err := d.lb.Config().Validate(); err != nil {
+			t.Errorf("%s: the configuration: %v", d.file, err)
+		}
+		text := d.lb.Config().Bytes()
+		files = append(files, txtar.File{Name: d.file, Data: text})
+		here := strings.NewReplacer(caFile, ca, clientCert, pair, "blue-2.example.org", "localhost").Replace(string(text))
+		if d.lb.Fragment {
+			here = "global\n    log /dev/log local0\n" + here
+		}
+		haproxytest.MustAccept(t, []byte(here))
+	}
+	golden.Check(t, "testdata/apiservers.txtar", files...)
+}
+
+func TestAFragmentIsTheFileWithoutItsGlobalSection(t *testing.T) {
+	t.Parallel()
+	for _, d := range descriptions {
+		fragment := d.lb
+		fragment.Fragment = true
+		want := d.lb.Config()
+		want.Global = nil
+		if diff := cmp.Diff(want, fragment.Config()); diff != "" {
+			t.Errorf("%s (-file +fragment):\n%s", d.file, diff)
+		}
+	}
+}
+
+func TestFillingDefaultsTwiceIsFillingThemOnce(t *testing.T) {
+	t.Parallel()
+	for _, d := range descriptions {
+		once := d.lb.WithDefaults()
+		if diff := cmp.Diff(once, once.WithDefaults(), equateAddresses); diff != "" {
+			t.Errorf("%s (-once +twice):\n%s", d.file, diff)
+		}
+		if diff := cmp.Diff(d.lb.Config(), once.Config()); diff != "" {
+			t.Errorf("%s: defaults that are written out change the file:\n%s", d.file, diff)
+		}
+		if d.lb.Servers[0].Port != 0 && d.lb.Servers[0].Port != 16443 {
+			t.Errorf("%s: WithDefaults changed its receiver", d.file)
+		}
+	}
+}
+
+var equateAddresses = cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{})

@@ -1,7 +1,6 @@
 package haproxycfg_test
 
 import (
-	"os"
 	"time"
 
 	"github.com/haplane/haplane/haproxycfg"
@@ -63,13 +62,4 @@ func reference() haproxycfg.Config {
 			},
 		}},
 	}
-}
-
-func ExampleConfig() {
-	config := reference()
-	if err := config.Validate(); err != nil {
-		panic(err)
-	}
-	config.WriteTo(os.Stdout)
-	// Output:
 }

@@ -10,8 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// Validate tells everything that HAProxy of the target would reject, warn about
-// or misread: nil, or *field.Error values joined, each with the path of the
+// Validate tells everything that HAProxy of the target would reject or misread,
+// and most of what it warns about (Warnings has the rest): nil, or *field.Error values joined, each with the path of the
 // field. errors.As finds the first; the joined error's Unwrap() []error has all.
 // Files that the configuration names are not looked at.
 func (c Config) Validate() error {

@@ -34,7 +34,11 @@ func (c Config) Warnings() []Warning {
 		w.extra(field.NewPath("defaults", "extra"), d.Extra)
 	}
 	for i, f := range c.Frontends {
-		w.frontend(field.NewPath("frontends").Index(i), d, f)
+		p := field.NewPath("frontends").Index(i)
+		w.frontend(p, d, f)
+		if logsNowhere(c, d, f) {
+			w.warn(p.Child("logs"), "there is a log format and no log to write it to, and HAProxy warns; give the global section an address")
+		}
 	}
 	for i, b := range c.Backends {
 		w.backend(field.NewPath("backends").Index(i), d, b, c.Target)
@@ -69,6 +73,25 @@ func (w *warner) backend(p *field.Path, d Defaults, b Backend, target Version) {
 		w.server(p.Child("servers").Index(i), d, b, s)
 	}
 	w.extra(p.Child("extra"), b.Extra)
+}
+
+// logsNowhere tells whether a frontend formats a log that goes nowhere. Of a
+// fragment nobody can tell.
+func logsNowhere(c Config, d Defaults, f Frontend) bool {
+	formats := f.TCPLog || f.HTTPLog || d.TCPLog || d.HTTPLog
+	if !formats || c.Global == nil && c.Defaults == nil {
+		return false
+	}
+	logs := f.Logs
+	if logs == nil {
+		logs = d.Logs
+	}
+	for _, l := range logs {
+		if !l.Global || c.Global != nil && len(c.Global.Logs) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // shortest is what an idle watch needs: a Kubernetes client asks a silent

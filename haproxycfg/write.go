@@ -144,6 +144,14 @@ func hostPort(h Host, port uint16) string {
 	return net.JoinHostPort(string(h), itoa(int(port)))
 }
 
+// bracketed writes an address where no port follows.
+func bracketed(h Host) string {
+	if strings.Contains(string(h), ":") {
+		return "[" + string(h) + "]"
+	}
+	return string(h)
+}
+
 func (g Global) write(w *writer) {
 	writeLogs(w, g.Logs)
 	w.text(g.Chroot, "chroot")
@@ -281,10 +289,10 @@ func (f Frontend) write(w *writer) {
 	f.ClientKeepAlive.write(w, "cli")
 	writeErrorFiles(w, f.ErrorFiles)
 	f.Stats.write(w)
+	w.extra(f.Extra)
 	if f.PrometheusPath != "" {
 		w.line("http-request", "use-service", "prometheus-exporter", "if", "{", "path", f.PrometheusPath, "}")
 	}
-	w.extra(f.Extra)
 	for _, u := range f.UseBackends {
 		w.condition([]string{"use_backend", u.Backend}, u.If)
 	}
@@ -359,7 +367,7 @@ func (h HTTPCheck) write(w *writer) {
 func (c CheckConnect) words() []string {
 	var words []string
 	words = word(words, c.Default, "default")
-	words = pair(words, "addr", string(c.Host))
+	words = pair(words, "addr", bracketed(c.Host))
 	words = numberPair(words, "port", int(c.Port))
 	words = word(words, c.SSL, "ssl")
 	words = pair(words, "sni", c.SNI)
@@ -373,7 +381,7 @@ func (s CheckSend) words() []string {
 	words = pair(words, "uri-lf", s.URIFormat)
 	words = pair(words, "ver", s.Version)
 	for _, h := range s.Headers {
-		words = append(words, "hdr", h.Name, h.Value)
+		words = append(words, "hdr", h.Name, strings.ReplaceAll(h.Value, "%", "%%"))
 	}
 	return words
 }
@@ -390,7 +398,7 @@ func (o ServerOptions) words() []string {
 	w = word(w, o.NoCheck, "no-check")
 	w = pair(w, "track", o.Track)
 	w = word(w, o.CheckSSL, "check-ssl")
-	w = pair(w, "addr", string(o.CheckHost))
+	w = pair(w, "addr", bracketed(o.CheckHost))
 	w = numberPair(w, "port", int(o.CheckPort))
 	w = pair(w, "check-sni", o.CheckSNI)
 	w = pair(w, "check-alpn", o.CheckALPN)

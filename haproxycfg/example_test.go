@@ -1,0 +1,236 @@
+package haproxycfg_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/haplane/haplane/haproxycfg"
+)
+
+// A whole file as a literal: every line of it is a field.
+func ExampleConfig() {
+	config := reference()
+	if err := config.Validate(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	config.WriteTo(os.Stdout)
+	// Output:
+	// global
+	//     log /dev/log local0
+	//     log /dev/log local1 notice
+	//     chroot /var/lib/haproxy
+	//     stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
+	//     stats timeout 30s
+	//     user haproxy
+	//     group haproxy
+	//     daemon
+	//     ca-base /etc/ssl/certs
+	//     crt-base /etc/ssl/private
+	//     ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384
+	//     ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256
+	//     ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
+	//
+	// defaults
+	//     log global
+	//     mode tcp
+	//     option tcplog
+	//     option dontlognull
+	//     timeout connect 5s
+	//     timeout client 50s
+	//     timeout server 50s
+	//     errorfile 400 /etc/haproxy/errors/400.http
+	//     errorfile 403 /etc/haproxy/errors/403.http
+	//     errorfile 408 /etc/haproxy/errors/408.http
+	//     errorfile 500 /etc/haproxy/errors/500.http
+	//     errorfile 502 /etc/haproxy/errors/502.http
+	//     errorfile 503 /etc/haproxy/errors/503.http
+	//     errorfile 504 /etc/haproxy/errors/504.http
+	//
+	// frontend k8sVip
+	//     bind *:6443
+	//     default_backend k8sServers
+	//
+	// backend k8sServers
+	//     balance roundrobin
+	//     server cka-cp-1 192.168.51.81:6443 check
+	//     server cka-cp-2 192.168.51.82:6443 check
+	//     server cka-cp-3 192.168.51.83:6443 check
+}
+
+// Three control planes behind one file, with our defaults.
+func ExampleAPIServers() {
+	lb := haproxycfg.APIServers{
+		Servers: []haproxycfg.APIServer{
+			{Name: "cka-cp-1", Host: "192.168.51.81"},
+			{Name: "cka-cp-2", Host: "192.168.51.82"},
+			{Name: "cka-cp-3", Host: "192.168.51.83"},
+		},
+		Target: haproxycfg.V3_0,
+	}
+	if err := lb.Validate(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, w := range lb.Warnings() {
+		fmt.Println("#", w)
+	}
+	lb.Config().WriteTo(os.Stdout)
+	// Output:
+	// # check: the servers' certificates are not verified: anybody on the network can answer the check in a server's place; give caFile once the cluster's CA exists
+	// global
+	//     log /dev/log local0
+	//     chroot /var/lib/haproxy
+	//     stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
+	//     stats timeout 30s
+	//     user haproxy
+	//     group haproxy
+	//     fd-hard-limit 100000
+	//     hard-stop-after 30m
+	//     grace 1m
+	//
+	// frontend kube-apiserver
+	//     mode tcp
+	//     bind [::]:6443 v4v6
+	//     log global
+	//     option tcplog
+	//     option dontlognull
+	//     timeout client 1m
+	//     timeout client-fin 30s
+	//     option clitcpka
+	//     clitcpka-idle 1m
+	//     clitcpka-intvl 10s
+	//     clitcpka-cnt 3
+	//     use_backend kube-apiservers-unchecked if { nbsrv(kube-apiservers) lt 1 }
+	//     default_backend kube-apiservers
+	//
+	// frontend kube-apiserver-probe
+	//     mode http
+	//     bind 127.0.0.1:26443
+	//     timeout http-request 2s
+	//     timeout client 2s
+	//     no log
+	//     http-request set-var(txn.start) date(0,ms)
+	//     http-request set-var(txn.server) path,field(2,/)
+	//     http-request return status 404 unless { var(txn.server) -m str -- cka-cp-1 cka-cp-2 cka-cp-3 }
+	//     http-request set-method GET
+	//     http-request set-path /readyz
+	//     default_backend kube-apiserver-probes
+	//
+	// backend kube-apiservers
+	//     mode tcp
+	//     log global
+	//     balance leastconn
+	//     option redispatch 1
+	//     retries 3
+	//     timeout connect 1200ms
+	//     timeout server 1m
+	//     timeout server-fin 30s
+	//     timeout tunnel 5h
+	//     timeout check 2s
+	//     option srvtcpka
+	//     srvtcpka-idle 1m
+	//     srvtcpka-intvl 10s
+	//     srvtcpka-cnt 3
+	//     option httpchk
+	//     http-check disable-on-404
+	//     http-check connect addr 127.0.0.1 port 26443
+	//     http-check send meth GET uri-lf /%[srv_name] ver HTTP/1.1 hdr Host kubernetes
+	//     http-check expect status 200
+	//     default-server check inter 500ms fastinter 100ms rise 2 fall 2 on-marked-down shutdown-sessions slowstart 20s
+	//     server cka-cp-1 192.168.51.81:6443
+	//     server cka-cp-2 192.168.51.82:6443
+	//     server cka-cp-3 192.168.51.83:6443
+	//
+	// backend kube-apiservers-unchecked
+	//     mode tcp
+	//     log global
+	//     balance leastconn
+	//     option redispatch 1
+	//     retries 3
+	//     timeout connect 1200ms
+	//     timeout server 1m
+	//     timeout server-fin 30s
+	//     timeout tunnel 5h
+	//     option srvtcpka
+	//     srvtcpka-idle 1m
+	//     srvtcpka-intvl 10s
+	//     srvtcpka-cnt 3
+	//     server cka-cp-1 192.168.51.81:6443
+	//     server cka-cp-2 192.168.51.82:6443
+	//     server cka-cp-3 192.168.51.83:6443
+	//
+	// backend kube-apiserver-probes
+	//     mode http
+	//     balance roundrobin
+	//     timeout connect 600ms
+	//     timeout server 600ms
+	//     no log
+	//     retries 0
+	//     http-reuse never
+	//     acl for-1 var(txn.server) -m str -- cka-cp-1
+	//     acl up-1 srv_is_up(kube-apiservers/cka-cp-1)
+	//     acl used-1 srv_conn(kube-apiservers/cka-cp-1) gt 0
+	//     acl silent-1 srv_conn(kube-apiserver-probes/cka-cp-1) gt 0
+	//     acl silent-1 date(0,ms),sub(proc.kube_apiserver.silent_1) lt 1000
+	//     acl for-2 var(txn.server) -m str -- cka-cp-2
+	//     acl up-2 srv_is_up(kube-apiservers/cka-cp-2)
+	//     acl used-2 srv_conn(kube-apiservers/cka-cp-2) gt 0
+	//     acl silent-2 srv_conn(kube-apiserver-probes/cka-cp-2) gt 0
+	//     acl silent-2 date(0,ms),sub(proc.kube_apiserver.silent_2) lt 1000
+	//     acl for-3 var(txn.server) -m str -- cka-cp-3
+	//     acl up-3 srv_is_up(kube-apiservers/cka-cp-3)
+	//     acl used-3 srv_conn(kube-apiservers/cka-cp-3) gt 0
+	//     acl silent-3 srv_conn(kube-apiserver-probes/cka-cp-3) gt 0
+	//     acl silent-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 1000
+	//     http-after-response set-status 504 if { status 503 } { date(0,ms),sub(txn.start) ge 500 }
+	//     http-after-response set-var(txn.tally) int(1000)
+	//     http-after-response set-var(proc.kube_apiserver.silent_1) date(0,ms) if for-1 { status 504 }
+	//     http-after-response set-var(txn.tally) var(txn.tally),add(1) if up-1 silent-1
+	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-1 !silent-1
+	//     http-after-response set-var(proc.kube_apiserver.silent_2) date(0,ms) if for-2 { status 504 }
+	//     http-after-response set-var(txn.tally) var(txn.tally),add(1) if up-2 silent-2
+	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-2 !silent-2
+	//     http-after-response set-var(proc.kube_apiserver.silent_3) date(0,ms) if for-3 { status 504 }
+	//     http-after-response set-var(txn.tally) var(txn.tally),add(1) if up-3 silent-3
+	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-3 !silent-3
+	//     http-after-response set-status 404 if { status 504 } { var(txn.tally) -m int gt 1000 }
+	//     http-after-response set-status 404 if for-1 { status 503 } used-1
+	//     http-after-response set-status 404 if for-2 { status 503 } used-2
+	//     http-after-response set-status 404 if for-3 { status 503 } used-3
+	//     http-after-response set-status 404 unless { status 200 503 504 }
+	//     use-server cka-cp-1 if for-1
+	//     use-server cka-cp-2 if for-2
+	//     use-server cka-cp-3 if for-3
+	//     default-server ssl sni str(kubernetes) verify none
+	//     server cka-cp-1 192.168.51.81:6443
+	//     server cka-cp-2 192.168.51.82:6443
+	//     server cka-cp-3 192.168.51.83:6443
+}
+
+// Everything that is wrong is told at once, each with its path.
+func ExampleAPIServers_Validate() {
+	err := haproxycfg.APIServers{
+		Servers: []haproxycfg.APIServer{
+			{Name: "x;reboot", Host: "192.168.51.81"},
+			{Name: "cka-cp-2", Host: "192.168.51.256"},
+			{Name: "cka-cp-2"},
+		},
+		Check:         haproxycfg.CheckTLS,
+		LoadBalancers: []haproxycfg.Host{"192.168.51.81"},
+	}.Validate()
+	fmt.Println(err)
+	var e *field.Error
+	fmt.Println(errors.As(err, &e), e.Field)
+	// Output:
+	// servers[0].name: Invalid value: "x;reboot": may only hold letters, digits and the characters _ . : -
+	// servers[1].host: Invalid value: "192.168.51.256": must be an IP address without zone and brackets, or a DNS name of letters, digits and hyphens in labels of at most 63
+	// servers[2].name: Duplicate value: "cka-cp-2"
+	// servers[2].host: Required value: give an IP address or a DNS name
+	// caFile: Required value: the check verifies the servers against the cluster's CA; give its path on the load balancer, or another check
+	// port: Invalid value: 6443: servers[0] (192.168.51.81) runs HAProxy too and its API server already listens on this port; choose another one, such as 8443, and put it into the control-plane endpoint
+	// true servers[0].name
+}
