@@ -37,17 +37,17 @@ func newCollector() *collector {
 	}
 }
 
+// add takes an event. One that is told twice changes nothing the second time.
 func (c *collector) add(e *Event) {
 	c.seen(e)
-	switch {
-	case e.Kind == KindSession:
+	switch e.Kind {
+	case KindSession:
 		c.session(e)
-	case e.Repeat:
-	case e.Kind == KindServer:
+	case KindServer:
 		c.change(e)
-	case e.Kind == KindNoServer:
+	case KindNoServer:
 		c.backend(e.Host, e.NoServer.Backend).lose(e)
-	case e.Kind == KindCheck:
+	case KindCheck:
 		c.server(e.Host, e.Check.Backend, e.Check.Server).check(e)
 	}
 }

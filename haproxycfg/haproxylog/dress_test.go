@@ -200,6 +200,7 @@ func TestYearsComeFromSessionsOrTheReference(t *testing.T) {
 		{"the reference, a day ahead", "Jan  2 20:00:00" + down + "Jan  4 00:00:00" + down, reference, []int{2026, 2025}},
 		{"a session before", sessionInDecember + "Dec 31 23:59:59" + down + "Jan  1 00:00:01" + down, time.Time{}, []int{2021, 2021, 2022}},
 		{"a session after", "Dec 31 23:59:50" + down + sessionInDecember, time.Time{}, []int{2021, 2021}},
+		{"a session after, and a line without a time between", "Dec 31 23:59:50" + down + downText + "\n" + sessionInDecember, time.Time{}, []int{2021, 2021, 2021}},
 		{"a session over the reference", sessionInDecember + "Jan  1 00:00:01" + down, reference, []int{2021, 2022}},
 		{"29 February", "Feb 29 12:00:00" + down, reference, []int{2024}},
 		{"29 February by a session", sessionInDecember + "Feb 29 12:00:00" + down, time.Time{}, []int{2021, 2020}},
@@ -218,6 +219,31 @@ func TestYearsComeFromSessionsOrTheReference(t *testing.T) {
 				t.Errorf("years (-want +got), errors %v:\n%s", errs, diff)
 			}
 		})
+	}
+}
+
+func TestEventsDoNotWaitForASessionForEver(t *testing.T) {
+	t.Parallel()
+	const lines = 10000
+	r := &haproxylog.Reader{Source: strings.NewReader(strings.Repeat("Dec 31 23:59:50 h haproxy[1]: "+downText+"\n", lines))}
+	for e, err := range r.Events() {
+		if err != nil || e.Line != 1 || e.Time.Year() != 0 {
+			t.Errorf("the first event is %+v, error %v", e, err)
+		}
+		break
+	}
+	if got := r.Counts().Lines; got == lines {
+		t.Errorf("the first event came after all of the %d lines", got)
+	}
+	rest := 0
+	for _, err := range r.Events() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest++
+	}
+	if rest != lines-1 {
+		t.Errorf("%d events after the first, want %d", rest, lines-1)
 	}
 }
 

@@ -136,14 +136,11 @@ func (r *Reader) emit(line []byte, yield func(Event, error) bool) bool {
 	if e.Kind == KindSession {
 		r.years.see(&e.Session)
 	}
-	if r.mustWait(p) {
-		r.waiting = append(r.waiting, pending{*e, *p})
-		return true
+	if len(r.waiting) == 0 && !r.mustWait(p) {
+		return r.deliver(e, p, yield)
 	}
-	if len(r.waiting) > 0 && !r.release(yield) {
-		return false
-	}
-	return r.deliver(e, p, yield)
+	r.waiting = append(r.waiting, pending{*e, *p})
+	return r.mustWait(p) || r.release(yield)
 }
 
 func trimSpaces(line []byte) []byte {
@@ -193,7 +190,7 @@ const maxWaiting = 4096
 // mustWait tells whether an event's year, or that of an event before it, is
 // still to be told by a session.
 func (r *Reader) mustWait(p *prefix) bool {
-	return !r.years.known() && len(r.waiting) < maxWaiting && (p.form == yearless || len(r.waiting) > 0)
+	return !r.years.known() && len(r.waiting) <= maxWaiting && (p.form == yearless || len(r.waiting) > 0)
 }
 
 // release gives the events that waited.

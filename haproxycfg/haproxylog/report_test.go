@@ -158,8 +158,19 @@ func TestSessionThatServesAfterAReloadEndsTheOutage(t *testing.T) {
 	if len(r.Outages) != 1 || r.Outages[0].Ongoing || !r.Outages[0].Estimated || !r.Outages[0].Span.End.Equal(instant(30)) {
 		t.Errorf("want an outage that ends with the new process's session:\n%s", r)
 	}
-	if r.Verdict != haproxylog.WentOn {
-		t.Errorf("verdict %v, want went on", r.Verdict)
+	if r.Verdict != haproxylog.WentOn || r.Outages[0].Served != 1 {
+		t.Errorf("want the service to go on, with one session served by s2:\n%s", r)
+	}
+}
+
+func TestHurtSessionsAreCountedForTheOutageThatTheyForetell(t *testing.T) {
+	t.Parallel()
+	r := reportOn(t, strings.Join([]string{
+		served(0, "s1"), ended(1, 1, "s2", "1/0/100 300 SD"), served(2, "s2"),
+		ended(7, 1, "s1", "1/-1/0 0 SC"), ended(8, 1, "s1", "1/0/100 300 SD"), away(10, "s1", 1), served(12, "s2"), up(20, "s1", 2),
+	}, "\n"))
+	if len(r.Outages) != 1 || r.Outages[0].Hurt != 2 || r.HurtElsewhere != 1 {
+		t.Errorf("want two sessions hurt by the outage and one elsewhere:\n%s", r)
 	}
 }
 
