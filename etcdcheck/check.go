@@ -33,8 +33,8 @@ const (
 	QuorumUnknown Verdict = "quorum unknown"
 )
 
-// Quorate says whether a majority of the voters agrees on a leader and a term.
-type Quorate struct {
+// QuorumState says whether a majority of the voters agrees on a leader and a term.
+type QuorumState struct {
 	// Voters counts all voters, those that are down or never started included.
 	Voters int `json:"voters"`
 	// Needed is Quorum(Voters).
@@ -58,10 +58,10 @@ type Tolerance struct {
 
 // Report is the verdict on a cluster, with what it rests on.
 type Report struct {
-	Verdict   Verdict   `json:"verdict"`
-	ClusterID ID        `json:"clusterID,omitzero"`
-	Quorum    Quorate   `json:"quorum"`
-	Tolerance Tolerance `json:"tolerance"`
+	Verdict   Verdict     `json:"verdict"`
+	ClusterID ID          `json:"clusterID,omitzero"`
+	Quorum    QuorumState `json:"quorum"`
+	Tolerance Tolerance   `json:"tolerance"`
 	// Leader is the member that the majority follows; a known 0 is none.
 	Leader Maybe[ID] `json:"leader,omitzero"`
 	// Term is the raft term of the majority.

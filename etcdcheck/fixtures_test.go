@@ -87,7 +87,7 @@ func isEmpty(s etcdcheck.Sample) bool {
 // are minutes apart, so that what moves is not in it.
 type picture struct {
 	Verdict  etcdcheck.Verdict
-	Quorum   etcdcheck.Quorate
+	Quorum   etcdcheck.QuorumState
 	Leader   string
 	Term     string
 	Version  string

@@ -2,6 +2,7 @@ package etcdcheck
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -60,7 +61,16 @@ func ParseAs(text []byte, command Command, format Format) (Sample, error) {
 		r.read(l)
 	}
 	r.finish()
-	return r.sample, errors.Join(r.errs...)
+	return r.sample, joinErrors(r.errs)
+}
+
+// joinErrors joins what was wrong; nothing wrong is no error.
+func joinErrors(list []*ParseError) error {
+	errs := make([]error, len(list))
+	for i, e := range list {
+		errs[i] = e
+	}
+	return errors.Join(errs...)
 }
 
 // reader goes through a text. Each format's reader takes the lines that belong
@@ -74,7 +84,7 @@ type reader struct {
 	number int // lines taken so far
 	found  bool
 	sample Sample
-	errs   []error
+	errs   []*ParseError
 }
 
 // line is one line without its end; number counts from 1.
@@ -146,13 +156,33 @@ func (r *reader) accept(l line, c Command, f Format) bool {
 
 // finish judges the text as a whole.
 func (r *reader) finish() {
-	if r.command != "" {
-		r.sample.mark(r.command)
-		return
-	}
-	if !r.found && len(r.errs) == 0 {
+	switch {
+	case len(r.errs) > 0:
+		last := r.errs[len(r.errs)-1]
+		last.Msg += "; understood so far: " + r.sample.summary()
+	case !r.found && r.command == "":
 		r.fail(max(r.number, 1), 0, "nothing here is output of etcdctl endpoint status, endpoint health, endpoint hashkv, member list or alarm list: capture it again, with stderr")
 	}
+	if r.command != "" {
+		r.sample.mark(r.command)
+	}
+}
+
+// summary counts what a sample has.
+func (s Sample) summary() string {
+	var parts []string
+	for _, list := range []struct {
+		n    int
+		noun string
+	}{
+		{len(s.Statuses), "endpoint status"}, {len(s.Health), "endpoint health"}, {len(s.Hashes), "endpoint hashkv"},
+		{len(s.Members), "member list"}, {len(s.Alarms), "alarm list"}, {len(s.Failures), "failed endpoints"},
+	} {
+		if list.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %s", list.n, list.noun))
+		}
+	}
+	return cmp.Or(strings.Join(parts, ", "), "nothing")
 }
 
 // mark notes that a command was asked, even if it had nothing to say.

@@ -3,6 +3,7 @@ package etcdcheck_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -299,6 +300,9 @@ func TestSaysWhatIsWrongAndKeepsWhatWasUnderstood(t *testing.T) {
 			}
 			if perr.Line != c.line || !strings.Contains(perr.Msg, c.msg) {
 				t.Errorf("got %q, want line %d and %q", err, c.line, c.msg)
+			}
+			if want := fmt.Sprintf("understood so far: %d of endpoint status", c.understood); c.understood > 0 && !strings.Contains(err.Error(), want) {
+				t.Errorf("%q does not say what was understood", err)
 			}
 			if len(s.Statuses) != c.understood {
 				t.Errorf("understood %d statuses, want %d", len(s.Statuses), c.understood)

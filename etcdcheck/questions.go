@@ -42,6 +42,8 @@ func (r Report) working() int { return r.count(MemberState.working) }
 
 func (m MemberState) working() bool { return m.Role.Votes() && m.Agrees }
 
+func (m MemberState) started() bool { return m.Role == Voter || m.Role == Learner }
+
 // CanAdd says whether a Voter, or a Learner, may be added now, as etcdctl
 // member add does. A member that was just added is down until it starts.
 //
@@ -149,10 +151,8 @@ func (r Report) CanReboot(who string) Answer {
 
 func (r Report) rebootVoter(rs *reasons, m MemberState) {
 	r.needQuorum(rs, false)
-	n, left := r.Quorum.Voters, r.working()
-	if m.working() {
-		left--
-	}
+	n := r.Quorum.Voters
+	left := r.count(func(o MemberState) bool { return o.working() && !o.Healthy.Is(false) && o.Label() != m.Label() })
 	if left < r.Quorum.Needed {
 		rs.warn(CodeQuorumAfter, "without it %d of %d voters work together, and %d must: the cluster would stand still", left, n, r.Quorum.Needed)
 	}
@@ -169,7 +169,7 @@ func (r Report) rebootVoter(rs *reasons, m MemberState) {
 // quorum rests on them.
 func (r Report) needCaughtUp(rs *reasons, leaves MemberState) {
 	for _, m := range r.Members {
-		if m.ID == leaves.ID || !m.Role.Votes() {
+		if m.Label() == leaves.Label() || !m.Role.Votes() {
 			continue
 		}
 		if m.CommitLag.Value > lagCritical || m.ApplyLag.Value > lagCritical {

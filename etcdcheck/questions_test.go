@@ -33,6 +33,9 @@ func TestAnswers(t *testing.T) {
 			s.Members, s.Statuses = append(s.Members, m), append(s.Statuses, st)
 		}
 	}
+	unhealthy := func(s *etcdcheck.Sample) {
+		s.Health = []etcdcheck.Health{{Endpoint: endpointOf(1), Healthy: true}, {Endpoint: endpointOf(2), Healthy: true}, {Endpoint: endpointOf(3), Error: "deadline"}}
+	}
 	same := func(*etcdcheck.Sample) {}
 	oneDown := func(s *etcdcheck.Sample) { fail(s, 3) }
 	for _, c := range []struct {
@@ -80,6 +83,8 @@ func TestAnswers(t *testing.T) {
 		{"two work", 2, "3.5.24", same, "reboot:m2", false, []etcdcheck.Code{etcdcheck.CodeQuorumAfter}},
 		{"another is far behind", 3, "3.5.24", func(s *etcdcheck.Sample) { s.Statuses[2].RaftIndex = etcdcheck.Known(uint64(90_000)) }, "reboot:m2", false, []etcdcheck.Code{etcdcheck.CodeBusyMember}},
 		{"quorum lost, one that answers", 3, "3.5.24", func(s *etcdcheck.Sample) { fail(s, 2); fail(s, 3); leaderless(s, 1) }, "reboot:m1", false, []etcdcheck.Code{etcdcheck.CodeQuorumLost, etcdcheck.CodeQuorumAfter}},
+		{"another is not healthy", 3, "3.5.24", unhealthy, "reboot:m2", false, []etcdcheck.Code{etcdcheck.CodeQuorumAfter}},
+		{"the one that is not healthy", 3, "3.5.24", unhealthy, "reboot:m3", true, nil},
 		{"a learner", 3, "3.5.24", learner(0), "reboot:m4", true, nil},
 
 		{"a learner that has caught up", 3, "3.5.24", learner(0), "promote:m4", true, nil},
@@ -99,7 +104,9 @@ func TestAnswers(t *testing.T) {
 		{"release unknown", 1, "", same, "upgrade:3.6.16", false, []etcdcheck.Code{etcdcheck.CodeVersionUnknown}},
 		{"full", 1, "3.6.5", func(s *etcdcheck.Sample) { s.Alarms = []etcdcheck.Alarm{{MemberID: 1, Type: "NOSPACE"}} }, "upgrade:3.6.16", false, []etcdcheck.Code{etcdcheck.CodeAlarm}},
 		{"a downgrade under way", 1, "3.6.5", func(s *etcdcheck.Sample) { s.Statuses[0].Downgrading = etcdcheck.Known(true) }, "upgrade:3.6.16", false, []etcdcheck.Code{etcdcheck.CodeDowngrade}},
-		{"a learner", 3, "3.5.24", learner(0), "upgrade:3.5.35", false, []etcdcheck.Code{etcdcheck.CodeUnstarted}},
+		{"a learner", 3, "3.5.24", learner(0), "upgrade:3.5.35", false, []etcdcheck.Code{etcdcheck.CodeLearner}},
+		{"a learner that never started", 4, "3.6.5", func(s *etcdcheck.Sample) { unstart(s, 4, true) }, "upgrade:3.6.16", false, []etcdcheck.Code{etcdcheck.CodeUnstarted}},
+		{"one that is not healthy", 3, "3.6.5", unhealthy, "upgrade:3.6.16", false, []etcdcheck.Code{etcdcheck.CodeUnhealthy}},
 	} {
 		t.Run(fmt.Sprintf("%s of %d %s, %s", c.question, c.voters, c.version, c.name), func(t *testing.T) {
 			t.Parallel()
@@ -116,6 +123,18 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("reasons against it (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestRebootWhereOnlyHealthIsKnown(t *testing.T) {
+	t.Parallel()
+	s := etcdcheck.Sample{Health: []etcdcheck.Health{{Endpoint: "a:2379", Healthy: true}, {Endpoint: "b:2379", Healthy: true}, {Endpoint: "c:2379", Healthy: true}}}
+	if a := etcdcheck.Check(etcdcheck.Input{Sample: s}).CanReboot("b"); !a.Yes {
+		t.Errorf("three are healthy: %s", a.Bytes())
+	}
+	s.Health[2].Healthy, s.Health[2].Error = false, "deadline"
+	if a := etcdcheck.Check(etcdcheck.Input{Sample: s}).CanReboot("b"); a.Yes {
+		t.Errorf("two of three are healthy: %s", a.Bytes())
 	}
 }
 

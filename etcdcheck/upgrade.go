@@ -25,10 +25,14 @@ func (r Report) needEverybody(rs *reasons) {
 	for _, m := range r.Members {
 		switch {
 		case m.Role == NoMember:
-		case m.learns() || m.Role == UnstartedVoter:
-			rs.warn(CodeUnstarted, "%s is a %s: promote it, start it or remove it first", m.Label(), m.Role)
+		case m.Role == Learner:
+			rs.warn(CodeLearner, "%s is a learner: promote it or remove it first", m.Label())
+		case !m.started():
+			rs.warn(CodeUnstarted, "%s never started: start it or remove it first", m.Label())
 		case !m.working():
 			rs.warn(CodeNotAnswering, "%s does not work with the others: bring it back first", m.Label())
+		case m.Healthy.Is(false):
+			rs.warn(CodeUnhealthy, "%s is not healthy: %s", m.Label(), m.Error)
 		case len(m.Alarms) > 0 && m.Alarms[0] != alarmCorrupt:
 			rs.warn(CodeAlarm, "%s has the alarm %s: mend that first", m.Label(), m.Alarms[0])
 		}

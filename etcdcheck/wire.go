@@ -174,6 +174,7 @@ type alarmType string
 // alarmNumbers are the alarms at their numbers.
 var alarmNumbers = []alarmType{"NONE", "NOSPACE", "CORRUPT"}
 
+// UnmarshalJSON reads a number or a name.
 func (a *alarmType) UnmarshalJSON(data []byte) error {
 	var number int
 	if err := json.Unmarshal(data, &number); err == nil && number >= 0 && number < len(alarmNumbers) {
@@ -183,6 +184,7 @@ func (a *alarmType) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*string)(a))
 }
 
+// MarshalJSON writes the number, or the name of an alarm that has none here.
 func (a alarmType) MarshalJSON() ([]byte, error) {
 	if number := slices.Index(alarmNumbers, a); number >= 0 {
 		return json.Marshal(number)

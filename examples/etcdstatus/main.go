@@ -43,7 +43,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	result, status, questionErr := judge(in, *may)
 	if *format == "text" && *may == "" {
-		stdout.Write(in.PrintTable(etcdcheck.EndpointStatus, etcdcheck.ASCII))
+		fmt.Fprintf(stdout, "%s", in.PrintTable(etcdcheck.EndpointStatus, etcdcheck.ASCII))
 	}
 	switch err = errors.Join(err, questionErr); {
 	case err != nil:
