@@ -24,7 +24,7 @@ func TestReportsOnCapturedLogs(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			in, err := os.Open("../../haproxycfg/haproxylog/testdata/" + test.log)
+			in, err := os.Open("testdata/" + test.log)
 			if err != nil {
 				t.Fatal(err)
 			}

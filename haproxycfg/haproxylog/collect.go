@@ -128,7 +128,7 @@ func (c *collector) session(e *Event) {
 		c.gaps.add(s.Accept)
 	case outcome == Cut, outcome == Failed, outcome == TimedOut && srv.outage != nil:
 		srv.hurt(s)
-		if !b.hurt(s) {
+		if !b.hurt(s, outcome) {
 			srv.elsewhere++
 		}
 	}

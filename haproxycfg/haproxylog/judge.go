@@ -35,8 +35,8 @@ func (r *Report) judgeOutage(o *Outage) {
 	server := r.on(o.Host, o.Backend+"/"+o.Server)
 	lost := r.lostDuring(o)
 	switch {
-	case o.Hurt > 0 && o.Served == 0 && !lost:
-		r.find(Lost, "while %s was %s no other server served a session, and %s hurt", server, o.State, sessions(o.Hurt))
+	case o.Failed > 0 && o.Served == 0 && !lost:
+		r.find(Lost, "while %s was %s, %s begun and none was served", server, o.State, sessions(o.Failed))
 	case o.Hurt > 0:
 		r.find(Degraded, "while %s was %s, or about to be, %s hurt", server, o.State, sessions(o.Hurt))
 	case o.Served == 0 && !lost:

@@ -140,8 +140,14 @@ func (b *backendState) served(s *Session) {
 }
 
 // hurt counts a hurt session for the outages and losses in which it ended, and
-// tells whether there was one.
-func (b *backendState) hurt(s *Session) (counted bool) {
+// tells whether there was one. One that failed also counts for the outages in
+// which it began.
+func (b *backendState) hurt(s *Session, outcome Outcome) (counted bool) {
+	if outcome == Failed {
+		for o := range b.outagesAt(s.Accept) {
+			o.Failed++
+		}
+	}
 	end := s.End()
 	for o := range b.outagesAt(end) {
 		o.Hurt++

@@ -154,8 +154,9 @@ type Outage struct {
 	// meantime, -1 where no line says it.
 	OthersUp int `json:"othersUp"`
 	// Served is the number of sessions that began in the meantime and that other
-	// servers served.
+	// servers served, Failed of those that began and failed.
 	Served int `json:"served"`
+	Failed int `json:"failed"`
 	// Hurt is the number of the backend's sessions that were hurt, from the first
 	// sign to the end.
 	Hurt int `json:"hurt"`
