@@ -52,9 +52,13 @@ type Step struct {
 	Actions []Action
 	// Checks that hold when the step is done.
 	Checks []Check
+	// Undo is the way back, where the plan has one: actions that bring about
+	// what was there before the step. Undo the last step first.
+	Undo []Action
 }
 
-// Action is one of [SetHostsBlock], [CopyFile], [WriteFile] and [Run].
+// Action is one of [SetHostsBlock], [EditFile], [CopyFile], [WriteFile] and
+// [Run].
 type Action interface{ isAction() }
 
 // SetHostsBlock sets a managed block in the host's /etc/hosts and leaves the

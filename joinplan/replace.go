@@ -95,14 +95,18 @@ func (b *builder) snapshot(name string, o Observed) error {
 	if answer := report.CanRemove(name); !answer.Yes {
 		return &RefusedError{reasonsOf(answer)}
 	}
-	b.add(Step{
+	b.add(b.snapshotStep())
+	return nil
+}
+
+func (b *builder) snapshotStep() Step {
+	return Step{
 		ID:      "snapshot/" + b.admin.Name,
 		Title:   "Snapshot etcd",
 		Host:    b.admin.Name,
 		Why:     "It is the way back if anything goes wrong from here on. Copy it off the machine.",
 		Actions: []Action{Run{Command: kubeadmcmd.NewCommand(b.etcdctlAt(memberEndpoint(b.admin), "snapshot", "save", SnapshotPath)...)}},
-	})
-	return nil
+	}
 }
 
 func (b *builder) removeMember(name string, o Observed, needs []string) []string {

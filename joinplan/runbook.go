@@ -91,13 +91,17 @@ func (s Step) body() []byte {
 	if s.Awaits != "" {
 		fmt.Fprintf(&b, "\nThis step awaits %s. Make the plan again with it: the step's file is written then.\n", s.Awaits)
 	}
-	s.writeActions(&b)
+	s.writeActions(&b, s.Actions)
 	s.writeChecks(&b)
+	if len(s.Undo) > 0 {
+		b.WriteString("\nThe way back:\n")
+		s.writeActions(&b, s.Undo)
+	}
 	return b.Bytes()
 }
 
 // writeActions puts commands that follow each other into one block.
-func (s Step) writeActions(b *bytes.Buffer) {
+func (s Step) writeActions(b *bytes.Buffer, actions []Action) {
 	var commands []string
 	flush := func() {
 		if len(commands) > 0 {
@@ -105,7 +109,7 @@ func (s Step) writeActions(b *bytes.Buffer) {
 		}
 		commands = nil
 	}
-	for _, action := range s.Actions {
+	for _, action := range actions {
 		if run, ok := action.(Run); ok {
 			commands = append(commands, run.Command.String())
 			continue
@@ -114,7 +118,7 @@ func (s Step) writeActions(b *bytes.Buffer) {
 		fmt.Fprintf(b, "\n%s\n", s.describe(action))
 	}
 	flush()
-	for _, action := range s.Actions {
+	for _, action := range actions {
 		if run, ok := action.(Run); ok && run.PrintsCredentials {
 			b.WriteString("\nKeep what the last command prints in a file with mode 0600: later steps need the credentials in it.\n")
 		}
@@ -125,6 +129,8 @@ func (s Step) describe(action Action) string {
 	switch a := action.(type) {
 	case SetHostsBlock:
 		return fmt.Sprintf("Set this block in `%s` and leave the rest of the file alone:\n\n```\n%s```", a.Path(), a.Block.Bytes())
+	case EditFile:
+		return fmt.Sprintf("In `%s` %s, and leave the rest of the file alone.", a.Path, a.Edit)
 	case CopyFile:
 		return fmt.Sprintf("Copy `%s` from %s to `%s`, mode %04o.", a.FromPath, a.FromHost, a.Path, a.Mode)
 	case WriteFile:

@@ -28,12 +28,7 @@ const MaxCapture = 256 << 20
 // Errors name the capture, counted from 1. What could be read is in the State
 // all the same.
 func ParseState(captures ...[]byte) (State, error) {
-	var r stateReader
-	for i, capture := range captures {
-		if err := r.read(capture); err != nil {
-			r.errs = append(r.errs, fmt.Errorf("capture %d: %w", i+1, err))
-		}
-	}
+	r := readCaptures(captures)
 	state := FromObjects(r.objects)
 	state.addTable(r.table)
 	state.Absent = r.absent
