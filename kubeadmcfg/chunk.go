@@ -94,7 +94,8 @@ func cutMarker(line string) (rest string, marker bool) {
 	return line, false
 }
 
-// json gives the document as JSON. Keys given twice are an error.
+// json gives the document as JSON. In YAML a key given twice is an error; in
+// JSON the decoder into a type finds it.
 func (c chunk) json() ([]byte, error) {
 	trimmed := strings.TrimSpace(c.text)
 	if strings.HasPrefix(trimmed, "{") && kjson.UnmarshalCaseSensitivePreserveInts([]byte(trimmed), new(any)) == nil {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	kjson "sigs.k8s.io/json"
 )
 
 // unknownField says what to write instead, where there is something close.
@@ -63,37 +65,43 @@ func decodesItself(t reflect.Type) bool {
 // unknownFields gives what a document holds that its type has no field for.
 func unknownFields(k kind, text []byte) []UnknownField {
 	var tree any
-	if err := json.Unmarshal(text, &tree); err != nil {
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(text, &tree); err != nil {
 		return nil
 	}
-	var found []UnknownField
-	var walk func(v any, t reflect.Type, path []string)
-	walk = func(v any, t reflect.Type, path []string) {
-		if t.Kind() == reflect.Pointer {
-			t = t.Elem()
+	u := unknowns{kind: k.name}
+	u.value(tree, k.typ, nil)
+	return u.found
+}
+
+// unknowns walks data along a Go type and collects what the type does not have.
+type unknowns struct {
+	kind  string
+	found []UnknownField
+}
+
+func (u *unknowns) value(v any, t reflect.Type, path []string) {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch v := v.(type) {
+	case []any:
+		for i, item := range v {
+			u.value(item, t.Elem(), append(slices.Clip(path), strconv.Itoa(i)))
 		}
-		switch v := v.(type) {
-		case []any:
-			if t.Kind() == reflect.Slice {
-				for i, item := range v {
-					walk(item, t.Elem(), append(slices.Clip(path), strconv.Itoa(i)))
-				}
-			}
-		case map[string]any:
-			if t.Kind() != reflect.Struct || decodesItself(t) {
-				return
-			}
-			fields := jsonFields(t)
-			for _, name := range slices.Sorted(maps.Keys(v)) {
-				at := append(slices.Clip(path), name)
-				if field, known := fields[name]; known {
-					walk(v[name], field.Type, at)
-				} else {
-					found = append(found, UnknownField{Kind: k.name, Path: at, Value: v[name]})
-				}
-			}
+	case map[string]any:
+		if t.Kind() == reflect.Struct {
+			u.object(v, jsonFields(t), path)
 		}
 	}
-	walk(tree, k.typ, nil)
-	return found
+}
+
+func (u *unknowns) object(members map[string]any, fields map[string]reflect.StructField, path []string) {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		at := append(slices.Clip(path), name)
+		if field, known := fields[name]; known {
+			u.value(members[name], field.Type, at)
+		} else {
+			u.found = append(u.found, UnknownField{Kind: u.kind, Path: at, Value: members[name]})
+		}
+	}
 }

@@ -127,6 +127,7 @@ func (l *locator) object(n *yamlv3.Node, t reflect.Type, path []string) {
 		switch {
 		case known:
 			l.value(value, field.Type, at)
+		case key.Tag == "!!merge":
 		case l.strict:
 			l.fail(key, at, "%s", unknownField(l.kind, fields, path, key.Value))
 		}

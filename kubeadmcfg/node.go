@@ -3,6 +3,7 @@ package kubeadmcfg
 import (
 	"errors"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,20 +33,17 @@ func (c chunk) node() (*yamlv3.Node, error) {
 	return document.Content[0], nil
 }
 
-// itemLines gives the lines on which the items of a List start.
-func (c chunk) itemLines() []int {
+// itemLines gives the lines on which the n items of a List start, or the List
+// itself where they cannot be found.
+func (c chunk) itemLines(n int) []int {
+	lines := slices.Repeat([]int{c.line}, n)
 	root, err := c.node()
 	if err != nil {
-		return nil
+		return lines
 	}
-	var lines []int
-	for key, value := range pairs(root) {
-		if key.Value == "items" {
-			for _, item := range value.Content {
-				line, _ := c.position(item.Line, 1)
-				lines = append(lines, line)
-			}
-		}
+	items := lookUp(root, []string{"items"})
+	for i, item := range items.Content[:min(n, len(items.Content))] {
+		lines[i], _ = c.position(item.Line, 1)
 	}
 	return lines
 }
@@ -56,11 +54,8 @@ func (c chunk) checkAliases() error {
 	if !strings.Contains(c.text, "&") {
 		return nil
 	}
-	root, err := c.node()
-	if err != nil {
-		return nil // the decoder reports it
-	}
-	if expanded(root, map[*yamlv3.Node]int{}) > maxNodes {
+	root, err := c.node() // the decoder reports what is wrong with it
+	if err == nil && expanded(root, map[*yamlv3.Node]int{}) > maxNodes {
 		return errAliases
 	}
 	return nil

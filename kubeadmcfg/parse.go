@@ -164,6 +164,9 @@ func (p *parser) add(c chunk, d Document) {
 	p.chunks = append(p.chunks, c)
 }
 
+// configKeys are where ConfigMaps of kubeadm have configurations.
+var configKeys = []string{clusterConfigurationKey, "kubelet", "config.conf"}
+
 // wrapper looks into what kubectl prints.
 func (p *parser) wrapper(c chunk, text []byte, name string) {
 	var w struct {
@@ -175,36 +178,47 @@ func (p *parser) wrapper(c chunk, text []byte, name string) {
 		return
 	}
 	before := len(p.file.Documents) + len(p.errs)
-	for _, key := range []string{clusterConfigurationKey, "kubelet", "config.conf"} {
+	for _, key := range configKeys {
 		if inner, ok := w.Data[key]; ok {
 			p.inner(c.block(key), inner)
 		}
 	}
-	lines := c.itemLines()
+	lines := c.itemLines(len(w.Items))
 	for i, item := range w.Items {
-		at := c
-		if i < len(lines) {
-			at.line = lines[i]
+		if holdsConfiguration(item) {
+			p.item(chunk{line: lines[i], flat: true, number: c.number}, item)
 		}
-		p.item(at, item)
 	}
 	if before == len(p.file.Documents)+len(p.errs) {
 		p.fail(c, "this %s holds no configuration of kubeadm: want the key %q in its data", name, clusterConfigurationKey)
 	}
 }
 
-// item reads one item of a List. Items that hold no configuration are skipped.
-func (p *parser) item(c chunk, item any) {
+// holdsConfiguration tells the items of a List that are read from the others.
+func holdsConfiguration(item any) bool {
+	members, _ := item.(map[string]any)
+	data, _ := members["data"].(map[string]any)
+	for _, key := range configKeys {
+		if _, has := data[key]; has {
+			return true
+		}
+	}
+	apiVersion, _ := members["apiVersion"].(string)
+	group, _, _ := strings.Cut(apiVersion, "/")
+	return group == Group || strings.HasSuffix(group, ".config.k8s.io")
+}
+
+// item reads one item of a List.
+func (p *parser) item(at chunk, item any) {
 	text, err := yaml.Marshal(item)
 	if err != nil {
-		p.fail(c, "an item of this List cannot be read: %v", err)
+		p.fail(at, "an item of this List cannot be read: %v", err)
 		return
 	}
 	sub := parser{strict: p.strict}
-	sub.chunk(chunk{text: string(text), line: c.line, flat: true, number: c.number})
-	if len(sub.errs) == 0 {
-		p.take(sub)
-	}
+	at.text = string(text)
+	sub.chunk(at)
+	p.take(sub)
 }
 
 // inner reads a text within a document; at says where it stands.

@@ -170,6 +170,17 @@ func TestReportsEveryErrorWithLineAndColumn(t *testing.T) {
 			text: "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\na:\n- b: 1\n  b: 2\n",
 			want: []string{"kubeadm:5:3: a[0].b: the field is given twice, first in line 4"},
 		},
+		"an unknown field in an item of a List": {
+			text: "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n- apiVersion: kubeadm.k8s.io/v1beta4\n  kind: InitConfiguration\n  foo: 1\n- apiVersion: v1\n  kind: ConfigMap\n  data: {ClusterConfiguration: 'a: b'}\n",
+			want: []string{
+				"kubeadm:6:1: foo: unknown field in v1beta4 InitConfiguration",
+				"kubeadm:9:1: a document needs apiVersion and kind",
+			},
+		},
+		"a merge key beside a wrong type": {
+			text: "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nlocalAPIEndpoint: &e {bindPort: 1}\nnodeRegistration: {<<: *e, name: 5}\n",
+			want: []string{"kubeadm:4:34: nodeRegistration.name: want a string, got a number: put it in quotes"},
+		},
 		"a List without a configuration": {
 			text: "apiVersion: v1\nkind: List\nitems: []\n",
 			want: []string{`kubeadm:1:1: this List holds no configuration of kubeadm: want the key "ClusterConfiguration" in its data`},

@@ -40,11 +40,11 @@ func (f File) WarningsFor(kubeadmVersion string) ([]Warning, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := warner{warnings: f.Warnings()}
-	version, err := f.Version()
-	if err != nil {
-		return w.warnings, nil
+	if len(f.validateSet()) > 0 {
+		return nil, nil
 	}
+	w := warner{warnings: f.Warnings()}
+	version, _ := f.Version()
 	if r >= supported[version].deprecatedFrom {
 		w.add(field.NewPath("apiVersion"), "%s is deprecated since kubeadm %s; %s is its successor", version, supported[version].deprecatedFrom, newestVersion(r))
 	}
