@@ -1,6 +1,7 @@
 package haproxylog_test
 
 import (
+	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"testing"
@@ -253,4 +254,63 @@ func TestSessionThatEndsInTheNewYearKeepsBothYears(t *testing.T) {
 	if want := time.Date(2022, time.January, 1, 0, 0, 2, 0, time.UTC); !e.Time.Equal(want) {
 		t.Errorf("the line is of %v, want %v", e.Time, want)
 	}
+}
+
+// What a line says does not depend on the lines before it, whatever the reader
+// remembers of them.
+func TestSessionIsReadAsIfItsLineWereAlone(t *testing.T) {
+	t.Parallel()
+	other := strings.NewReplacer("k8sVip k8sServers/cka-cp-1", "k8sVip2~ k8sServers/cka-cp-11", "18:05:53.594", "18:15:53.594", "27207", "27208")
+	lines := []string{
+		"Sep 25 18:05:53 a line of another form", "2022-09-25T18:05:53.626123+00:00 another", "Sep 25 18:05:53 cka-hap-1 ",
+		"1 2022-09-25T18:05:53.626123Z", "Sep 25 18:05:53 cka-hap-1 haproxy[27207]:  two spaces", "", "Sep 25 18:05:53 cka-hap-1 haproxy[27207]:",
+	}
+	for _, d := range dresses {
+		if strings.HasSuffix(d.prefix, " ") {
+			lines = append(lines, d.prefix+" "+sessionText)
+		}
+		lines = append(lines, d.prefix+sessionText, d.prefix+other.Replace(sessionText), other.Replace(d.prefix)+sessionText)
+	}
+	alone := map[string]haproxylog.Event{}
+	for _, line := range lines {
+		events, _ := read(t, &haproxylog.Reader{}, line)
+		if len(events) == 1 && events[0].Kind == haproxylog.KindSession {
+			alone[line] = events[0]
+		}
+	}
+	if len(alone) < 3*len(dresses)-duplicates(lines) {
+		t.Errorf("only %d of %d lines are sessions", len(alone), len(lines))
+	}
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 50 {
+		random.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+		events, errs := read(t, &haproxylog.Reader{}, strings.Join(lines, "\n"))
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		got := map[int]haproxylog.Event{}
+		for _, e := range events {
+			got[e.Line] = e
+		}
+		for i, line := range lines {
+			want, ok := alone[line]
+			if !ok {
+				continue
+			}
+			e := got[i+1]
+			want.Line = i + 1
+			if diff := cmp.Diff(want, e, equate); diff != "" {
+				t.Fatalf("%q after %q (-alone +got):\n%s", line, lines[max(0, i-1)], diff)
+			}
+		}
+	}
+}
+
+// duplicates is how many lines stand in lines more than once.
+func duplicates(lines []string) int {
+	distinct := map[string]bool{}
+	for _, line := range lines {
+		distinct[line] = true
+	}
+	return len(lines) - len(distinct)
 }

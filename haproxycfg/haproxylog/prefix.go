@@ -17,9 +17,10 @@ type prefix struct {
 	zone *time.Location
 	host string
 	pid  int
-	// haproxy is true where the prefix shows that the line is HAProxy's.
-	haproxy bool
-	level   Level
+	// tagged is true where it ends with the name of a program, and haproxy where
+	// it shows that the line is HAProxy's.
+	tagged, haproxy bool
+	level           Level
 }
 
 // form is what a prefix tells of the time.
@@ -32,7 +33,7 @@ const (
 )
 
 // prefixCache remembers the syslog prefix of the line before, which is the same
-// for all lines of one second.
+// for all lines of one second. Only one that ends with a tag is surely whole.
 type prefixCache struct {
 	bytes  []byte
 	syslog prefix
@@ -41,9 +42,12 @@ type prefixCache struct {
 
 // parse reads a line's prefix. What it gives is valid until the next call.
 func (pc *prefixCache) parse(line []byte, location *time.Location, names *interner) *prefix {
-	if len(pc.bytes) == 0 || !bytes.HasPrefix(line, pc.bytes) {
+	if !pc.fits(line) {
 		pc.syslog = parseSyslog(line, location, names)
-		pc.bytes = append(pc.bytes[:0], line[:pc.syslog.end]...)
+		pc.bytes = pc.bytes[:0]
+		if pc.syslog.tagged && pc.syslog.end < len(line) {
+			pc.bytes = append(pc.bytes, line[:pc.syslog.end]...)
+		}
 	}
 	if at := pc.syslog.end; at >= len(line) || line[at] != '[' {
 		return &pc.syslog
@@ -52,6 +56,16 @@ func (pc *prefixCache) parse(line []byte, location *time.Location, names *intern
 	pc.whole.parseLevel(line)
 	return &pc.whole
 }
+
+// fits tells whether the line has the prefix that is remembered, and no more of
+// one: another space or a byte order mark.
+func (pc *prefixCache) fits(line []byte) bool {
+	n := len(pc.bytes)
+	return n > 0 && len(line) > n && line[n] != ' ' && line[n] != bom[0] && bytes.HasPrefix(line, pc.bytes)
+}
+
+// bom is the byte order mark that RFC 5424 allows before a message.
+var bom = []byte("\ufeff")
 
 // parseSyslog reads all of a prefix but the level that standard error has.
 func parseSyslog(line []byte, location *time.Location, names *interner) prefix {
@@ -101,7 +115,7 @@ func (p *prefix) parse5424(rest []byte, names *interner) []byte {
 	p.setHost(host, names)
 	p.setTag(app, procid)
 	rest = skipStructuredData(rest)
-	return bytes.TrimPrefix(rest, []byte("\ufeff"))
+	return bytes.TrimPrefix(rest, bom)
 }
 
 // skipStructuredData cuts a dash or [elements] and the space behind.
@@ -158,6 +172,7 @@ func splitTag(word []byte) (tag, pid []byte, ok bool) {
 }
 
 func (p *prefix) setTag(tag, pid []byte) {
+	p.tagged = true
 	p.haproxy = bytes.Contains(tag, []byte("haproxy")) || bytes.Contains(tag, []byte("HAProxy"))
 	p.pid, _ = parseUint(pid, 1<<31-1)
 }
