@@ -59,19 +59,19 @@ func (f File) validateSet() field.ErrorList {
 	root := field.NewPath("documents")
 	seen := map[string]bool{}
 	for i, d := range f.Documents {
+		at := root.Index(i)
 		if isNil(d) {
-			errs = append(errs, field.Required(root.Index(i), "the document is nil"))
+			errs = append(errs, field.Required(at, "the document is nil"))
 			continue
 		}
-		meta := typeMeta(d)
-		if meta.Kind == "" || meta.APIVersion == "" {
-			errs = append(errs, field.Required(root.Index(i), "a document of another group must say its apiVersion and kind"))
-		} else if seen[meta.Kind] {
-			errs = append(errs, field.Duplicate(root.Index(i), meta.Kind))
-		} else if _, ours := kindOf(d); !ours && !slices.Contains(componentKinds, meta) {
-			errs = append(errs, invalid(root.Index(i), meta.APIVersion+" "+meta.Kind, "kubeadm does not know this kind: it takes its own, KubeletConfiguration and KubeProxyConfiguration"))
+		name := typeMeta(d).Kind
+		if name != "" && seen[name] {
+			errs = append(errs, field.Duplicate(at, name))
 		}
-		seen[meta.Kind] = true
+		seen[name] = true
+		if _, ours := kindOf(d); !ours {
+			errs = append(errs, validateForeign(at, d)...)
+		}
 	}
 	if len(errs) > 0 {
 		return errs
@@ -80,6 +80,27 @@ func (f File) validateSet() field.ErrorList {
 		errs = append(errs, field.Invalid(root, field.OmitValueType{}, err.Error()))
 	}
 	return errs
+}
+
+// validateForeign checks a document of another group from the outside.
+func validateForeign(at *field.Path, d Document) field.ErrorList {
+	meta := typeMeta(d)
+	if meta.Kind == "" || meta.APIVersion == "" {
+		return field.ErrorList{field.Required(at, "a document of another group must say its apiVersion and kind")}
+	}
+	if !slices.Contains(componentKinds, meta) {
+		return field.ErrorList{invalid(at, meta.APIVersion+" "+meta.Kind, "kubeadm does not know this kind: it takes its own, KubeletConfiguration and KubeProxyConfiguration")}
+	}
+	if other, ok := d.(*Other); ok && !other.isWhole() {
+		return field.ErrorList{invalidSecret(at.Child("text"), "want one document with this apiVersion and kind, and nothing else")}
+	}
+	return nil
+}
+
+// isWhole holds where the text is the one document that TypeMeta says.
+func (o *Other) isWhole() bool {
+	file, err := Parse([]byte(o.Text))
+	return err == nil && len(file.Documents) == 1 && typeMeta(file.Documents[0]) == o.TypeMeta
 }
 
 // componentKinds are what kubeadm takes beside its own kinds.

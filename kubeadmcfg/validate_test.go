@@ -223,11 +223,18 @@ func TestRefusesDocumentsThatMakeNoSet(t *testing.T) {
 		file kubeadmcfg.File
 		want []string
 	}{
-		"nothing":               {kubeadmcfg.File{}, []string{"documents"}},
-		"nil":                   {kubeadmcfg.New(&v1beta4.InitConfiguration{}, nil), []string{"documents[1]"}},
-		"a kind twice":          {kubeadmcfg.New(&v1beta4.InitConfiguration{}, &v1beta4.InitConfiguration{}), []string{"documents[1]"}},
-		"mixed versions":        {kubeadmcfg.New(&v1beta4.InitConfiguration{}, &v1beta3.ClusterConfiguration{}), []string{"documents"}},
-		"a strange kind":        {kubeadmcfg.New(&v1beta4.InitConfiguration{}, unknown), []string{"documents[1]"}},
+		"nothing":        {kubeadmcfg.File{}, []string{"documents"}},
+		"nil":            {kubeadmcfg.New(&v1beta4.InitConfiguration{}, nil), []string{"documents[1]"}},
+		"a kind twice":   {kubeadmcfg.New(&v1beta4.InitConfiguration{}, &v1beta4.InitConfiguration{}), []string{"documents[1]"}},
+		"mixed versions": {kubeadmcfg.New(&v1beta4.InitConfiguration{}, &v1beta3.ClusterConfiguration{}), []string{"documents"}},
+		"a strange kind": {kubeadmcfg.New(&v1beta4.InitConfiguration{}, unknown), []string{"documents[1]"}},
+		"a second document in a text": {
+			kubeadmcfg.New(&v1beta4.InitConfiguration{}, &kubeadmcfg.Other{
+				TypeMeta: metav1.TypeMeta{APIVersion: "kubelet.config.k8s.io/v1beta1", Kind: "KubeletConfiguration"},
+				Text:     "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n---\nevil: true\n",
+			}),
+			[]string{"documents[1].text"},
+		},
 		"a kind without a name": {kubeadmcfg.New(&v1beta4.InitConfiguration{}, &kubeadmcfg.Other{}), []string{"documents[1]"}},
 	}
 	for name, test := range tests {
