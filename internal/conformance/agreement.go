@@ -84,24 +84,37 @@ func disagreement(kubeadm Kubeadm, c config) string {
 // values are what tells apart two messages about the same thing.
 var values = regexp.MustCompile(`^\w+Configuration|"[^"]*"|\[\d+\]|\d+`)
 
-// explain finds the intended differences that account for a disagreement: those
+// explain finds the intended differences that account for a disagreement: one
 // whose repair ends it, or all that apply where it takes more than one.
 func explain(kubeadm Kubeadm, c config) (names []string, explained bool) {
 	accepted := kubeadm.Validate(c.text()) == nil
 	all := c
-	var applied []string
 	for _, d := range differences {
 		repaired, holds := d.repair(c)
 		if !holds || d.Accepted != accepted {
 			continue
 		}
-		if disagreement(kubeadm, repaired) == "" {
+		if d.settled(kubeadm, repaired) {
 			return []string{d.name()}, true
 		}
 		all, _ = d.repair(all)
-		applied = append(applied, d.name())
+		names = append(names, d.name())
 	}
-	return applied, len(applied) > 1 && disagreement(kubeadm, all) == ""
+	return names, len(names) > 1 && bothAccept(kubeadm, all)
+}
+
+// settled tells whether a repair ended a disagreement. Of what one of the two
+// accepted, both must accept what is left; where a text was restored of which
+// one of them saw only a part, they must agree.
+func (d Difference) settled(kubeadm Kubeadm, repaired config) bool {
+	if d.Field == textField {
+		return disagreement(kubeadm, repaired) == ""
+	}
+	return bothAccept(kubeadm, repaired)
+}
+
+func bothAccept(kubeadm Kubeadm, c config) bool {
+	return kubeadm.Validate(c.text()) == nil && kubeadm.judge(c.text()) == nil
 }
 
 // shrink takes away what a disagreement does not need.
