@@ -36,12 +36,13 @@ func (c *checker) routes(h host) {
 // troubles gathers the places by the route that the host takes to them.
 func (c *checker) troubles(h host) []troubled {
 	var all []troubled
+	table := newTable(h.Routes)
 	for _, p := range c.places {
 		addr := p.address.Addr()
-		if addr == h.address.Addr() || !showsFamily(h.Routes, addr) {
+		if addr == h.address.Addr() || !table.shows(addr) {
 			continue
 		}
-		route, found := lookup(h.Routes, addr)
+		route, found := table.lookup(addr)
 		code := c.judge(h, route, found, addr)
 		if code == "" {
 			continue
@@ -63,16 +64,6 @@ func gather(all []troubled, route Route, code string, p place) []troubled {
 		}
 	}
 	return append(all, troubled{route, code, []place{p}})
-}
-
-// showsFamily reports whether routes of the address's family were captured.
-func showsFamily(routes []Route, addr netip.Addr) bool {
-	for _, r := range routes {
-		if r.Destination.Addr().Is4() == addr.Is4() {
-			return true
-		}
-	}
-	return false
 }
 
 // judge gives the code of what is wrong with the route to a place, or "".

@@ -11,6 +11,7 @@ import (
 type host struct {
 	place
 	Capture
+	order    int // in the description
 	own      attachment
 	attached bool // own is known
 }
@@ -32,19 +33,15 @@ func identify(places []place, captures []Capture) ([]host, error) {
 			errs = append(errs, fmt.Errorf("captures[%d]: a second capture of host %s: give one of each", i, places[at].name))
 		case at >= 0:
 			own, attached := c.attachment(places[at].address.Addr())
-			hosts = append(hosts, host{places[at], c, own, attached})
+			hosts = append(hosts, host{places[at], c, at, own, attached})
 		case c.Host != "":
 			errs = append(errs, fmt.Errorf("captures[%d]: host %q is not in the description", i, c.Host))
 		default:
 			errs = append(errs, fmt.Errorf("captures[%d]: none of its addresses is in the description: say which host it is of", i))
 		}
 	}
-	slices.SortFunc(hosts, func(a, b host) int { return index(places, a.name) - index(places, b.name) })
+	slices.SortFunc(hosts, func(a, b host) int { return a.order - b.order })
 	return hosts, errors.Join(errs...)
-}
-
-func index(places []place, name string) int {
-	return slices.IndexFunc(places, func(p place) bool { return p.name == name })
 }
 
 // ownAddresses gives the host's addresses, as far as it showed them.

@@ -65,19 +65,3 @@ func (r Route) devices() string {
 	}
 	return strings.Join(slices.Compact(names), ", ")
 }
-
-// lookup gives the route of the main table that the kernel takes to addr: the
-// longest prefix that matches, and the lowest metric among equals.
-func lookup(routes []Route, addr netip.Addr) (Route, bool) {
-	var best Route
-	for _, r := range routes {
-		if r.Table != "" && r.Table != "main" || !r.Destination.Contains(addr) {
-			continue
-		}
-		if !best.Destination.IsValid() || r.Destination.Bits() > best.Destination.Bits() ||
-			r.Destination.Bits() == best.Destination.Bits() && r.Metric < best.Metric {
-			best = r
-		}
-	}
-	return best, best.Destination.IsValid()
-}
