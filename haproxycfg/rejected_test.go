@@ -53,8 +53,6 @@ var inProxySections = []mistake{
 	{"a host with a hostile character", "", func(g *generator, c *Config) {
 		*server(c) = Server{Name: "s", Port: 1, Host: pick[Host](g, "a b", "a;reboot", "$(id)", "\nserver x"), Options: ServerOptions{InitAddr: []string{"libc"}}}
 	}},
-		server(c).Host = pick[Host](g, "a b", "a;reboot", "$(id)", "\nserver x")
-	}},
 	{"a server without a port", "HAProxy would connect to the port that the client came to, which is seldom an API server's", func(g *generator, c *Config) { server(c).Port = 0 }},
 	{"an address that is none", "", func(g *generator, c *Config) {
 		c.Frontends[0].Binds[0] = Bind{Host: pick[Host](g, "1.2.3.4.5", "::g", "a b"), Port: 1}
