@@ -66,7 +66,7 @@ func (e *evidence) write(name string) error {
 	defer e.mu.Unlock()
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# What the last end-to-end run showed\n\n")
-	fmt.Fprintf(&out, "`make e2e` wrote this file; run it again as root on a Linux machine to repeat everything (`make e2e-deps` installs what it needs on Debian).\n\n")
+	fmt.Fprintf(&out, "The tests of internal/e2e wrote this file. `make e2e` repeats everything, as root on a Linux machine; `make e2e-deps` installs what it needs on Debian.\n\n")
 	fmt.Fprintf(&out, "| | |\n|---|---|\n")
 	for _, fact := range e.circumstances() {
 		fmt.Fprintf(&out, "| %s | %s |\n", fact[0], fact[1])

@@ -25,6 +25,9 @@ const (
 	ours        = "haplane"
 )
 
+// others are the configurations that ours is compared with: files of testdata.
+var others = []string{"reference", "kubespray"}
+
 // fault is something that goes wrong. Begin starts it and gives what mends it.
 type fault struct {
 	name string
@@ -54,7 +57,7 @@ func TestFailover(t *testing.T) {
 		t.Fatal(err)
 	}
 	configs := map[string][]byte{ours: config.Bytes()}
-	for _, name := range []string{"reference", "kubeadm-documentation", "kubespray"} {
+	for _, name := range others {
 		if configs[name], err = os.ReadFile(filepath.Join("testdata/failover", name+".cfg")); err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +74,7 @@ func TestFailover(t *testing.T) {
 // compare shows a fault to the clients of each configuration.
 func (d *deployment) compare(t *testing.T, f fault, configs map[string][]byte) {
 	worst, own := 0, 0
-	for _, name := range []string{ours, "reference", "kubeadm-documentation", "kubespray"} {
+	for _, name := range append([]string{ours}, others...) {
 		seen, report := d.suffer(t, f, configs[name])
 		fmt.Fprintf(d.log, "%s, %s: %d of %d hurt, worst %.1f s; %d watches cut, silence %.1f s; %d of %d long requests cut; log: %v\n",
 			f.name, name, seen.hurt(), seen.requests.Requests, seen.requests.Worst.Seconds(), seen.cut, seen.silence.Seconds(), seen.longCut, seen.long, report.Verdict)

@@ -121,13 +121,13 @@ func (d *deployment) logTellsOfTheCrash(t *testing.T, victim string, crash time.
 		t.Errorf("by HAProxy's log no server was left for a time: %+v", report.Losses)
 	}
 	i := slices.IndexFunc(report.Outages, func(o haproxylog.Outage) bool { return o.Server == victim })
-	if i < 0 || len(report.Outages) > 1 {
-		t.Fatalf("HAProxy's log does not tell of an outage of %s alone: %+v", victim, report.Outages)
+	if i < 0 {
+		t.Fatalf("HAProxy's log does not tell of an outage of %s: %+v", victim, report.Outages)
 	}
 	o := report.Outages[i]
 	d.tell("HAProxy marked %s down %v after the crash, for %v; the others served %d sessions meanwhile.", victim, o.Span.Start.Sub(crash).Round(time.Second), o.Span.Length(), o.Served)
-	if o.Ongoing || o.OthersUp != 2 || o.Served == 0 {
-		t.Errorf("HAProxy's log does not tell of an outage that two others bridged: %+v", o)
+	if o.Ongoing || o.OthersUp < 1 || o.Served == 0 {
+		t.Errorf("HAProxy's log does not tell of an outage that the others bridged: %+v", o)
 	}
 }
 

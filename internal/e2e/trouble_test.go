@@ -161,11 +161,11 @@ func (d *deployment) awaitState(t *testing.T, what string, want func(cluster.Sta
 }
 
 // memberIsLeftBehind adds an etcd member for a control plane that then does not
-// start, as a join that dies does.
+// start, as a join that dies does: kubeadm adds a learner first.
 func (d *deployment) memberIsLeftBehind(t *testing.T, to cluster.Spec) {
 	first, dead := d.host(t, d.spec.ControlPlanes[0].Name), to.ControlPlanes[len(to.ControlPlanes)-1]
 	local := etcdctl("https://127.0.0.1:2379")
-	run(t, first, slices.Concat(local, []string{"member", "add", dead.Name, "--peer-urls=https://" + dead.Address.Addr().String() + ":2380"})...)
+	run(t, first, slices.Concat(local, []string{"member", "add", dead.Name, "--learner", "--peer-urls=https://" + dead.Address.Addr().String() + ":2380"})...)
 
 	observed, err := d.observe(interrupted, first.Name)
 	if err != nil {
@@ -173,7 +173,7 @@ func (d *deployment) memberIsLeftBehind(t *testing.T, to cluster.Spec) {
 	}
 	_, err = joinplan.ScaleOut(to, observed, joinplan.Known{})
 	var refused *joinplan.RefusedError
-	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "member remove") {
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "remove it") {
 		t.Fatalf("a plan while etcd has a member that never started: got %v; want a refusal with the advice to remove it", err)
 	}
 	d.tell("Etcd member left behind: %q.", err)
@@ -182,9 +182,9 @@ func (d *deployment) memberIsLeftBehind(t *testing.T, to cluster.Spec) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(report.Members, func(m etcdcheck.MemberState) bool { return m.Role == etcdcheck.UnstartedVoter })
+	i := slices.IndexFunc(report.Members, func(m etcdcheck.MemberState) bool { return m.Role == etcdcheck.UnstartedLearner })
 	if i < 0 {
-		t.Fatalf("etcdcheck knows no unstarted voter: %+v", report.Members)
+		t.Fatalf("etcdcheck knows no unstarted learner: %+v", report.Members)
 	}
 	run(t, first, slices.Concat(local, []string{"member", "remove", report.Members[i].ID.String()})...)
 	d.scaleOut(t, to)

@@ -5,6 +5,7 @@
 package execute
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -125,7 +126,9 @@ func (e *Executor) act(ctx context.Context, name string, action joinplan.Action)
 	}
 	switch a := action.(type) {
 	case joinplan.SetHostsBlock:
-		return e.edit(ctx, host, a)
+		return e.edit(ctx, host, a.Path(), a.Apply)
+	case joinplan.EditFile:
+		return e.edit(ctx, host, a.Path, a.Apply)
 	case joinplan.CopyFile:
 		return e.copy(ctx, host, a)
 	case joinplan.WriteFile:
@@ -145,17 +148,17 @@ func (e *Executor) host(name string) (*lab.Host, error) {
 	return host, nil
 }
 
-func (e *Executor) edit(ctx context.Context, host *lab.Host, a joinplan.SetHostsBlock) error {
-	fmt.Fprintf(e.Log, "  %s: set a block in %s\n", host.Name, a.Path())
-	old, err := host.ReadFile(ctx, a.Path())
+func (e *Executor) edit(ctx context.Context, host *lab.Host, path string, apply func([]byte) ([]byte, error)) error {
+	fmt.Fprintf(e.Log, "  %s: edit %s\n", host.Name, path)
+	old, err := host.ReadFile(ctx, path)
 	if err != nil {
 		return err
 	}
-	edited, err := a.Apply(old)
-	if err != nil {
+	edited, err := apply(old)
+	if err != nil || bytes.Equal(edited, old) {
 		return err
 	}
-	return host.WriteFile(ctx, a.Path(), edited, 0o644)
+	return host.ReplaceFile(ctx, path, edited)
 }
 
 func (e *Executor) copy(ctx context.Context, to *lab.Host, a joinplan.CopyFile) error {

@@ -70,6 +70,14 @@ func (h *Host) WriteFile(ctx context.Context, name string, content []byte, mode 
 	return err
 }
 
+// ReplaceFile gives a file of the machine another content in one step. Its mode
+// and its owner stay.
+func (h *Host) ReplaceFile(ctx context.Context, name string, content []byte) error {
+	const script = `new="$(dirname "$0")/.$(basename "$0").new" && cp -p -- "$0" "$new" && cat > "$new" && mv -- "$new" "$0"`
+	_, err := h.RunInput(ctx, bytes.NewReader(content), "sh", "-c", script, name)
+	return err
+}
+
 // ReadFile reads a file of the machine.
 func (h *Host) ReadFile(ctx context.Context, name string) ([]byte, error) {
 	result, err := h.Run(ctx, "cat", "--", name)
