@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"os/exec"
@@ -62,7 +63,8 @@ func Check(t testing.TB, config []byte) Result {
 		t.Fatal(err)
 	}
 	out, err := exec.Command(Binary(t), "-c", "-f", path).CombinedOutput()
-	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+	var exited *exec.ExitError
+	if err != nil && !errors.As(err, &exited) {
 		t.Fatalf("running haproxy: %v", err)
 	}
 	return Result{Valid: err == nil, Output: string(out)}

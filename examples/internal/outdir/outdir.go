@@ -29,7 +29,10 @@ func Write(dir string, files []File, replace bool) error {
 	if err != nil {
 		return err
 	}
-	defer root.Close()
+	return errors.Join(writeAll(root, files, replace), root.Close())
+}
+
+func writeAll(root *os.Root, files []File, replace bool) error {
 	if err := check(root, files, replace); err != nil {
 		return err
 	}
