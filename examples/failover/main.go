@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -37,7 +38,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	asJSON := flags.Bool("json", false, "report as JSON")
 	zone := flags.String("zone", "", "time zone of HAProxy's machine, as Europe/Paris (default: that of the lines, or UTC)")
 	reference := flags.String("reference", "", "a time at the log's end, as 2022-09-25T20:00:00Z, for lines without a year that no session's date dates")
-	if err := flags.Parse(args); err == flag.ErrHelp {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil || flags.NArg() > 0 {
 		return fail(errs, "failover reads standard input and takes no arguments but flags; see -h")

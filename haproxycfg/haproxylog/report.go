@@ -2,6 +2,7 @@ package haproxylog
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 )
 
@@ -199,11 +200,12 @@ type Loss struct {
 func (r *Reader) Report() (*Report, error) {
 	c := newCollector()
 	for e, err := range r.Events() {
-		switch err := err.(type) {
-		case nil:
+		var broken *ParseError
+		switch {
+		case err == nil:
 			c.add(&e)
-		case *ParseError:
-			c.broken(err)
+		case errors.As(err, &broken):
+			c.broken(broken)
 		default:
 			return nil, err
 		}

@@ -60,11 +60,11 @@ func (r *Report) writeServers(b *bytes.Buffer) {
 	for _, s := range r.Unassigned {
 		fmt.Fprintf(w, "%s\t%s\t-\t-\n", r.on(s.Host, s.Backend+"/(none)"), s.columns())
 	}
-	w.Flush()
+	_ = w.Flush() // A buffer takes everything.
 }
 
-func (s *ServerReport) columns() string {
-	return fmt.Sprintf("%d\t%d\t%d\t%d\t%d\t%d", s.Sessions, s.Served, s.TimedOut, s.Cut, s.Failed, s.Abandoned)
+func (r *ServerReport) columns() string {
+	return fmt.Sprintf("%d\t%d\t%d\t%d\t%d\t%d", r.Sessions, r.Served, r.TimedOut, r.Cut, r.Failed, r.Abandoned)
 }
 
 // writeErrors explains the termination states of the sessions that did not
