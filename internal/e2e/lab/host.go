@@ -121,6 +121,7 @@ func (h *Host) PowerOn(ctx context.Context) error {
 		h.process = nil
 		return err
 	}
+	h.lab.logf("%s: power on", h.Name)
 	_, err = io.WriteString(h.process.line, machine.Boot+"\n")
 	return err
 }
@@ -133,6 +134,7 @@ func (h *Host) PowerOff() {
 	if h.process == nil {
 		return
 	}
+	h.lab.logf("%s: power off", h.Name)
 	h.process.kill()
 	h.process = nil
 }

@@ -68,6 +68,7 @@ func (h *Host) stageRuntime() error {
   sandbox_image = %q
   stream_server_address = "127.0.0.1"
   restrict_oom_score_adj = true
+  disable_apparmor = true
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = %q
     conf_dir = "/etc/cni/net.d"

@@ -145,3 +145,7 @@ func (l *Lab) Install(program, name string) error {
 	}
 	return os.WriteFile(filepath.Join(l.bin(), name), content, 0o755)
 }
+
+func (l *Lab) logf(format string, args ...any) {
+	fmt.Fprintf(l.Log, format+"\n", args...)
+}
