@@ -47,6 +47,18 @@ func (l *lexer) next() (lexeme, bool, *problem) {
 	}
 }
 
+// rest gives all words that are left.
+func (l *lexer) rest() ([]lexeme, *problem) {
+	var words []lexeme
+	for {
+		w, more, err := l.next()
+		if err != nil || !more {
+			return words, err
+		}
+		words = append(words, w)
+	}
+}
+
 // atEnd reports whether the command ends here: at the end of the line, at an
 // operator or at a comment.
 func (l *lexer) atEnd() bool {
@@ -123,8 +135,7 @@ func (l *lexer) part(b *strings.Builder) *problem {
 		}
 		l.character(b)
 	default:
-		if strings.HasPrefix(l.text[l.pos:], "“") || strings.HasPrefix(l.text[l.pos:], "”") ||
-			strings.HasPrefix(l.text[l.pos:], "‘") || strings.HasPrefix(l.text[l.pos:], "’") {
+		if r, _ := utf8.DecodeRuneInString(l.text[l.pos:]); strings.ContainsRune("“”‘’", r) {
 			return &problem{l.pos, "typographic quotes quote nothing in a shell: type plain ones"}
 		}
 		l.character(b)

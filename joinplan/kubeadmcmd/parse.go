@@ -66,7 +66,7 @@ func joinCommands(text string) iter.Seq[*joinCommand] {
 
 // parse reads the words after kubeadm and reports whether they are a join.
 func (c *joinCommand) parse(l *lexer) bool {
-	words, err := words(l)
+	words, err := l.rest()
 	for len(words) > 0 && strings.HasPrefix(words[0].text, "--") && strings.Contains(words[0].text, "=") {
 		words = words[1:] // global flags
 	}
@@ -79,17 +79,6 @@ func (c *joinCommand) parse(l *lexer) bool {
 	}
 	c.arguments(words[1:])
 	return true
-}
-
-func words(l *lexer) ([]lexeme, *problem) {
-	var words []lexeme
-	for {
-		w, more, err := l.next()
-		if err != nil || !more {
-			return words, err
-		}
-		words = append(words, w)
-	}
 }
 
 // arguments reads flags and the endpoint.
