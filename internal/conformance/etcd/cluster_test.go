@@ -119,7 +119,7 @@ func (c *cluster) start(s *server) {
 	}, c.extra...)
 	s.cmd = exec.Command(c.bin.etcd, args...)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	dieWithParent(s.cmd)
 	if err := s.cmd.Start(); err != nil {
 		c.t.Fatal(err)
 	}
