@@ -23,10 +23,12 @@ conformance: tools
 # A real cluster in network namespaces, from the library's files: needs root on
 # Linux. The first run compiles Kubernetes and etcd.
 e2e-smoke: e2e-deps
-	cd internal/e2e && $(GO) vet ./... && $(GO) test -count=1 -v -timeout 60m -run '^(TestSmoke|TestMachines.*)$$' .
+	cd internal/e2e && $(GO) vet ./... && $(GO) test -count=1 -v -timeout 60m -run '^(TestSmoke|TestLab.*)$$' .
 
+# All scenarios, and then the failover table, which takes longer.
 e2e: e2e-deps
-	cd internal/e2e && $(GO) test -count=1 -v -timeout 3h -evidence $(CURDIR)/docs/e2e.md .
+	cd internal/e2e && $(GO) test -count=1 -v -timeout 2h -skip '^TestFailover$$' -evidence $(CURDIR)/docs/e2e.md .
+	cd internal/e2e && $(GO) test -count=1 -v -timeout 2h -run '^TestFailover$$' -evidence $(CURDIR)/docs/e2e-failover.md .
 
 lint:
 	$(GO) tool -modfile=internal/lint/go.mod golangci-lint run ./...

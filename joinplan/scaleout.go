@@ -204,11 +204,24 @@ func (b *builder) mayAddMember(o Observed, n int) error {
 	if len(o.Etcd.Statuses) == 0 {
 		return &RefusedError{[]string{"nothing says how etcd is: give the output of etcdctl endpoint status and member list"}}
 	}
-	answer := b.etcdReport(o).CanAdd(etcdcheck.Learner)
+	report := b.etcdReport(o)
+	answer := report.CanAdd(etcdcheck.Learner)
 	if answer.Yes {
 		return nil
 	}
-	return &RefusedError{reasonsOf(answer)}
+	return &RefusedError{append(unstarted(report), reasonsOf(answer)...)}
+}
+
+// unstarted names the members that a failed join left behind: they are not to
+// be brought back but to be removed.
+func unstarted(report etcdcheck.Report) []string {
+	var reasons []string
+	for _, f := range report.Findings {
+		if f.Code == etcdcheck.CodeUnstarted {
+			reasons = append(reasons, f.Member+": "+f.Message+": "+f.Advice)
+		}
+	}
+	return reasons
 }
 
 // etcdReport judges etcd, with the members that the plan counts on.
