@@ -37,7 +37,7 @@ var commandStart = regexp.MustCompile(
 // joinCommand is a kubeadm join command found in a text.
 type joinCommand struct {
 	join     Join
-	at, end  int
+	at       int
 	problems []problem
 
 	// Where the values start, for errors about them.
@@ -55,7 +55,6 @@ func joinCommands(text string) iter.Seq[*joinCommand] {
 			l := &lexer{text: text, pos: pos + found[3]}
 			c := &joinCommand{at: pos + found[2]}
 			isJoin := c.parse(l)
-			c.end = l.pos
 			if isJoin && !yield(c) {
 				return
 			}
