@@ -55,7 +55,7 @@ func TestJoinCommandsAreReadAsPeopleTypeThem(t *testing.T) {
 		{"no-break spaces of a web page", strings.ReplaceAll("kubeadm join k8s-vip:6443"+rest, " ", "\u00a0"), plainWorker()},
 		{"other commands on the line", "swapoff -a && kubeadm reset -f; kubeadm join k8s-vip:6443" + rest + " 2>&1 | tee join.log", plainWorker()},
 		{"a comment", "kubeadm join k8s-vip:6443" + rest + " # --control-plane", plainWorker()},
-		{"a redirection in the middle", "kubeadm join >/tmp/log k8s-vip:6443" + rest, plainWorker()},
+		{"a redirection in the middle", "kubeadm join >join.log k8s-vip:6443" + rest, plainWorker()},
 		{"prose around it", "Then run kubeadm join:\n\n    kubeadm join k8s-vip:6443" + rest + "\n\nDon't tell anyone.\n", plainWorker()},
 		{"a cloud-init list", "runcmd:\n  - kubeadm join k8s-vip:6443" + rest + "\n", plainWorker()},
 		{"global flags", "kubeadm --v=5 join k8s-vip:6443" + rest, plainWorker()},
