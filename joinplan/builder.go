@@ -2,6 +2,7 @@ package joinplan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
@@ -18,6 +19,7 @@ type builder struct {
 	// members are the control planes that are in the cluster before the next
 	// step; those that join are added.
 	members []cluster.Node
+	added   map[string]bool // IDs of the steps
 }
 
 func newBuilder(spec cluster.Spec, known Known) (*builder, error) {
@@ -29,7 +31,7 @@ func newBuilder(spec cluster.Spec, known Known) (*builder, error) {
 	if err := known.check(spec); err != nil {
 		return nil, err
 	}
-	return &builder{spec: spec, known: known, admin: spec.ControlPlanes[0], plan: Plan{
+	return &builder{spec: spec, known: known, admin: spec.ControlPlanes[0], added: map[string]bool{}, plan: Plan{
 		Spec:        spec,
 		Warnings:    append(warnings, haproxyWarnings(spec)...),
 		Expires:     known.Credentials.Expires(),
@@ -49,19 +51,14 @@ func (k Known) check(spec cluster.Spec) error {
 	return nil
 }
 
-func (b *builder) add(step Step) { b.plan.Steps = append(b.plan.Steps, step) }
+func (b *builder) add(step Step) {
+	b.added[step.ID] = true
+	b.plan.Steps = append(b.plan.Steps, step)
+}
 
 // ids of steps that have been added, among those asked for.
 func (b *builder) ids(ids ...string) []string {
-	var out []string
-	for _, id := range ids {
-		for _, step := range b.plan.Steps {
-			if step.ID == id {
-				out = append(out, id)
-			}
-		}
-	}
-	return out
+	return slices.DeleteFunc(ids, func(id string) bool { return !b.added[id] })
 }
 
 const packagesReady = "The container runtime runs; kubeadm, kubelet and kubectl are installed; swap is off; the clocks agree."

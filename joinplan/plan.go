@@ -128,11 +128,14 @@ func (p Plan) Files() iter.Seq[HostFile] {
 // done: they may run beside each other. A step that still awaits something is
 // not among them; make the plan again when it is known.
 func (p Plan) Ready(done []string) []Step {
+	isDone := make(map[string]bool, len(done))
+	for _, id := range done {
+		isDone[id] = true
+	}
+	missing := func(id string) bool { return !isDone[id] }
 	var ready []Step
 	for _, step := range p.Steps {
-		isDone := func(id string) bool { return slices.Contains(done, id) }
-		missing := func(id string) bool { return !isDone(id) }
-		if !isDone(step.ID) && step.Awaits == "" && !slices.ContainsFunc(step.Needs, missing) {
+		if !isDone[step.ID] && step.Awaits == "" && !slices.ContainsFunc(step.Needs, missing) {
 			ready = append(ready, step)
 		}
 	}

@@ -57,12 +57,13 @@ func (p Plan) tolerance() string {
 	return fmt.Sprintf("etcd runs on %d control planes: its quorum is %d, so it tolerates the loss of %d.\n", n, etcdcheck.Quorum(n), etcdcheck.Tolerates(n))
 }
 
-// grouped puts steps beside each other that say the same on several hosts.
+// grouped puts steps together that say the same on several hosts: their titles
+// do, where those of other steps name the host.
 func grouped(steps []Step) [][]Step {
 	var groups [][]Step
 	for _, step := range steps {
 		last := len(groups) - 1
-		if last >= 0 && step.Title == groups[last][0].Title && bytes.Equal(step.body(), groups[last][0].body()) {
+		if last >= 0 && step.Title == groups[last][0].Title {
 			groups[last] = append(groups[last], step)
 			continue
 		}

@@ -77,9 +77,13 @@ func (b *builder) observe(o Observed) error {
 			}
 		}
 	}
+	isWorker := map[string]bool{}
 	for _, node := range b.spec.Workers {
-		if state, there := o.State.Node(node.Name); there && state.ControlPlane {
-			reasons = append(reasons, node.Name+" is a control plane of the cluster and a worker of the description: remove the node first")
+		isWorker[node.Name] = true
+	}
+	for _, state := range o.State.Nodes {
+		if state.ControlPlane && isWorker[state.Name] {
+			reasons = append(reasons, state.Name+" is a control plane of the cluster and a worker of the description: remove the node first")
 		}
 	}
 	if admin < 0 {
@@ -139,11 +143,12 @@ func (b *builder) stateWarnings(state cluster.State) []cluster.Warning {
 
 func (b *builder) scaleOut(o Observed) error {
 	b.plan.Warnings = append(b.plan.Warnings, b.stateWarnings(o.State)...)
+	there := map[string]bool{}
+	for _, node := range o.State.Nodes {
+		there[node.Name] = true
+	}
 	missing := func(nodes []cluster.Node) []cluster.Node {
-		return slices.DeleteFunc(slices.Clone(nodes), func(n cluster.Node) bool {
-			_, there := o.State.Node(n.Name)
-			return there
-		})
+		return slices.DeleteFunc(slices.Clone(nodes), func(n cluster.Node) bool { return there[n.Name] })
 	}
 	workers, controlPlanes := missing(b.spec.Workers), missing(b.spec.ControlPlanes)
 	if len(workers)+len(controlPlanes) > 0 {
