@@ -282,7 +282,7 @@ func TestSessionIsReadAsIfItsLineWereAlone(t *testing.T) {
 		t.Errorf("only %d of %d lines are sessions", len(alone), len(lines))
 	}
 	random := rand.New(rand.NewPCG(3, 4))
-	for range 50 {
+	for range 20 {
 		random.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
 		events, errs := read(t, &haproxylog.Reader{}, strings.Join(lines, "\n"))
 		if len(errs) > 0 {
