@@ -1,10 +1,12 @@
 package kubeadmcfg
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -68,6 +70,7 @@ func (w *warner) document(d Document, set hub) {
 	case *v1.ClusterConfiguration:
 		w.cluster(field.NewPath(kindCluster), d)
 		w.addresses(field.NewPath(kindCluster), d, set)
+		w.endpoint(field.NewPath(kindCluster, "controlPlaneEndpoint"), d, set)
 	case *v1.JoinConfiguration:
 		w.join(field.NewPath(kindJoin), d)
 	case *v1.ResetConfiguration:
@@ -195,6 +198,19 @@ func (w *warner) components(path *field.Path, c *v1.ClusterConfiguration) {
 	}
 	if value, given := lastArg(c.APIServer.ExtraArgs, "anonymous-auth"); given && value == "false" {
 		w.add(path.Child("apiServer", "extraArgs"), "with anonymous-auth=false machines cannot join by token; they need a discovery file")
+	}
+}
+
+// endpoint warns about an endpoint that is the first control plane itself.
+func (w *warner) endpoint(path *field.Path, c *v1.ClusterConfiguration, set hub) {
+	init := Find[v1.InitConfiguration](File{Documents: set.documents})
+	if init == nil {
+		return
+	}
+	port := cmp.Or(init.LocalAPIEndpoint.BindPort, defaultBindPort)
+	own := net.JoinHostPort(init.LocalAPIEndpoint.AdvertiseAddress, strconv.Itoa(int(port)))
+	if c.ControlPlaneEndpoint == own {
+		w.add(path, "this is the first control plane itself: without it no client reaches the cluster, however many others there are")
 	}
 }
 

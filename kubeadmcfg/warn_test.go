@@ -84,6 +84,23 @@ func TestWarnsAboutWhatKubeadmAccepts(t *testing.T) {
 	}
 }
 
+func TestWarnsThatTheEndpointIsAControlPlane(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]string{
+		"10.0.0.1:6443": "ClusterConfiguration.controlPlaneEndpoint: this is the first control plane itself: without it no client reaches the cluster, however many others there are\n",
+		"10.0.0.1:8443": "",
+		"10.0.0.2:6443": "",
+	} {
+		file := kubeadmcfg.New(
+			&v1beta4.InitConfiguration{LocalAPIEndpoint: v1beta4.APIEndpoint{AdvertiseAddress: "10.0.0.1"}},
+			&v1beta4.ClusterConfiguration{KubernetesVersion: "v1.37.2", ControlPlaneEndpoint: endpoint},
+		)
+		if diff := cmp.Diff(want, warnings(t, file.Warnings())); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", endpoint, diff)
+		}
+	}
+}
+
 func TestWarnsAboutNodesAndTokens(t *testing.T) {
 	t.Parallel()
 	file := kubeadmcfg.New(
