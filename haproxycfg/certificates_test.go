@@ -20,7 +20,7 @@ import (
 func writeCertificates(t testing.TB, dir string) (ca, pair string) {
 	t.Helper()
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "kubernetes"},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}
@@ -34,6 +34,7 @@ func writeCertificates(t testing.TB, dir string) (ca, pair string) {
 	}
 	leaf := *template
 	leaf.SerialNumber, leaf.IsCA, leaf.KeyUsage = big.NewInt(2), false, x509.KeyUsageDigitalSignature
+	leaf.Subject = pkix.Name{CommonName: "kube-apiserver"}
 	leaf.DNSNames, leaf.IPAddresses = []string{"kubernetes"}, []net.IP{net.IPv4(127, 0, 0, 1)}
 	leafDER, err := x509.CreateCertificate(rand.Reader, &leaf, template, key.Public(), key)
 	if err != nil {

@@ -1,0 +1,430 @@
+package haproxycfg
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/haplane/haplane/haproxycfg/haproxystat"
+	"github.com/haplane/haplane/internal/haproxytest"
+)
+
+// TestMain lets the test binary be an API server too, in a process of its own
+// that can be stopped and killed.
+func TestMain(m *testing.M) {
+	if addr := os.Getenv("HAPLANE_TEST_SERVE"); addr != "" {
+		serve(addr, os.Getenv("HAPLANE_TEST_PAIR"))
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// serve answers like an API server: /readyz, a watch that says its name again
+// and again, and / with its name. "unready" on stdin fails /readyz, "drain" also
+// closes the listener and leaves what is established.
+func serve(addr, pair string) {
+	var unready atomic.Bool
+	mux := http.NewServeMux()
+	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
+		if unready.Load() {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	})
+	mux.HandleFunc("/watch", func(w http.ResponseWriter, r *http.Request) {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			fmt.Fprintln(w, addr)
+			w.(http.Flusher).Flush()
+			select {
+			case <-r.Context().Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, addr) })
+	server := &http.Server{Addr: addr, Handler: mux}
+	go func() {
+		if err := server.ListenAndServeTLS(pair, pair); err != http.ErrServerClosed {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}()
+	commands := bufio.NewScanner(os.Stdin)
+	for commands.Scan() {
+		unready.Store(true)
+		if commands.Text() == "drain" {
+			go server.Shutdown(context.Background())
+		}
+	}
+}
+
+// apiServer is such a process.
+type apiServer struct {
+	name, addr string
+	process    *exec.Cmd
+	commands   io.Writer
+}
+
+func (s *apiServer) signal(t *testing.T, sig os.Signal) {
+	t.Helper()
+	if err := s.process.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// bed is three API servers behind a real HAProxy with our default configuration.
+type bed struct {
+	t       *testing.T
+	servers []*apiServer
+	url     string
+	dir     string
+	haproxy *exec.Cmd
+}
+
+func newBed(t *testing.T) *bed {
+	dir, err := os.MkdirTemp("", "haplane")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	ca, pair := writeCertificates(t, dir)
+	b := &bed{t: t, dir: dir}
+	ports := freePorts(t, 5)
+	lb := APIServers{
+		Listen:    []netip.Addr{netip.MustParseAddr("127.0.0.1")},
+		Port:      ports[3],
+		ProbePort: ports[4],
+		CAFile:    ca,
+	}
+	for i := range 3 {
+		s := b.startServer(fmt.Sprintf("cp-%d", i+1), fmt.Sprintf("127.0.0.1:%d", ports[i]), pair)
+		b.servers = append(b.servers, s)
+		lb.Servers = append(lb.Servers, APIServer{Name: s.name, Host: "127.0.0.1", Port: ports[i]})
+	}
+	b.url = fmt.Sprintf("https://127.0.0.1:%d", lb.Port)
+	if err := lb.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	config := lb.Config()
+	g := config.Global
+	g.Logs, g.Chroot, g.User, g.Group, g.StatsSockets[0].Path = []Log{{Address: "stdout", Format: "raw", Facility: "local0"}}, "", "", "", b.socket()
+	if err := os.WriteFile(filepath.Join(dir, "haproxy.cfg"), config.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.startHAProxy()
+	b.until("all servers are up", b.allUp)
+	return b
+}
+
+func freePorts(t *testing.T, n int) []uint16 {
+	var ports []uint16
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		ports = append(ports, uint16(l.Addr().(*net.TCPAddr).Port))
+	}
+	return ports
+}
+
+func (b *bed) startServer(name, addr, pair string) *apiServer {
+	process := exec.Command(os.Args[0])
+	process.Env = append(os.Environ(), "HAPLANE_TEST_SERVE="+addr, "HAPLANE_TEST_PAIR="+pair)
+	commands, err := process.StdinPipe()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.start(process)
+	return &apiServer{name: name, addr: addr, process: process, commands: commands}
+}
+
+func (b *bed) startHAProxy(args ...string) {
+	b.haproxy = exec.Command(haproxytest.Binary(b.t), append([]string{"-q", "-db", "-f", filepath.Join(b.dir, "haproxy.cfg")}, args...)...)
+	b.start(b.haproxy)
+}
+
+func (b *bed) start(c *exec.Cmd) {
+	b.t.Helper()
+	if err := c.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() {
+		c.Process.Signal(syscall.SIGCONT)
+		c.Process.Kill()
+		c.Wait()
+	})
+}
+
+func (b *bed) socket() string { return filepath.Join(b.dir, "s") }
+
+// ask sends a command to HAProxy's socket; "" where nobody answers.
+func (b *bed) ask(command string) string {
+	c, err := net.Dial("unix", b.socket())
+	if err != nil {
+		return ""
+	}
+	defer c.Close()
+	fmt.Fprintln(c, command)
+	out, _ := io.ReadAll(c)
+	return string(out)
+}
+
+// main gives the servers of the main backend.
+func (b *bed) main() []haproxystat.Server {
+	servers, _ := haproxystat.Parse(b.ask("show stat"))
+	return slices.DeleteFunc(servers, func(s haproxystat.Server) bool { return s.Backend != "kube-apiservers" })
+}
+
+// in gives the names of those that are in a state.
+func (b *bed) in(state haproxystat.State) []string {
+	var names []string
+	for _, s := range b.main() {
+		if s.State == state {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// allUp tells whether a check has found each server well: before its first
+// check a server counts as up.
+func (b *bed) allUp() bool {
+	well := 0
+	for _, s := range b.main() {
+		if s.State == haproxystat.Up && s.Check == "L7OK" {
+			well++
+		}
+	}
+	return well == len(b.servers)
+}
+
+// until waits for something that must come; the limit is far over what it takes,
+// for machines that are busy.
+func (b *bed) until(what string, done func() bool) {
+	b.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	limit := time.After(40 * time.Second)
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-limit:
+			b.t.Fatalf("it never came that %s: %+v", what, b.main())
+		}
+	}
+}
+
+func (b *bed) client() *http.Client {
+	return &http.Client{Timeout: 50 * time.Second, Transport: &http.Transport{
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true},
+		DisableKeepAlives: true,
+	}}
+}
+
+// served asks over a new connection and gives the address that answered.
+func (b *bed) served() (string, error) {
+	resp, err := b.client().Get(b.url)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	name, err := io.ReadAll(resp.Body)
+	return string(name), err
+}
+
+// watch is an established watch: who serves it, and its next line.
+type watch struct {
+	addr  string
+	lines *bufio.Scanner
+}
+
+// watches opens one on each server, which is where leastconn puts them.
+func (b *bed) watches() map[string]*watch {
+	b.t.Helper()
+	all := map[string]*watch{}
+	for range b.servers {
+		resp, err := b.client().Get(b.url + "/watch")
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		b.t.Cleanup(func() { resp.Body.Close() })
+		w := &watch{lines: bufio.NewScanner(resp.Body)}
+		if !w.alive() {
+			b.t.Fatal("a watch ended at once")
+		}
+		w.addr = w.lines.Text()
+		all[w.addr] = w
+	}
+	if len(all) != len(b.servers) {
+		b.t.Fatalf("watches on %d servers, want one on each", len(all))
+	}
+	return all
+}
+
+// alive waits for the next line and tells whether there was one.
+func (w *watch) alive() bool { return w.lines.Scan() }
+
+// ended reads until the watch is cut.
+func (w *watch) ended() <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		for w.lines.Scan() {
+		}
+		close(done)
+	}()
+	return done
+}
+
+// TestCutsWatchesOfAServerThatHangs is the reason for marking a silent server
+// down: a client of a dead connection learns of it.
+func TestCutsWatchesOfAServerThatHangs(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	watches := b.watches()
+	hung := b.servers[1]
+	hung.signal(t, syscall.SIGSTOP)
+	b.mustEnd(watches[hung.addr])
+	for addr, w := range watches {
+		if addr != hung.addr && !w.alive() {
+			t.Errorf("the watch on %s, which lives, was cut", addr)
+		}
+	}
+	for range 6 {
+		if addr, err := b.served(); err != nil || addr == hung.addr {
+			t.Errorf("served by %q, %v", addr, err)
+		}
+	}
+	hung.signal(t, syscall.SIGCONT)
+	b.until("the server is up again", b.allUp)
+}
+
+func (b *bed) mustEnd(w *watch) {
+	b.t.Helper()
+	select {
+	case <-w.ended():
+	case <-time.After(40 * time.Second):
+		b.t.Fatalf("the watch on %s, which hangs, was never cut: %+v", w.addr, b.main())
+	}
+}
+
+func TestLeavesEstablishedWatchesToAServerThatDrains(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	watches := b.watches()
+	drained := b.servers[2]
+	fmt.Fprintln(drained.commands, "drain")
+	for len(b.in(haproxystat.Stopping)) == 0 {
+		if addr, err := b.served(); err != nil {
+			t.Errorf("a request was lost: served by %q, %v", addr, err)
+		}
+	}
+	if down := b.in(haproxystat.Down); down != nil {
+		t.Errorf("%q are down", down)
+	}
+	for addr, w := range watches {
+		if !w.alive() {
+			t.Errorf("the watch on %s was cut", addr)
+		}
+	}
+}
+
+func TestMarksAServerThatDiedDown(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	watches := b.watches()
+	dead := b.servers[0]
+	dead.signal(t, os.Kill)
+	b.mustEnd(watches[dead.addr])
+	b.until("it is down", func() bool { return len(b.in(haproxystat.Down)) == 1 })
+	if addr, err := b.served(); err != nil || addr == dead.addr {
+		t.Errorf("served by %q, %v", addr, err)
+	}
+}
+
+func TestCutsNothingWhenAllServersAreSilentAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	watches := b.watches()
+	for _, s := range b.servers {
+		s.signal(t, syscall.SIGSTOP)
+	}
+	b.until("no server is up", func() bool { return len(b.in(haproxystat.Up)) == 0 })
+	answer := make(chan error, 1)
+	go func() {
+		_, err := b.served()
+		answer <- err
+	}()
+	b.until("a connection came through all the same", func() bool {
+		return strings.Contains(b.ask("show sess"), "be=kube-apiservers-unchecked")
+	})
+	if down := b.in(haproxystat.Down); down != nil {
+		t.Errorf("%q are down", down)
+	}
+	for _, s := range b.servers {
+		s.signal(t, syscall.SIGCONT)
+	}
+	if err := <-answer; err != nil {
+		t.Errorf("the connection of the silence was lost: %v", err)
+	}
+	for addr, w := range watches {
+		if !w.alive() {
+			t.Errorf("the watch on %s was cut", addr)
+		}
+	}
+	b.until("all servers are up again", b.allUp)
+}
+
+func TestServesWhenNoServerIsReady(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	watches := b.watches()
+	for _, s := range b.servers {
+		fmt.Fprintln(s.commands, "unready")
+	}
+	b.until("no server is up", func() bool { return len(b.in(haproxystat.Stopping)) == 3 })
+	if _, err := b.served(); err != nil {
+		t.Errorf("no server is ready, and HAProxy did not ask one: %v", err)
+	}
+	for addr, w := range watches {
+		if !w.alive() {
+			t.Errorf("the watch on %s was cut", addr)
+		}
+	}
+}
+
+func TestCutsWatchesOfAServerThatHangsAfterAReload(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	watches := b.watches()
+	old := b.haproxy
+	b.startHAProxy("-sf", itoa(old.Process.Pid), "-x", b.socket())
+	b.until("the new process answers", func() bool {
+		return strings.Contains(b.ask("show info"), "Pid: "+itoa(b.haproxy.Process.Pid)+"\n") && b.allUp()
+	})
+	for addr, w := range watches {
+		if !w.alive() {
+			t.Errorf("the reload cut the watch on %s", addr)
+		}
+	}
+	hung := b.servers[1]
+	hung.signal(t, syscall.SIGSTOP)
+	b.mustEnd(watches[hung.addr])
+}
