@@ -142,7 +142,8 @@ type Cause struct {
 	Via string `json:"via,omitzero"`
 }
 
-// ServerChange is a server's change of state.
+// ServerChange is a server's change of state. Backend, server and state are in
+// every such line; of the rest whatever the line says, which differs by version.
 type ServerChange struct {
 	Backend string `json:"backend"`
 	Server  string `json:"server"`

@@ -157,6 +157,7 @@ func TestBrokenNoticesAreReported(t *testing.T) {
 	const prefix = "[WARNING]  (1) : "
 	for _, text := range []string{
 		"Server b/s1 is DO",
+		"Server b/s1 is U",
 		"Server b/s1 is",
 		"Health check for server b/s1 suc",
 		"Health check for server",

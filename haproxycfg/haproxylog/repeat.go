@@ -23,7 +23,8 @@ type told struct {
 const repeatWindow = 2 * time.Second
 
 // again tells whether the event is the one that was told last about the same
-// subject, and takes note of it.
+// subject, and takes note of it. After a change of state the same check and the
+// same empty backend are news again.
 func (r *repeats) again(e *Event) bool {
 	subject := e.subject()
 	if subject == "" {
@@ -40,6 +41,7 @@ func (r *repeats) again(e *Event) bool {
 	r.last[subject] = told{text, e.Time}
 	if e.Kind == KindServer {
 		delete(r.last, e.Host+" "+e.Server.Backend)
+		delete(r.last, e.Host+" check "+e.Server.Backend+"/"+e.Server.Server)
 	}
 	return false
 }

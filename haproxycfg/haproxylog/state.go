@@ -11,7 +11,6 @@ var stateForms = []struct {
 	words string
 	state State
 }{
-	{"is DOWN/", Down},
 	{"is DOWN", Down},
 	{"is UP/DRAIN", Drain},
 	{"is UP", Up},
@@ -47,7 +46,7 @@ func parseServerChange(text string, e *Event) (bool, string) {
 			return true, ""
 		}
 	}
-	if strings.HasPrefix("is DOWN", rest) {
+	if strings.HasPrefix("is DOWN", rest) || strings.HasPrefix("is UP", rest) {
 		return false, "the line about the server's state is cut off"
 	}
 	return false, ""

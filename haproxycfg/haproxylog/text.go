@@ -106,7 +106,7 @@ func (r *Report) writeOutage(b *bytes.Buffer, o *Outage) {
 	if cause := o.Cause.String(); cause != "" {
 		fmt.Fprintf(b, "  cause: %s\n", cause)
 	}
-	if d := o.Detection(); d > 0 {
+	if d := o.Detection(); d >= time.Millisecond {
 		fmt.Fprintf(b, "  detected %s after the first sign\n", lengthText(d))
 	}
 	fmt.Fprintf(b, "  meanwhile: %d sessions served by others, %d hurt", o.Served, o.Hurt)
