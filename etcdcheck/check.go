@@ -185,6 +185,7 @@ func (v view) after(w view) bool {
 		cmp.Compare(v.term.Value, w.term.Value),
 		cmp.Compare(boolRank(v.leader.Known), boolRank(w.leader.Known)),
 		cmp.Compare(w.leader.Value, v.leader.Value),
+		cmp.Compare(boolRank(v.term.Known), boolRank(w.term.Known)),
 	) > 0
 }
 
@@ -226,8 +227,8 @@ func (c *checker) quorum() {
 	}
 }
 
-// held weighs the evidence. A majority that agrees is a quorum, unless no voter
-// at all can read through it; an endpoint that could read, or an entry that was
+// held weighs the evidence. A majority that agrees is a quorum, unless a
+// majority cannot read through it; an endpoint that could read, or an entry that was
 // committed between two samples, proves one. Otherwise it is lost where those
 // that were asked and do not agree leave no majority.
 func (c *checker) held(voters []*MemberState) Maybe[bool] {
@@ -251,7 +252,7 @@ func (c *checker) held(voters []*MemberState) Maybe[bool] {
 	case len(voters) == 0:
 		return Maybe[bool]{}
 	case q.Agreeing >= q.Needed:
-		return Known(healthy > 0 || unhealthy == 0)
+		return Known(healthy > 0 || unhealthy < q.Needed)
 	case (healthy > 0 || c.progressed()) && leaderless < q.Needed:
 		return Known(true)
 	case undecided < q.Needed || q.Agreeing == 0 && leaderless > 0:

@@ -29,36 +29,37 @@ var (
 
 // row reads one row of a command's output.
 func (r *reader) row(line int, command Command, columns, cells []string) {
-	c := cellReader{columns: columns, cells: cells}
+	c := cellReader{line: line, columns: columns, cells: cells}
 	switch command {
 	case EndpointStatus:
 		s := c.status()
-		r.keep(line, c.err, func() { r.sample.Statuses = append(r.sample.Statuses, s) })
+		r.keep(c.wrongs, func() { r.sample.Statuses = append(r.sample.Statuses, s) })
 	case MemberList:
 		m := c.member()
-		r.keep(line, c.err, func() { r.sample.Members = append(r.sample.Members, m) })
+		r.keep(c.wrongs, func() { r.sample.Members = append(r.sample.Members, m) })
 	case EndpointHealth:
 		h := c.health()
-		r.keep(line, c.err, func() { r.sample.Health = append(r.sample.Health, h) })
+		r.keep(c.wrongs, func() { r.sample.Health = append(r.sample.Health, h) })
 	case EndpointHashKV:
 		h := c.hash()
-		r.keep(line, c.err, func() { r.sample.Hashes = append(r.sample.Hashes, h) })
+		r.keep(c.wrongs, func() { r.sample.Hashes = append(r.sample.Hashes, h) })
 	}
 }
 
-// keep stores what was read unless it had an error.
-func (r *reader) keep(line int, err error, store func()) {
-	if err != nil {
-		r.fail(line, 0, "%v", err)
+// keep stores what was read unless something was wrong with it.
+func (r *reader) keep(wrongs []*ParseError, store func()) {
+	if len(wrongs) > 0 {
+		r.errs = append(r.errs, wrongs...)
 		return
 	}
 	store()
 }
 
-// cellReader reads the cells of one row and remembers the first error.
+// cellReader reads the cells of one row and collects what is wrong with them.
 type cellReader struct {
+	line           int
 	columns, cells []string
-	err            error
+	wrongs         []*ParseError
 }
 
 func (c *cellReader) status() Status {
@@ -182,9 +183,12 @@ func cell[T comparable](c *cellReader, column string, parse func(string) (T, err
 }
 
 func (c *cellReader) wrong(column, value string) {
-	if c.err == nil {
-		c.err = fmt.Errorf("%s: %.60q is not what etcdctl prints there: the row was cut off or edited; capture it again", strings.ToUpper(column), value)
-	}
+	c.wrongs = append(c.wrongs, notPrinted(c.line, strings.ToUpper(column), value))
+}
+
+// notPrinted is the error of a value that etcdctl does not print.
+func notPrinted(line int, name, value string) *ParseError {
+	return &ParseError{Line: line, Msg: fmt.Sprintf("%s: %.60q is not what etcdctl prints there: the text was cut off or edited; capture it again", name, value)}
 }
 
 func parseUint(s string) (uint64, error) { return strconv.ParseUint(s, 10, 64) }

@@ -1,7 +1,6 @@
 package etcdcheck
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -55,19 +54,19 @@ func (r *reader) readRecord(rec record) {
 	switch command {
 	case EndpointStatus:
 		s := rec.status()
-		r.keep(rec.errLine, rec.err, func() { r.sample.Statuses = append(r.sample.Statuses, s) })
+		r.keep(rec.wrongs, func() { r.sample.Statuses = append(r.sample.Statuses, s) })
 	case EndpointHealth:
 		h := rec.health()
-		r.keep(rec.errLine, rec.err, func() { r.sample.Health = append(r.sample.Health, h) })
+		r.keep(rec.wrongs, func() { r.sample.Health = append(r.sample.Health, h) })
 	case EndpointHashKV:
 		h := rec.hash()
-		r.keep(rec.errLine, rec.err, func() { r.sample.Hashes = append(r.sample.Hashes, h) })
+		r.keep(rec.wrongs, func() { r.sample.Hashes = append(r.sample.Hashes, h) })
 	case MemberList:
 		m := rec.member()
-		r.keep(rec.errLine, rec.err, func() { r.addMember(m) })
+		r.keep(rec.wrongs, func() { r.addMember(m) })
 	case AlarmList:
 		a := rec.alarm()
-		r.keep(rec.errLine, rec.err, func() { r.addAlarm(a) })
+		r.keep(rec.wrongs, func() { r.addAlarm(a) })
 	}
 }
 
@@ -100,12 +99,11 @@ func (f field) isHexID() bool {
 
 // record is one record of the fields format.
 type record struct {
-	line    int
-	fields  []field
-	hex     bool
-	closed  bool
-	errLine int
-	err     error
+	line   int
+	fields []field
+	hex    bool
+	closed bool
+	wrongs []*ParseError
 }
 
 func (rec *record) last() field { return rec.fields[len(rec.fields)-1] }
@@ -274,17 +272,15 @@ func fieldAs[T comparable](rec *record, key string, parse func(string) (T, error
 	return Known(v)
 }
 
+// wrong notes a wrong value, at its line; what is missing is noted at the first.
 func (rec *record) wrong(key, value string) {
-	if rec.err != nil {
-		return
-	}
-	rec.errLine = rec.line
+	line := rec.line
 	for _, f := range rec.fields {
 		if f.key == key {
-			rec.errLine = f.line
+			line = f.line
 		}
 	}
-	rec.err = fmt.Errorf("%s: %.60q is not what etcdctl prints there: the text was cut off or edited; capture it again", key, value)
+	rec.wrongs = append(rec.wrongs, notPrinted(line, key, value))
 }
 
 func parseUint32(s string) (uint32, error) {

@@ -2,6 +2,7 @@ package etcdcheck_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -145,6 +146,26 @@ func TestFindings(t *testing.T) {
 			},
 			etcdcheck.QuorumLost,
 			[]found{{etcdcheck.CodeQuorumLost, critical, ""}, {etcdcheck.CodeUnhealthy, warn, "m1"}, {etcdcheck.CodeUnhealthy, warn, "m2"}, {etcdcheck.CodeUnhealthy, warn, "m3"}},
+		},
+		"a member that cannot read, of those that were asked": {
+			func(in *etcdcheck.Input) {
+				in.Health = []etcdcheck.Health{{Endpoint: endpointOf(2), Error: "tls: bad certificate"}}
+			},
+			etcdcheck.Degraded,
+			[]found{{etcdcheck.CodeUnhealthy, warn, "m2"}},
+		},
+		"two against two, at different terms": {
+			func(in *etcdcheck.Input) {
+				in.Sample = healthySample(4, "3.5.24")
+				for i := 2; i < 4; i++ {
+					in.Statuses[i].Leader, in.Statuses[i].RaftTerm = etcdcheck.Known(memberID(3)), etcdcheck.Known(uint64(8))
+				}
+			},
+			etcdcheck.QuorumLost,
+			[]found{
+				{etcdcheck.CodeQuorumLost, critical, ""}, {etcdcheck.CodeTwoLeaders, critical, ""},
+				{etcdcheck.CodeStaleTerm, warn, "m1"}, {etcdcheck.CodeStaleTerm, warn, "m2"},
+			},
 		},
 		"a slow apply": {
 			func(in *etcdcheck.Input) { in.Statuses[1].RaftApplied = etcdcheck.Known(uint64(98_000)) },
@@ -381,5 +402,47 @@ func TestQuorumArithmetic(t *testing.T) {
 	}
 	if etcdcheck.Quorum(-1) != 0 || etcdcheck.Tolerates(-1) != 0 {
 		t.Error("fewer than no voters need and tolerate nothing")
+	}
+}
+
+func TestTwoSamplesSayWhetherAMemberCatchesUp(t *testing.T) {
+	t.Parallel()
+	behind := func(lag uint64) etcdcheck.Sample {
+		s := healthySample(3, "3.5.24")
+		s.Statuses[2].RaftIndex, s.Statuses[2].RaftApplied = etcdcheck.Known(100_000-lag), etcdcheck.Known(100_000-lag)
+		return s
+	}
+	for _, c := range []struct {
+		before, now uint64
+		want        string
+	}{
+		{9000, 6000, "it is 6000 entries behind and catches up (9000 before)"},
+		{6000, 9000, "it is 9000 entries behind and does not catch up (6000 before)"},
+	} {
+		earlier := behind(c.before)
+		r := etcdcheck.Check(etcdcheck.Input{Sample: behind(c.now), Earlier: &earlier})
+		if !strings.Contains(string(r.Bytes()), c.want) {
+			t.Errorf("want %q in\n%s", c.want, r.Bytes())
+		}
+	}
+}
+
+func TestTheFormatThatSaysMostWins(t *testing.T) {
+	t.Parallel()
+	exact := healthySample(3, "3.7.3")
+	rounded := parse(t, string(exact.PrintTable(etcdcheck.EndpointStatus, etcdcheck.ASCII)))
+	for _, mix := range []etcdcheck.Sample{etcdcheck.Merge(exact, rounded), etcdcheck.Merge(rounded, exact)} {
+		if diff := cmp.Diff(etcdcheck.Check(etcdcheck.Input{Sample: exact}), etcdcheck.Check(etcdcheck.Input{Sample: mix})); diff != "" {
+			t.Errorf("a table beside the JSON shows (-json +both):\n%s", diff)
+		}
+	}
+}
+
+func TestReportWritesItsText(t *testing.T) {
+	t.Parallel()
+	r := etcdcheck.Check(etcdcheck.Input{Sample: healthySample(3, "3.5.24")})
+	var b strings.Builder
+	if n, err := r.WriteTo(&b); err != nil || n != int64(b.Len()) || b.String() != string(r.Bytes()) {
+		t.Errorf("wrote %d, %v: %q", n, err, b.String())
 	}
 }

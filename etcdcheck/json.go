@@ -85,13 +85,21 @@ func (r *reader) keepEntry(l line, e *wireEntry) {
 		}
 	case e.Health != nil:
 		if r.accept(l, EndpointHealth, JSON) {
-			h, err := e.health()
-			r.keep(l.number, err, func() { r.sample.Health = append(r.sample.Health, h) })
+			r.keepHealth(l, e)
 		}
 	default:
 		r.found = true
 		r.fail(l.number, 0, "a list element without Status, HashKV or health is none of etcdctl's")
 	}
+}
+
+func (r *reader) keepHealth(l line, e *wireEntry) {
+	h, err := e.health()
+	if err != nil {
+		r.errs = append(r.errs, notPrinted(l.number, "took", e.Took))
+		return
+	}
+	r.sample.Health = append(r.sample.Health, h)
 }
 
 // readObject reads what is not a list of endpoints.

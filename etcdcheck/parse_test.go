@@ -311,12 +311,51 @@ func TestSaysWhatIsWrongAndKeepsWhatWasUnderstood(t *testing.T) {
 	}
 }
 
+func TestRejectsValuesThatEtcdctlDoesNotPrint(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"memberID:99999999999999999999 alarm:NOSPACE\n": "not a member ID",
+		"+----+--------+------+------------+\n| ID | STATUS | NAME | PEER ADDRS |\n+----+--------+------+------------+\n| 1f | dead   | a    | http://a   |\n+----+--------+------+------------+\n":      `STATUS: "dead"`,
+		"+----+---------+------+------------+\n| ID | STATUS  | NAME | PEER ADDRS |\n+----+---------+------+------------+\n| zz | started | a    | http://a   |\n+----+---------+------+------------+\n": `ID: "zz"`,
+		"a:1, 4294967296\n": `HASH: "4294967296"`,
+		"a:1 is healthy: successfully committed proposal: took = soon\n":                 `"soon" is not how long`,
+		"\"ClusterID\" : 1\n\"MemberID\" : 2\n\"Endpoint\" : \"a:1\"\n\"Hash\" : -1\n\n": `Hash: "-1"`,
+		"\"ID\" : none\n\"Name\" : \"a\"\n\"IsLearner\" : false\n\n":                     `ID: "none"`,
+		"\"ID\" : 1\n\"Name\" : \"a\\\"\n\"IsLearner\" : false\n\n":                      `Name: "\"a\\\""`,
+		`[{"Endpoint":"a:1"}]`:                                            "without Status, HashKV or health",
+		`[{"endpoint":"a:1","health":true,"took":"soon"}]`:                "soon",
+		`{"members":[{"ID":true}]}`:                                       "members.ID: a bool",
+		`[{"Endpoint":"a:1","Status":{"header":{"member_id":"x"}}}]`:      "header.member_id",
+		"a:1, ebab821f1fc25732, 3.5.3, 4.4 XB, true, false, 6, 1, 1, \n":  `DB SIZE: "4.4 XB"`,
+		"a:1, ebab821f1fc25732, 3.5.3, 4000 MB, true, false, 6, 1, 1, \n": `DB SIZE: "4000 MB"`,
+	} {
+		_, err := etcdcheck.Parse([]byte(text))
+		var perr *etcdcheck.ParseError
+		if !errors.As(err, &perr) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestWarnsOfWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
+	s := parse(t, "NAME READY\n10.0.0.1:2379, 2103925563")
+	var got []string
+	for _, w := range s.Warnings {
+		got = append(got, w.String())
+	}
+	want := []string{`line 1: not understood and left out: "NAME READY"`, "line 2: the text ends here without a newline: it may be cut off"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestCollectsAllErrors(t *testing.T) {
 	t.Parallel()
-	_, err := etcdcheck.Parse([]byte("a:1, ebab821f1fc25732, 3.5.3, 4.4 MB, true, false, x, 1, 1, \nb:1, ebab821f1fc25732, 3.5.3, 4 XB, true, false, 1, 1, 1, \n"))
+	_, err := etcdcheck.Parse([]byte("a:1, ebab821f1fc25732, 3.5.3, 4.4 MB, true, false, x, y, 1, \nb:1, ebab821f1fc25732, 3.5.3, 4 XB, true, false, 1, 1, 1, \n"))
 	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok || len(joined.Unwrap()) != 2 {
-		t.Errorf("got %v, want two errors", err)
+	if !ok || len(joined.Unwrap()) != 3 {
+		t.Errorf("got %v, want three errors", err)
 	}
 }
 

@@ -52,21 +52,26 @@ type tableReader struct {
 	rowLine int
 }
 
+// widestScreen is the number of columns above which no terminal breaks lines.
+const widestScreen = 500
+
 // upperBorder takes the upper border, which tells whether a terminal broke the
-// lines at its width: then more of the border follows before the header.
+// lines at its width: then more of the border follows before the header, and
+// all of its pieces but the last are as wide as the terminal.
 func (t *tableReader) upperBorder() {
-	for n := 0; ; n++ {
+	for n := 1; ; n++ {
 		l, ok := t.peek()
 		text := strings.TrimSpace(l.text)
-		if !ok || text == "" || strings.Trim(text, "+-┌─┬┐") != "" {
-			break
+		if !ok || text == "" || strings.Trim(text, "+-┌─┬┐") != "" || t.width != (n-1)*t.screen || n > 1 && t.screen > widestScreen {
+			return
 		}
 		t.take(l)
-		if n == 0 {
-			t.first, t.borders, t.screen = l, 1, utf8.RuneCountInString(text)
+		width := utf8.RuneCountInString(text)
+		if n == 1 {
+			t.first, t.borders, t.screen = l, 1, width
 		}
-		t.last, t.pieces = l, n+1
-		t.width += utf8.RuneCountInString(text)
+		t.last, t.pieces = l, n
+		t.width += width
 	}
 }
 
@@ -74,15 +79,24 @@ func (t *tableReader) upperBorder() {
 // piece may have been lost.
 func (t *tableReader) unbreak(l line) line {
 	l.text = strings.TrimSpace(l.text)
+	if t.pieces == 1 {
+		return l
+	}
+	var whole strings.Builder
+	whole.WriteString(l.text)
+	width := utf8.RuneCountInString(l.text)
 	for n := 1; n < t.pieces; n++ {
 		more, ok := t.peek()
 		if !ok {
 			break
 		}
 		t.take(more)
-		missing := n*t.screen - utf8.RuneCountInString(l.text)
-		l.text += strings.Repeat(" ", max(0, missing)) + strings.TrimRight(more.text, " ")
+		missing := max(0, n*t.screen-width)
+		piece := strings.TrimRight(more.text, " ")
+		whole.WriteString(strings.Repeat(" ", missing) + piece)
+		width += missing + utf8.RuneCountInString(piece)
 	}
+	l.text = whole.String()
 	return l
 }
 
