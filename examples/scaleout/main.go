@@ -1,15 +1,12 @@
-// Scaleout writes everything that turns machines into a highly available
-// kubeadm cluster: the plan, the hosts block, haproxy.cfg, the kubeadm
-// configuration of each machine and the join commands.
+// Scaleout writes everything that makes a highly available kubeadm cluster of
+// some machines: the plan, hosts block, haproxy.cfg, kubeadm files and commands.
 //
 //	scaleout -out DIR [-cluster FILE] [-credentials FILE] [-replace]
 //
-// Without -cluster it takes the reference lab and the credentials that it had.
-// Run it once with the description alone, and again with what kubeadm printed:
-// the files that need credentials are written then.
-//
-// Exit status: 0 written; 2 bad input, or a file in the way that says something
-// else, and then nothing is written.
+// Without -cluster it takes the reference lab and its credentials. Run it with
+// the description alone, and again with what kubeadm printed: the files that
+// need credentials are written then. Exit status: 0 written; 2 bad input, or a
+// file in the way that says something else, and then nothing is written.
 package main
 
 import (
@@ -20,6 +17,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/haplane/haplane/examples/internal/outdir"
@@ -32,7 +30,7 @@ var (
 	//go:embed reference.yaml
 	referenceCluster []byte
 	//go:embed reference-credentials.txt
-	referenceCredentials string
+	referenceCredentials []byte
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr, time.Now())) }
@@ -42,19 +40,14 @@ func run(args []string, stdout, stderr io.Writer, now time.Time) int {
 	flags.SetOutput(stderr)
 	out := flags.String("out", "", "`DIR` to write to (required)")
 	clusterFile := flags.String("cluster", "", "`FILE` that describes the cluster")
-	credentialsFile := flags.String("credentials", "", "`FILE` with what kubeadm init, token create and upload-certs printed when it was last changed")
+	credentialsFile := flags.String("credentials", "", "`FILE` with what kubeadm printed when the file was last changed")
 	replace := flags.Bool("replace", false, "write over files that differ")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); err != nil || *out == "" {
+		fmt.Fprintln(stderr, "scaleout: give -out, the directory to write to, and only these flags")
 		return 2
 	}
 	plan, err := makePlan(*clusterFile, *credentialsFile, now)
-	if *out == "" {
-		err = errors.Join(errors.New("-out: name the directory to write to"), err)
-	}
-	var files []outdir.File
-	for file := range plan.Bundle() {
-		files = append(files, outdir.File{Path: file.Path, Mode: file.Mode, Data: file.Content.Reveal()})
-	}
+	files := slices.Collect(plan.Bundle())
 	if err == nil {
 		err = outdir.Write(*out, files, *replace)
 	}
@@ -72,39 +65,35 @@ func run(args []string, stdout, stderr io.Writer, now time.Time) int {
 }
 
 func makePlan(clusterFile, credentialsFile string, now time.Time) (joinplan.Plan, error) {
-	spec, specErr := readCluster(clusterFile)
-	known := joinplan.Known{Now: now}
-	var knownErr error
-	if credentialsFile != "" {
-		known.Credentials, knownErr = readCredentials(credentialsFile)
-	} else if clusterFile == "" {
-		known.Credentials, knownErr = kubeadmcmd.ParseCredentials(referenceCredentials, time.Time{})
+	description, _, descriptionErr := input(clusterFile, referenceCluster)
+	ofCluster := referenceCredentials
+	if clusterFile != "" {
+		ofCluster = nil
 	}
-	if err := errors.Join(specErr, knownErr, known.Credentials.Expired(now)); err != nil {
+	printed, at, printedErr := input(credentialsFile, ofCluster)
+	if err := errors.Join(descriptionErr, printedErr); err != nil {
+		return joinplan.Plan{}, err
+	}
+	spec, err := cluster.Parse(description)
+	known := joinplan.Known{Now: now}
+	if printed != nil {
+		known.Credentials, printedErr = kubeadmcmd.ParseCredentials(string(printed), at)
+	}
+	if err := errors.Join(err, printedErr, known.Credentials.Expired(now)); err != nil {
 		return joinplan.Plan{}, err
 	}
 	return joinplan.Create(spec, known)
 }
 
-func readCluster(file string) (cluster.Spec, error) {
+// input reads a file, and tells when it was last changed.
+func input(file string, fallback []byte) ([]byte, time.Time, error) {
 	if file == "" {
-		return cluster.Parse(referenceCluster)
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return cluster.Spec{}, err
-	}
-	return cluster.Parse(text)
-}
-
-func readCredentials(file string) (kubeadmcmd.Credentials, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return kubeadmcmd.Credentials{}, err
+		return fallback, time.Time{}, nil
 	}
 	info, err := os.Stat(file)
 	if err != nil {
-		return kubeadmcmd.Credentials{}, err
+		return nil, time.Time{}, err
 	}
-	return kubeadmcmd.ParseCredentials(string(text), info.ModTime())
+	text, err := os.ReadFile(file)
+	return text, info.ModTime(), err
 }

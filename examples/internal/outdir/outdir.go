@@ -10,18 +10,13 @@ import (
 	"io/fs"
 	"os"
 	"path"
+
+	"github.com/haplane/haplane/joinplan"
 )
 
-// File is a file below the directory; Path is relative, with slashes.
-type File struct {
-	Path string
-	Mode fs.FileMode
-	Data []byte
-}
-
-// Write makes the directory and the files. Where files with other content are
+// Write makes the directory and the files, whose paths are relative to it. Where files with other content are
 // there it names them all and writes nothing, unless replace is set.
-func Write(dir string, files []File, replace bool) error {
+func Write(dir string, files []joinplan.WriteFile, replace bool) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -32,7 +27,7 @@ func Write(dir string, files []File, replace bool) error {
 	return errors.Join(writeAll(root, files, replace), root.Close())
 }
 
-func writeAll(root *os.Root, files []File, replace bool) error {
+func writeAll(root *os.Root, files []joinplan.WriteFile, replace bool) error {
 	if err := check(root, files, replace); err != nil {
 		return err
 	}
@@ -44,7 +39,7 @@ func writeAll(root *os.Root, files []File, replace bool) error {
 	return nil
 }
 
-func check(root *os.Root, files []File, replace bool) error {
+func check(root *os.Root, files []joinplan.WriteFile, replace bool) error {
 	var errs []error
 	for _, f := range files {
 		old, err := root.ReadFile(f.Path)
@@ -52,7 +47,7 @@ func check(root *os.Root, files []File, replace bool) error {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			errs = append(errs, err)
-		case !replace && !bytes.Equal(old, f.Data):
+		case !replace && !bytes.Equal(old, f.Content.Reveal()):
 			errs = append(errs, fmt.Errorf("%s is there and says something else", path.Join(root.Name(), f.Path)))
 		}
 	}
@@ -61,7 +56,7 @@ func check(root *os.Root, files []File, replace bool) error {
 
 // write goes through a temporary file beside the target, so that a reader sees
 // the old or the new file and never a part.
-func write(root *os.Root, f File) error {
+func write(root *os.Root, f joinplan.WriteFile) error {
 	if err := root.MkdirAll(path.Dir(f.Path), 0o755); err != nil {
 		return err
 	}
@@ -75,12 +70,12 @@ func write(root *os.Root, f File) error {
 	return root.Rename(temp, f.Path)
 }
 
-func fill(root *os.Root, name string, f File) error {
+func fill(root *os.Root, name string, f joinplan.WriteFile) error {
 	out, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, f.Mode)
 	if err != nil {
 		return err
 	}
-	_, err = out.Write(f.Data)
+	_, err = out.Write(f.Content.Reveal())
 	// The umask may have taken bits away.
 	return errors.Join(err, out.Chmod(f.Mode), out.Sync(), out.Close())
 }

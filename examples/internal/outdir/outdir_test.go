@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/haplane/haplane/examples/internal/outdir"
+	"github.com/haplane/haplane/joinplan"
 )
 
 func tree(t *testing.T, dir string) map[string]string {
@@ -32,9 +33,9 @@ func tree(t *testing.T, dir string) map[string]string {
 	return out
 }
 
-var files = []outdir.File{
-	{Path: "plan.md", Mode: 0o644, Data: []byte("plan\n")},
-	{Path: "cp-1/etc/join.yaml", Mode: 0o600, Data: []byte("secret\n")},
+var files = []joinplan.WriteFile{
+	{Path: "plan.md", Mode: 0o644, Content: joinplan.NewContent([]byte("plan\n"))},
+	{Path: "cp-1/etc/join.yaml", Mode: 0o600, Content: joinplan.NewSecretContent([]byte("secret\n"))},
 }
 
 var written = map[string]string{
@@ -91,7 +92,7 @@ func TestNeverLeavesTheDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"../escaped", "link/escaped", "/escaped"} {
-		if err := outdir.Write(dir, []outdir.File{{Path: name, Mode: 0o644}}, true); err == nil {
+		if err := outdir.Write(dir, []joinplan.WriteFile{{Path: name, Mode: 0o644}}, true); err == nil {
 			t.Errorf("%s was written", name)
 		}
 	}
