@@ -1,11 +1,16 @@
 // Package joinplan turns the description of a cluster into everything that a
 // kubeadm cluster needs to be highly available, and into the ordered plan.
 //
-// [Create] gives the [Plan] for machines that hold nothing of Kubernetes yet.
-// Its [Step]s are data: files to write, commands to run as root, and checks
-// whose output [Check.Judge] judges. The caller has the transport; [Plan.Ready]
-// says which steps may begin. [Plan.Bundle] gives the plan as a directory of
-// files, [Plan.Runbook] as a document for people.
+// [Create] gives the [Plan] for machines that hold nothing of Kubernetes yet,
+// [Rebuild] for machines that were in a cluster before. For a cluster that runs,
+// [ScaleOut] plans what it lacks of its description, [Replace] the removal of a
+// machine and what then is missing, and [Reboot] a reboot on purpose; they look
+// at what is [Observed], and refuse what would do harm now.
+//
+// The [Step]s of a plan are data: files to write, commands to run as root, and
+// checks whose output [Check.Judge] judges. The caller has the transport;
+// [Plan.Ready] says which steps may begin. [Plan.Bundle] gives the plan as a
+// directory of files, [Plan.Runbook] as a document for people.
 //
 //	plan, err := joinplan.Create(spec, joinplan.Known{})
 //	// carry out the steps up to kubeadm init, keep what it printed
