@@ -15,7 +15,7 @@ var differences = []Difference{
 	// kubeadm accepts these, and the cluster fails later.
 	{
 		Field: ".controlPlaneEndpoint", Accepted: true, Repaired: "k8s-vip:6443",
-		Holds:  text(func(s string) bool { return addressLike(s) }),
+		Holds:  text(addressLike),
 		Reason: "an IPv6 address with a port but no brackets is one long address to kubeadm, and digits with dots that are no address a DNS name",
 	},
 	{
@@ -136,23 +136,17 @@ var (
 func leadingZero(s string) bool { return zeroFirst.MatchString(s) }
 
 // addressLike holds for what people take for an address and programs for
-// something else.
+// something else: an IPv6 address that is one also without its last group,
+// where that may be a port, and digits with dots.
 func addressLike(s string) bool {
-	if _, err := netip.ParseAddr(s); err == nil {
-		host, port, _ := cutLast(s, ":")
-		_, err := netip.ParseAddr(host)
-		_, notNumber := strconv.ParseUint(port, 10, 16)
-		return err == nil && notNumber == nil
+	_, err := netip.ParseAddr(s)
+	colon := strings.LastIndexByte(s, ':')
+	if err != nil || colon < 0 {
+		return err != nil && dottedDigits.MatchString(s)
 	}
-	return dottedDigits.MatchString(s)
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
+	_, err = netip.ParseAddr(s[:colon])
+	_, notPort := strconv.ParseUint(s[colon+1:], 10, 16)
+	return err == nil && notPort == nil
 }
 
 func notReachable(s string) bool {

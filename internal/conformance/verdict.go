@@ -24,8 +24,8 @@ func (k Kubeadm) judge(file []byte) error {
 // withExperimental takes away that init and join refuse an experimental API
 // version, which `kubeadm config validate --allow-experimental-api` reads.
 func withExperimental(err error) error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
 		return err
 	}
 	var kept []error
