@@ -87,6 +87,17 @@ func TestFindings(t *testing.T) {
 			etcdcheck.Degraded,
 			[]found{{etcdcheck.CodeClusterIDs, critical, "10.0.0.4:2379"}},
 		},
+		"as many endpoints of another cluster as of the listed one": {
+			func(in *etcdcheck.Input) {
+				in.Members, in.Statuses = in.Members[:1], in.Statuses[:1]
+				in.Members[0].ClusterID = 0
+				st := status(4, 4, "3.5.24")
+				st.ClusterID = 1
+				in.Statuses = append(in.Statuses, st)
+			},
+			etcdcheck.Degraded,
+			[]found{{etcdcheck.CodeClusterIDs, critical, "10.0.0.4:2379"}, {etcdcheck.CodeNoTolerance, info, ""}},
+		},
 		"a status from a member that was removed": {
 			func(in *etcdcheck.Input) { in.Members = in.Members[:2] },
 			etcdcheck.Degraded,
@@ -102,6 +113,7 @@ func TestFindings(t *testing.T) {
 				m, st := member(4), status(4, 1, "3.5.24")
 				m.Learner, st.Learner = etcdcheck.Known(true), etcdcheck.Known(true)
 				in.Members, in.Statuses = append(in.Members, m), append(in.Statuses, st)
+				in.Health = []etcdcheck.Health{{Endpoint: endpointOf(1), Healthy: true}, {Endpoint: endpointOf(4), Error: "rpc not supported for learner"}}
 			},
 			etcdcheck.Healthy,
 			[]found{{etcdcheck.CodeLearner, info, "m4"}},

@@ -47,7 +47,8 @@ type MemberState struct {
 	// Leads is set where it says that it is the leader.
 	Leads bool `json:"leads"`
 	// Healthy is endpoint health's word: it could read through the quorum. An
-	// endpoint that only has an alarm counts as healthy here.
+	// endpoint that only has an alarm counts as healthy here; of a learner it
+	// is unknown.
 	Healthy Maybe[bool] `json:"healthy,omitzero"`
 	// Error is why it did not answer or is not healthy.
 	Error string `json:"error,omitempty"`
@@ -251,15 +252,17 @@ func (p *picture) addFailure(f Failure) {
 	}
 }
 
+// addHealth adds what endpoint health says, which reads a key, and asks for
+// alarms only when that worked. A learner serves no such read, so that it is
+// never healthy.
 func (p *picture) addHealth(h Health) {
 	m := p.byEndpointOrNew(h.Endpoint)
-	// Endpoint health reads a key; it asks for alarms only when that worked.
-	m.Healthy = Known(h.Healthy || strings.Contains(h.Error, "Active Alarm"))
-	if m.Healthy.Value {
+	if m.Role == Learner {
 		return
 	}
-	m.Error = cmp.Or(m.Error, h.Error)
-	if !h.Healthy && m.Role != Learner {
+	m.Healthy = Known(h.Healthy || strings.Contains(h.Error, "Active Alarm"))
+	if m.Healthy.Is(false) {
+		m.Error = cmp.Or(m.Error, h.Error)
 		m.ask()
 	}
 }
@@ -294,17 +297,23 @@ func (m *MemberState) addEndpoint(endpoint string) {
 }
 
 // mainCluster is the cluster that the sample is about: the one of the member
-// list, or the one that most endpoints are of.
+// list, or the one that most endpoints are of, those in the list first.
 func mainCluster(s Sample) ID {
+	listed := map[ID]bool{}
 	for _, m := range s.Members {
 		if m.ClusterID != 0 {
 			return m.ClusterID
 		}
+		listed[m.ID] = true
 	}
 	count := map[ID]int{}
 	for _, st := range s.Statuses {
-		if st.ClusterID != 0 {
-			count[st.ClusterID]++
+		if st.ClusterID == 0 {
+			continue
+		}
+		count[st.ClusterID]++
+		if listed[st.MemberID] {
+			count[st.ClusterID] += len(s.Statuses)
 		}
 	}
 	var best ID
