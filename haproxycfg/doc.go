@@ -1,3 +1,118 @@
 // Package haproxycfg writes haproxy.cfg for the API servers of a Kubernetes
 // cluster.
+//
+// It has two levels. [Config] models a file: a struct literal says each line of
+// it, a zero value is not written. [APIServers] describes a load balancer by the
+// servers that it has, fills in our defaults and gives a Config. Both have
+// Validate, for what is wrong, and Warnings, for what somebody may regret; a
+// Config has Bytes and WriteTo. No value can leave its line: validation rejects
+// it, and writing quotes it by HAProxy's own rules. Everything here is a value
+// and safe for concurrent use as long as nobody changes it.
+//
+// The subpackage haproxystat reads the state of servers from HAProxy's admin
+// socket, haproxylog reads HAProxy's log. This package starts, reloads and asks
+// no HAProxy, and looks at no file that a configuration names.
+//
+// The format is that of HAProxy's configuration manual, 2.4 to 3.3; sections are
+// named where it matters. What differs between those versions is an error or a
+// warning for the [Version] that is aimed at, or written so that it holds in
+// all. 2.6 and 3.0 are run by the tests, the others are read.
+//
+// # What the default does
+//
+// A load balancer for API servers has two duties that pull against each other.
+// When one server is dead its clients must learn of it at once: an established
+// watch on a dead connection is silent, and silence is the harm. When a server
+// only drains, or when all are slow together, nothing may be cut. HAProxy's own
+// check knows two answers, up and down, and a server that is marked down loses
+// all of its connections or none.
+//
+// The default therefore asks the servers through a probe: an HTTP proxy in the
+// same HAProxy, on a port of 127.0.0.1, that passes a check on to the API
+// server's /readyz and translates the answer.
+//
+//	what the API server does               the check gets  and its state is
+//	says that it is ready                  200             UP
+//	says anything else                     404             stopping (NOLB): no new connections, established ones stay
+//	refuses the connection, some are left  404             stopping: a graceful stop finishes its requests
+//	refuses the connection, none are left  503             DOWN
+//	is silent for 600 ms, alone            504             DOWN after two in a row: its connections are cut
+//	is silent, as half of the others are   404             stopping: nothing is cut
+//
+// The last line is what makes short checks safe. A server that is silent alone
+// is hung, cut off, or sits on an etcd member that hangs. When more than half of
+// those that are up are silent at once, then etcd, the network or this machine
+// is slow, and a cut would only add a stampede. A single server is never cut.
+//
+// When no server is ready at all HAProxy fails open: new connections go to the
+// backend whose name ends in "-unchecked", with the same servers and no checks.
+// A wrong CA file, a cluster without anonymous authentication, or a cluster that
+// just starts costs supervision, not service.
+//
+// # The values
+//
+// Each protects from something and costs something.
+//
+//   - balance leastconn: a hung server collects connections and gets no more. It
+//     costs evenness: a server that comes back gets every new connection, which
+//     slowstart 20s softens.
+//   - inter 500ms, fastinter 100ms, fall 2, and 600 ms in the probe: a silent
+//     server is found within 0.5 + 0.6 + 0.1 + 0.6 = 1.8 s. It costs two TLS
+//     handshakes a second for each server and load balancer. Two in a row, so
+//     that one lost packet takes nobody down. They are shorter than the two
+//     seconds that /readyz itself waits for etcd, so that a hung etcd member
+//     counts as silence.
+//   - rise 2: a server that was down answers twice before it is used.
+//   - on-marked-down shutdown-sessions: clients of a silent server reconnect
+//     elsewhere. It costs the requests inside of that server, which could not be
+//     told from lost ones. HAProxy cannot repeat a request that it cannot read.
+//   - option redispatch 1, retries 3: a refused connection goes to another server
+//     at once, so that a stop between two checks loses nothing.
+//   - timeout connect 1200ms: over the one second after which the kernel repeats
+//     a lost SYN, so that one lost packet is no error; under two seconds, so that
+//     a request which meets a server that is cut off is still served in time.
+//   - timeout client and server 1m: they bound a TLS handshake and a first answer.
+//     Over 45 s, the 30 s and 15 s in which a Kubernetes client itself finds a
+//     dead connection.
+//   - timeout tunnel 5h: from the first answer on it replaces those two. Over the
+//     four hours after which a kubelet ends an idle exec, so that HAProxy never
+//     does. client-fin and server-fin 30s bound a connection that one side closed.
+//   - TCP keep-alive on both sides, one minute and then three times ten seconds: a
+//     peer that is gone without a word does not keep a connection for five hours.
+//   - grace 1m, from HAProxy 2.6.9 on: after a reload the old process goes on as
+//     before for a minute, checks included, so that a server which hangs then is
+//     still found. It costs that the old process takes new connections too, with
+//     the old list of servers; so list control planes before they join, and wait
+//     a minute after a reload before you test a failover. HAProxy stops checking
+//     when the minute is over: longer would mean a longer stale list, and no
+//     setting has both.
+//   - hard-stop-after 30m: the old process and its last connections end then. From
+//     the first minute on their clients find a hung server themselves, in 45 s.
+//   - fd-hard-limit 100000 without maxconn: HAProxy takes what the machine's limit
+//     allows, at most some 50,000 connections, ten for each of 5,000 nodes. A
+//     maxconn over the limit would stop it from starting; none at all can be a
+//     billion in a container. HAProxy before 2.6.9 gets maxconn 20000, and no
+//     strict-limits, so that it starts with less.
+//   - sni str(kubernetes) and verify required: the certificate must come from the
+//     cluster's CA and hold the name that kubeadm puts into every API server's.
+//   - http-reuse never: a check makes a connection of its own, as a client does.
+//   - the probe forwards GET /readyz and nothing else, whoever asks on 127.0.0.1.
+//
+// With [CheckTCP] there is no probe: servers that refuse are skipped, a hung one
+// is not found.
+//
+// Measured with three servers behind HAProxy 2.6 on one busy two-core machine,
+// single runs, sixty watches, twenty new connections a second, requests of five
+// seconds. The servers were stand-ins that are stopped, killed and drained, not
+// kube-apiservers; the tests of this package repeat the faults.
+//
+//	fault                           watches of that server  longest silence  worst request  others cut
+//	hang                            cut                     1.7 s            0.1 s          0
+//	cut off from the network        cut                     1.6 s            1.2 s          0
+//	its etcd hangs                  cut                     1.6 s            1.0 s          0
+//	hang just after a reload        cut                     1.7 s            1.6 s          0
+//	crash                           end by themselves       0.3 s            0.1 s          0
+//	graceful stop                   end by themselves       0.4 s            0.2 s          0
+//	all silent for 6 s              stay                    the 6 s          the 6 s        0
+//	all stall 1.5 s again and again stay                    the stalls       the stalls     0
 package haproxycfg
