@@ -12,12 +12,14 @@ var failure = regexp.MustCompile(`^Failed to get the (?:status|hash) of endpoint
 const logPrefix = `{"level":"`
 
 // noise are lines that stand around etcdctl's output and say nothing of the
-// cluster: its last word on an error, gRPC's log, kubectl's and the shell's
-// lines.
+// cluster: its last word on an error, the logs of gRPC, kubectl and crictl, and
+// their and the shell's lines.
 var noise = []*regexp.Regexp{
 	regexp.MustCompile(`^Error: `),
 	regexp.MustCompile(`^(?:WARNING|INFO|ERROR): \d{4}/\d\d/\d\d `),
 	regexp.MustCompile(`^\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d`),
+	regexp.MustCompile(`^[IWEF]\d{4} \d\d:\d\d:\d\d`),
+	regexp.MustCompile(`^time="\d{4}-`),
 	regexp.MustCompile(`^Defaulted container `),
 	regexp.MustCompile(`^Unable to use a TTY`),
 	regexp.MustCompile(`^If you don't see a command prompt`),

@@ -220,7 +220,7 @@ func TestLeavesOutWhatATerminalAdds(t *testing.T) {
 		"Failed to get the status of endpoint 10.0.0.3:2379 (context deadline exceeded)\n"+
 		statusJSON+"\n"+
 		"command terminated with exit code 1\n[root@cka-cp-1 ~]# exit\nlogout\n$ kubectl -n kube-system exec -it etcd-cka-cp-1 -- etcdctl endpoint health\n"+
-		"WARNING: 2026/11/22 19:55:04 grpc: addrConn.createTransport failed\n"+
+		"WARNING: 2026/11/22 19:55:04 grpc: addrConn.createTransport failed\nE1122 19:55:04.123456    4711 memcache.go:265] couldn't get current server API group list\ntime=\"2026-11-22T19:55:04Z\" level=warning msg=\"runtime connect using default endpoints\"\n"+
 		"10.0.0.1:2379 is healthy: successfully committed proposal: took = 2.5ms\nError: unhealthy cluster\n/ # ", "\n", "\r\n")
 	got := parse(t, terminal)
 	want := etcdcheck.Sample{
