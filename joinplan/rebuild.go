@@ -52,13 +52,13 @@ func resetActions(criSocket string) ([]Action, error) {
 	}
 	return []Action{
 		Run{Command: reset},
-		run("rm", "-rf", "/etc/cni/net.d", "/root/.kube/config"),
 		run("sh", "-c", leftovers),
 	}, nil
 }
 
 // Every line may fail: what it removes need not be there.
-const leftovers = `ipvsadm --clear 2>/dev/null
+const leftovers = `rm -rf /etc/cni/net.d "$HOME/.kube/config"
+ipvsadm --clear 2>/dev/null
 for table in filter nat mangle; do iptables -t $table -F && iptables -t $table -X; done 2>/dev/null
 for link in cni0 flannel.1 vxlan.calico cilium_host cilium_vxlan kube-ipvs0; do ip link delete $link 2>/dev/null; done
 true`

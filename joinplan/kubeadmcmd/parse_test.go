@@ -68,8 +68,8 @@ func TestJoinCommandsAreReadAsPeopleTypeThem(t *testing.T) {
 			" --ignore-preflight-errors NumCPU,Mem --ignore-preflight-errors=Swap --skip-phases preflight --dry-run -v 5 --rootfs /", everything},
 		{"IPv6, no CA check", "kubeadm join [fd00::80]:6443 --token " + referenceToken + " --discovery-token-unsafe-skip-ca-verification",
 			kubeadmcmd.Join{Endpoint: "[fd00::80]:6443", Token: kubeadmcmd.NewSecret(referenceToken), UnsafeSkipCAVerification: true}},
-		{"a file", "kubeadm join --config='/root/my join.yaml'", kubeadmcmd.Join{ConfigFile: "/root/my join.yaml"}},
-		{"a discovery file", `kubeadm join --discovery-file /root/my\ file`, kubeadmcmd.Join{DiscoveryFile: "/root/my file"}},
+		{"a file", "kubeadm join --config='/opt/my join.yaml'", kubeadmcmd.Join{ConfigFile: "/opt/my join.yaml"}},
+		{"a discovery file", `kubeadm join --discovery-file /opt/my\ file`, kubeadmcmd.Join{DiscoveryFile: "/opt/my file"}},
 		{"a withheld token", "kubeadm join k8s-vip:6443 --token <value withheld> \\\n\t--discovery-token-ca-cert-hash " + referenceHash,
 			kubeadmcmd.Join{Endpoint: "k8s-vip:6443", CACertHashes: []string{referenceHash}}},
 	}
