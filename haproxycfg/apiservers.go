@@ -191,9 +191,10 @@ func (a APIServers) global() *Global {
 	switch {
 	case !a.Target.before(V2_8):
 		a.limit(g)
-	case a.Target == V2_4:
-		g.Extra = a.oldLimits()
-	default:
+	case a.Target == V2_4 && a.MaxConn == 0:
+		g.MaxConn = maxConnWithoutIt
+		g.Extra = []string{noStrictLimits}
+	case a.Target != V2_4:
 		g.Extra = a.limitsByVersion()
 	}
 	return g
@@ -207,22 +208,18 @@ func (a APIServers) limit(g *Global) {
 	}
 }
 
-// oldLimits is for HAProxy before 2.6.9: without fd-hard-limit a fixed maxconn,
-// which a machine with a low limit may miss without refusing to start.
-func (a APIServers) oldLimits() []string {
-	if a.MaxConn != 0 {
-		return nil
-	}
-	return []string{lineOf("maxconn", itoa(maxConnWithoutIt)), "no strict-limits"}
-}
+// noStrictLimits lets HAProxy start where it cannot have the file descriptors
+// that a fixed maxconn needs.
+const noStrictLimits = "no strict-limits"
 
-// limitsByVersion lets HAProxy itself choose between the two.
+// limitsByVersion lets HAProxy itself choose: before 2.6.9 it has neither grace
+// nor fd-hard-limit.
 func (a APIServers) limitsByVersion() []string {
 	lines := []string{".if version_atleast(2.6.9)", lineOf("grace", duration(a.Grace))}
 	if a.MaxConn == 0 {
-		lines = append(lines, lineOf("fd-hard-limit", itoa(fdHardLimit)), ".else")
+		lines = append(lines, lineOf("fd-hard-limit", itoa(fdHardLimit)), ".else", lineOf("maxconn", itoa(maxConnWithoutIt)), noStrictLimits)
 	}
-	return append(append(lines, a.oldLimits()...), ".endif")
+	return append(lines, ".endif")
 }
 
 func (a APIServers) frontend() Frontend {

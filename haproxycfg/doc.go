@@ -37,7 +37,7 @@
 //	refuses the connection, some are left  404             stopping: a graceful stop finishes its requests
 //	refuses the connection, none are left  503             DOWN
 //	is silent for 600 ms, alone            504             DOWN after two in a row: its connections are cut
-//	is silent, as half of the others are   404             stopping: nothing is cut
+//	is silent, as most of them are         404             stopping: nothing is cut
 //
 // The last line is what makes short checks safe. A server that is silent alone
 // is hung, cut off, or sits on an etcd member that hangs. When more than half of

@@ -92,9 +92,9 @@ func (a APIServers) probeTLS() ServerOptions {
 }
 
 // probeRules are the heart of it. A failed connection that took as long as the
-// timeout is silence too. Silence counts only where fewer than half of the
-// servers that are up share it: when most are silent at once the trouble is
-// elsewhere, and cutting their connections would make it worse.
+// timeout is silence too. Silence counts only where at most half of the servers
+// that are up share it: when most are silent at once the trouble is elsewhere,
+// and cutting their connections would make it worse.
 func (a APIServers) probeRules() []string {
 	var acls, tally, refused []string
 	for i, s := range a.Servers {

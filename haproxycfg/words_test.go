@@ -20,10 +20,8 @@ func readWords(line string) ([]string, error) {
 	var words []string
 	var word strings.Builder
 	started, quote := false, rune(0)
-	runes := []byte(line)
-	for i := 0; i < len(runes); i++ {
-		c := runes[i]
-		rest := string(runes[i+1:])
+	for i := 0; i < len(line); i++ {
+		c := line[i]
 		switch {
 		case c == '\n' || c == '\r' || c == 0:
 			return nil, errors.New("more than a line")
@@ -33,8 +31,8 @@ func readWords(line string) ([]string, error) {
 			quote, started = '\''-quote, true
 		case c == '"' && quote != '\'':
 			quote, started = '"'-quote, true
-		case c == '\\' && rest != "":
-			n, out := readEscape(rest, quote == '"')
+		case c == '\\' && i+1 < len(line):
+			n, out := readEscape(line[i+1:], quote == '"')
 			if n < 0 {
 				return nil, errors.New("bad escape")
 			}
@@ -44,7 +42,7 @@ func readWords(line string) ([]string, error) {
 		case c == '$' && quote == '"':
 			return nil, errors.New("a variable")
 		case c == '#' && quote == 0:
-			i = len(runes)
+			i = len(line)
 		case strings.IndexByte(" \t\v\f", c) >= 0 && quote == 0:
 			if started {
 				words = append(words, word.String())
