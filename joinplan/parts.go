@@ -31,3 +31,10 @@ func Snapshot(spec cluster.Spec) (Step, error) {
 	}
 	return b.snapshotStep(), nil
 }
+
+// Ordered gives the description with its defaults, in the order of the plans:
+// the first control plane leads, all others are sorted naturally, wk-2 before
+// wk-10.
+//
+// Errors are those of the description.
+func Ordered(spec cluster.Spec) (cluster.Spec, error) { return prepared(spec) }

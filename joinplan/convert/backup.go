@@ -1,0 +1,78 @@
+package convert
+
+import (
+	"strings"
+
+	"github.com/haplane/haplane/joinplan"
+	"github.com/haplane/haplane/joinplan/cluster"
+)
+
+// WorkDir is where a conversion keeps its backups and what it is about to put
+// into the cluster, on every machine that it touches.
+const WorkDir = "/var/lib/haplane"
+
+// backupDir is one for each endpoint that a cluster is converted to, so that a
+// plan that is made again finds the backup of the first.
+func backupDir(spec cluster.Spec) string {
+	e := spec.ControlPlaneEndpoint.String()
+	return WorkDir + "/before-" + strings.NewReplacer(":", "-", "[", "", "]", "").Replace(e)
+}
+
+// backUp copies what is there, once: a backup that is complete is never written
+// over, so it holds what was there before the first step.
+const backUp = `set -e
+umask 077
+test ! -e "$1" || exit 0
+rm -rf "$1.part"
+mkdir -p "$1.part"
+backup=$1
+shift
+for file; do
+  test ! -e "$file" || cp -a --parents "$file" "$backup.part"
+done
+mv "$backup.part" "$backup"`
+
+func (p *planner) backups() error {
+	snapshot, err := joinplan.Snapshot(p.plan.Spec)
+	if err != nil {
+		return err
+	}
+	p.add(snapshot)
+	for _, host := range p.order {
+		files := []string{hostsPath, kubernetesDir}
+		if p.isBalancer(host) {
+			files = []string{hostsPath, joinplan.HAProxyPath}
+		} else if !strings.HasPrefix(p.pki()+"/", kubernetesDir+"/") {
+			files = append(files, p.pki())
+		}
+		dir := backupDir(p.spec)
+		p.add(joinplan.Step{
+			ID:      "backup/" + host,
+			Title:   "Back up",
+			Host:    host,
+			Why:     "It is the way back for whatever is not undone by an edit. A backup that is there is kept.",
+			Actions: []joinplan.Action{run(shell(backUp, append([]string{dir}, files...)...)...)},
+			Checks:  []joinplan.Check{succeeds(host, "the backup is complete", "test", "-d", dir)},
+		})
+	}
+	return nil
+}
+
+// withBackup makes a step of the names or the load balancers wait for the
+// backup, and go back by it.
+func (p *planner) withBackup(step joinplan.Step) joinplan.Step {
+	dir := backupDir(p.spec)
+	step.Needs = append([]string{"backup/" + step.Host}, step.Needs...)
+	step.Undo = []joinplan.Action{run("cp", "-p", dir+hostsPath, hostsPath)}
+	if strings.HasPrefix(step.ID, "load-balancer/") {
+		step.Undo = []joinplan.Action{run(shell(haproxyBack, dir+joinplan.HAProxyPath, joinplan.HAProxyPath)...)}
+	}
+	return step
+}
+
+// haproxyBack restores the configuration, or stops an HAProxy that had none.
+const haproxyBack = `if test -e "$1"; then
+  cp -p "$1" "$2" && systemctl reload-or-restart haproxy
+else
+  systemctl disable --now haproxy && rm -f "$2"
+fi`

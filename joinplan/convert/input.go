@@ -1,0 +1,41 @@
+package convert
+
+import (
+	"github.com/haplane/haplane/joinplan"
+	"github.com/haplane/haplane/joinplan/cluster"
+)
+
+// Input is the description and what was captured from the cluster.
+type Input struct {
+	// Spec has the endpoint that everything shall name, and every machine of
+	// the cluster. Machines that are not in the cluster yet may be in it.
+	Spec cluster.Spec
+	// Objects of the cluster: nodes, ConfigMaps and pods of all namespaces, and
+	// the Secrets of kube-system where there are bootstrap tokens. See
+	// [cluster.ParseObjects].
+	Objects cluster.Objects
+	// Files of the machines: of /etc/kubernetes the kubeconfigs, manifests and
+	// pki/apiserver.crt, /etc/hosts, and kubeconfigs from anywhere.
+	Files []File
+	// Accepted are places that may stay as they are, or need not be seen.
+	Accepted []Acceptance
+}
+
+// File is a file as it stands on a machine.
+type File struct {
+	// Host is the machine's name in the description; empty for a kubeconfig
+	// that somebody handed in.
+	Host string
+	// Path on the host, absolute.
+	Path string
+	// Content may lack client keys and tokens: the census does not need them.
+	Content joinplan.Content
+}
+
+// Acceptance lets a place stay.
+type Acceptance struct {
+	// Place as [Reference.Place] and [Missing] give it.
+	Place string
+	// Reason is shown in the census.
+	Reason string
+}

@@ -1,0 +1,87 @@
+package convert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/haplane/haplane/joinplan"
+)
+
+// ownerSteps have no actions: what belongs to a release or an operator comes
+// back when only the object is changed.
+func (p *planner) ownerSteps() {
+	var places []string
+	for _, r := range p.census.References {
+		if r.Verdict == ByOwner {
+			places = append(places, r.Place())
+		}
+	}
+	for _, where := range unique(places) {
+		refs := slices.DeleteFunc(p.census.InScope(), func(r Reference) bool { return r.Verdict != ByOwner || r.Place() != where })
+		p.add(p.ownerStep(where, refs))
+	}
+}
+
+func (p *planner) ownerStep(where string, refs []Reference) joinplan.Step {
+	host := refs[0].Host
+	if host == "" {
+		host = p.admin.name
+	}
+	step := joinplan.Step{
+		ID:    "owner/" + strings.ReplaceAll(where, " ", "/"),
+		Title: "Whoever installed " + where,
+		Host:  host,
+		Why:   "When the old address is gone, " + refs[0].Breaks + ".",
+		Needs: p.gates,
+	}
+	for _, r := range refs {
+		step.Preconditions = append(step.Preconditions, p.advice(r))
+		if check, ok := p.isGone(r, host); ok {
+			step.Checks = append(step.Checks, check)
+		}
+	}
+	return step
+}
+
+func (p *planner) advice(r Reference) string {
+	e := p.spec.ControlPlaneEndpoint
+	switch {
+	case r.Kind == PodNetwork && strings.Contains(r.Where, "cilium"):
+		return fmt.Sprintf("Cilium: set k8sServiceHost=%s and k8sServicePort=%d in its Helm values and upgrade the release; %s has %s.", e.Host, e.Port, r.Field, r.Address)
+	case strings.HasSuffix(r.Where, "/kubernetes-services-endpoint"):
+		return fmt.Sprintf("Calico: set KUBERNETES_SERVICE_HOST=%s and KUBERNETES_SERVICE_PORT=%d in %s; its operator then restarts the pods, without one restart calico-node and calico-kube-controllers.", e.Host, e.Port, r.Where)
+	case r.Kind == Konnectivity:
+		return fmt.Sprintf("Konnectivity: set --proxy-server-host=%s where the agents are installed from, have the load balancer pass its port on to every control plane, and roll the agents out.", e.Host)
+	case r.Kind == ControllerManager || r.Kind == Scheduler:
+		return fmt.Sprintf("Set the server of %s to the API server of its own machine, and restart that static pod.", r.Place())
+	case r.Kind == Kubeconfig:
+		return fmt.Sprintf("Whoever has %s sets its server to %s: kubectl config set-cluster NAME --server=%s.", r.Place(), p.census.Endpoint, p.census.Endpoint)
+	}
+	return fmt.Sprintf("Set %s of %s, which is %s, to %s where it is installed from (chart, manifest, operator), and roll it out.", r.Field, r.Place(), r.Address, e)
+}
+
+// isGone checks that the old host is no longer there. Where only the port
+// differs there is nothing that a search could tell apart.
+func (p *planner) isGone(r Reference, host string) (joinplan.Check, bool) {
+	at, ok := parseServer(r.Address)
+	if !ok {
+		at, ok = parseHostPort(r.Address, 0)
+	}
+	if !ok || p.isEndpointHost(at.Host) || r.Host == "" && r.Kind == Kubeconfig {
+		return joinplan.Check{}, false
+	}
+	const absent = ` && ! printf '%s\n' "$text" | grep -qwF -- "$1"`
+	expect := r.Place() + " no longer has " + at.Host
+	if r.Host != "" {
+		return succeeds(host, expect, shell(`text=$(cat -- "$2")`+absent, at.Host, r.Where)...), true
+	}
+	kind, name, _ := strings.Cut(r.Where, " ")
+	namespace, name, _ := strings.Cut(name, "/")
+	show := `text=$(kubectl --kubeconfig ` + adminConf + ` -n "$2" get "$3" "$4" -o json)`
+	return succeeds(host, expect, shell(show+absent, at.Host, namespace, kind, name)...), true
+}
+
+func (p *planner) isEndpointHost(host string) bool {
+	return host == canonicalHost(p.spec.ControlPlaneEndpoint.Host)
+}

@@ -1,0 +1,326 @@
+package convert
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/haplane/haplane/joinplan"
+	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+	"github.com/haplane/haplane/kubeadmcfg"
+	"github.com/haplane/haplane/kubeadmcfg/v1beta4"
+)
+
+// ConfigPath is the configuration that new certificates are made with, and
+// StagingDir where they are made: the old pair stands in its place until the new
+// one is complete.
+const (
+	ConfigPath = kubernetesDir + "/kubeadm-convert.yaml"
+	StagingDir = kubernetesDir + "/pki-convert"
+)
+
+// missingSANs are the described names that the stored configuration lacks.
+func (p *planner) missingSANs() []string {
+	return slices.DeleteFunc(slices.Clone(p.spec.CertSANs), func(san string) bool {
+		return slices.Contains(p.config.APIServer.CertSANs, san)
+	})
+}
+
+func (p *planner) setEndpoint() SetEndpoint {
+	return SetEndpoint{Endpoint: p.spec.ControlPlaneEndpoint.String(), CertSANs: p.missingSANs()}
+}
+
+// certificates makes the API servers' certificates again where a name is
+// missing.
+func (p *planner) certificates() error {
+	for _, m := range p.hosts {
+		missing := p.inScope(Convert, m.name, ServingCertificate)
+		if len(missing) == 0 {
+			continue
+		}
+		step, err := p.certificateOf(m, missing)
+		if err != nil {
+			return err
+		}
+		p.add(step)
+	}
+	return nil
+}
+
+func (p *planner) certificateOf(m machine, missing []Reference) (joinplan.Step, error) {
+	file, err := p.phaseFile(m)
+	if err != nil {
+		return joinplan.Step{}, err
+	}
+	command, err := kubeadmcmd.InitPhase{Phase: "certs apiserver", ConfigFile: ConfigPath}.Command()
+	if err != nil {
+		return joinplan.Step{}, err
+	}
+	pki, dir := p.pki(), backupDir(p.spec)
+	step := joinplan.Step{
+		ID:            "certificate/" + m.name,
+		Title:         "The API server's certificate on " + m.name,
+		Host:          m.name,
+		Why:           "Nobody who verifies the API server reaches it by a name that its certificate lacks. The new pair is made beside the old one, which serves until then; the API server reads it within about a minute, without a restart.",
+		Needs:         []string{"backup/" + m.name, "snapshot/" + p.admin.name},
+		Preconditions: []string{pki + "/ca.key is on the machine."},
+		Actions: []joinplan.Action{
+			joinplan.WriteFile{Path: ConfigPath, Mode: 0o600, Content: joinplan.NewContent(file)},
+			run("rm", "-rf", StagingDir),
+			run("mkdir", "-m", "0700", StagingDir),
+			run("cp", "-p", pki+"/ca.crt", pki+"/ca.key", StagingDir+"/"),
+			joinplan.Run{Command: command},
+			run("mv", "-f", StagingDir+"/apiserver.key", StagingDir+"/apiserver.crt", pki+"/"),
+			run("rm", "-rf", StagingDir, ConfigPath),
+		},
+		Undo: []joinplan.Action{run("cp", "-p", dir+pki+"/apiserver.crt", dir+pki+"/apiserver.key", pki+"/")},
+	}
+	for _, r := range missing {
+		step.Checks = append(step.Checks, p.isServed(m, r.Address))
+	}
+	return step, nil
+}
+
+// isServed asks the API server itself, whatever the file says.
+func (p *planner) isServed(m machine, name string) joinplan.Check {
+	server := "https://" + netip.AddrPortFrom(m.address, p.spec.APIServerPort).String()
+	name = strings.Replace(name, "*", "any", 1)
+	return succeeds(m.name, "the API server shows a certificate for "+name,
+		kubectl(adminConf, "--server", server, "--tls-server-name", name, "get", "--raw", "/readyz")...)
+}
+
+// phaseFile is the cluster's own configuration with the endpoint, for a kubeadm
+// that works in the staging directory.
+func (p *planner) phaseFile(m machine) ([]byte, error) {
+	stored := p.state.KubeadmConfig
+	text, err := p.setEndpoint().applyToText([]byte(stored.Text))
+	if err == nil {
+		stored.Text, err = setField(string(text), "certificatesDir", StagingDir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kubeadmConfigMap, err)
+	}
+	newest, err := kubeadmcfg.VersionFor(p.spec.KubeadmVersion)
+	if err != nil {
+		return nil, fmt.Errorf("kubeadmVersion: %w", err)
+	}
+	if stored, err = stored.In(newest); err != nil {
+		return nil, err
+	}
+	init := &v1beta4.InitConfiguration{
+		NodeRegistration: v1beta4.NodeRegistrationOptions{Name: m.name, CRISocket: m.criSocket},
+		LocalAPIEndpoint: v1beta4.APIEndpoint{AdvertiseAddress: m.address.String(), BindPort: int32(p.spec.APIServerPort)},
+	}
+	return stored.PhaseFile(init)
+}
+
+// endpointAnswers is the gate: from every machine, with the credentials that it
+// will use.
+func (p *planner) endpointAnswers() {
+	for _, host := range p.order {
+		m, isNode := p.machine(host)
+		if !isNode {
+			continue
+		}
+		file := kubeletConf
+		if m.controlPlane {
+			file = adminConf
+		}
+		id := "endpoint/" + host
+		p.gates = append(p.gates, id)
+		p.add(joinplan.Step{
+			ID:            id,
+			Title:         "The endpoint answers",
+			Host:          host,
+			Why:           "What cannot reach the endpoint now would be cut off by the next steps.",
+			Needs:         p.before(host),
+			Preconditions: p.provided(),
+			Checks:        []joinplan.Check{succeeds(host, "the API answers at "+p.census.Endpoint, kubectl(file, "--server", p.census.Endpoint, "get", "--raw", "/readyz")...)},
+		})
+	}
+}
+
+// before are the steps that the endpoint needs to answer on a host.
+func (p *planner) before(host string) []string {
+	var out []string
+	for _, step := range p.plan.Steps {
+		if strings.HasPrefix(step.ID, "load-balancer/") || strings.HasPrefix(step.ID, "certificate/") || step.ID == "hosts/"+host || strings.HasPrefix(step.ID, "snapshot/") {
+			out = append(out, step.ID)
+		}
+	}
+	return out
+}
+
+func (p *planner) provided() []string {
+	endpoint := p.spec.ControlPlaneEndpoint
+	switch len(p.spec.LoadBalancers) {
+	case 0:
+		return []string{fmt.Sprintf("Whoever provides %s forwards TCP connections to port %d of every control plane that answers.", endpoint, p.spec.APIServerPort)}
+	case 1:
+		return nil
+	}
+	return []string{fmt.Sprintf("The address behind %s is held by a load balancer that runs (keepalived, VRRP).", endpoint)}
+}
+
+func (p *planner) kubeadmConfigStep() {
+	if len(p.inScope(Convert, "", KubeadmConfig)) == 0 {
+		return
+	}
+	endpoint := p.spec.ControlPlaneEndpoint.String()
+	p.add(joinplan.Step{
+		ID:      "kubeadm-config/" + p.admin.name,
+		Title:   "The cluster's own configuration",
+		Host:    p.admin.name,
+		Why:     "Machines that join, and every later run of kubeadm, take the endpoint from here.",
+		Needs:   p.gates,
+		Actions: editConfigMap("kube-system", "kubeadm-config", p.setEndpoint()),
+		Checks: []joinplan.Check{succeeds(p.admin.name, "kubeadm-config has the endpoint "+endpoint,
+			shell(`kubectl --kubeconfig `+adminConf+` -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' | grep controlPlaneEndpoint | grep -qwF -- "$1"`, endpoint)...)},
+		Undo: editConfigMap("kube-system", "kubeadm-config", RestoreData{clusterConfigurationKey, p.state.KubeadmConfig.Text}),
+	})
+}
+
+// kubeconfigSteps edits the kubeconfigs of people and of kubeadm, host by host.
+func (p *planner) kubeconfigSteps() {
+	for _, m := range p.hosts {
+		refs := p.inScope(Convert, m.name, Admin, SuperAdmin, Kubeconfig)
+		if len(refs) == 0 {
+			continue
+		}
+		step := joinplan.Step{
+			ID:    "kubeconfigs/" + m.name,
+			Title: "Kubeconfigs on " + m.name,
+			Host:  m.name,
+			Why:   "They are edited and not made again: their certificates and their place stay.",
+			Needs: p.gates,
+		}
+		for _, r := range refs {
+			p.editKubeconfig(&step, r)
+			if r.Kind == Admin {
+				step.Checks = append(step.Checks, succeeds(m.name, r.Where+" opens the cluster", kubectl(r.Where, "get", "--raw", "/readyz")...))
+			}
+		}
+		p.add(step)
+	}
+}
+
+// editKubeconfig adds an edit of one server, its check and its way back.
+func (p *planner) editKubeconfig(step *joinplan.Step, r Reference) {
+	step.Actions = append(step.Actions, joinplan.EditFile{Path: r.Where, Edit: SetServer{r.Cluster, p.census.Endpoint}})
+	step.Undo = append(step.Undo, joinplan.EditFile{Path: r.Where, Edit: SetServer{r.Cluster, r.Address}})
+	step.Checks = append(step.Checks, names(r.Host, r.Where, r.Cluster, p.census.Endpoint))
+}
+
+func (p *planner) clusterInfoStep() {
+	refs := p.inScope(Convert, "", ClusterInfo)
+	if len(refs) == 0 {
+		return
+	}
+	step := joinplan.Step{
+		ID:    "cluster-info/" + p.admin.name,
+		Title: "How the cluster presents itself to machines that join",
+		Host:  p.admin.name,
+		Why:   "The signatures of the bootstrap tokens are over the text: kube-controller-manager makes them again, and no machine can join until it has.",
+		Needs: p.gates,
+		Checks: []joinplan.Check{
+			p.configMapNames("kube-public", "cluster-info", clusterInfoKey),
+			succeeds(p.admin.name, "every token that signs has signed cluster-info", shell(everyTokenSigned)...),
+		},
+	}
+	for _, r := range refs {
+		p.editServerIn(&step, "kube-public", "cluster-info", clusterInfoKey, r)
+	}
+	p.add(step)
+}
+
+// editServerIn adds an edit of a kubeconfig in a ConfigMap, and its way back.
+func (p *planner) editServerIn(step *joinplan.Step, namespace, name, key string, r Reference) {
+	step.Actions = append(step.Actions, editConfigMap(namespace, name, SetConfigMapServer{key, r.Cluster, p.census.Endpoint})...)
+	step.Undo = append(step.Undo, editConfigMap(namespace, name, SetConfigMapServer{key, r.Cluster, r.Address})...)
+}
+
+// everyTokenSigned asks for the IDs of tokens, never for their secrets.
+const everyTokenSigned = `set -e
+tokens=$(kubectl --kubeconfig ` + adminConf + ` -n kube-system get secrets --field-selector type=bootstrap.kubernetes.io/token -o go-template='{{range .items}}{{if index .data "usage-bootstrap-signing"}}{{index .data "token-id" | base64decode}} {{end}}{{end}}')
+signed=$(kubectl --kubeconfig ` + adminConf + ` -n kube-public get configmap cluster-info -o go-template='{{range $key, $value := .data}} {{$key}} {{end}}')
+for token in $tokens; do
+  case "$signed" in
+    *" jws-kubeconfig-$token "*) ;;
+    *) echo "token $token has not signed yet" >&2; exit 1 ;;
+  esac
+done`
+
+// configMapNames checks the server of the kubeconfig in a ConfigMap.
+func (p *planner) configMapNames(namespace, name, key string) joinplan.Check {
+	return joinplan.Check{
+		Host: p.admin.name,
+		Commands: one(shell(`kubectl --kubeconfig `+adminConf+` -n "$1" get configmap "$2" -o "jsonpath={.data.$3}" | kubectl --kubeconfig /dev/stdin config view -o 'jsonpath={.clusters[0].cluster.server}'`,
+			namespace, name, strings.ReplaceAll(key, ".", `\.`))...),
+		Expect: name + " names " + p.census.Endpoint,
+		Kind:   joinplan.CheckEquals,
+		Want:   []string{p.census.Endpoint},
+	}
+}
+
+func (p *planner) kubeProxyStep() {
+	refs := p.inScope(Convert, "", KubeProxy)
+	if len(refs) == 0 {
+		return
+	}
+	step := joinplan.Step{
+		ID:    "kube-proxy/" + p.admin.name,
+		Title: "kube-proxy",
+		Host:  p.admin.name,
+		Why:   "It reads its kubeconfig when it starts, so its pods are started anew, node by node; rules that are in place go on working meanwhile.",
+		Needs: p.gates,
+		Checks: []joinplan.Check{
+			p.configMapNames("kube-system", "kube-proxy", kubeProxyKey),
+			succeeds(p.admin.name, "kube-proxy runs anew on every node", kubectl(adminConf, "-n", "kube-system", "rollout", "status", "daemonset/kube-proxy", "--timeout=10s")...),
+		},
+	}
+	for _, r := range refs {
+		p.editServerIn(&step, "kube-system", "kube-proxy", kubeProxyKey, r)
+	}
+	restart := run(kubectl(adminConf, "-n", "kube-system", "rollout", "restart", "daemonset/kube-proxy")...)
+	step.Actions, step.Undo = append(step.Actions, restart), append(step.Undo, restart)
+	p.add(step)
+}
+
+// kubeletSteps takes one machine at a time, those that are not Ready last.
+func (p *planner) kubeletSteps() {
+	needs := p.gates
+	hosts := slices.Clone(p.hosts)
+	slices.SortStableFunc(hosts, func(a, b machine) int { return lateness(a) - lateness(b) })
+	for _, m := range hosts {
+		refs := p.inScope(Convert, m.name, Kubelet)
+		if len(refs) == 0 {
+			continue
+		}
+		step := joinplan.Step{
+			ID:    "kubelet/" + m.name,
+			Title: "The kubelet of " + m.name,
+			Host:  m.name,
+			Why:   "One machine at a time, and the next only when this one is Ready: its pods run on while its kubelet restarts.",
+			Needs: needs,
+		}
+		for _, r := range refs {
+			p.editKubeconfig(&step, r)
+		}
+		restart := run("systemctl", "restart", "kubelet")
+		step.Actions, step.Undo = append(step.Actions, restart), append(step.Undo, restart)
+		step.Checks = append(step.Checks,
+			succeeds(m.name, "its credentials open the API at the endpoint", kubectl(kubeletConf, "get", "--raw", "/readyz")...),
+			succeeds(m.name, "the kubelet runs", "systemctl", "is-active", "kubelet"),
+			p.nodesReady(m.name))
+		p.add(step)
+		needs = []string{step.ID}
+	}
+}
+
+func lateness(m machine) int {
+	if m.ready {
+		return 0
+	}
+	return 1
+}
