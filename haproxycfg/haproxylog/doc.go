@@ -24,7 +24,8 @@
 //   - HAProxy's standard output (`log stdout format raw`), on which only sessions
 //     have a time, and a container's log of it with times in front;
 //   - HAProxy's standard error, `[WARNING]  (PID) : ...`, alone or inside any of
-//     these.
+//     these. HAProxy writes it in pieces, so that in a file that it shares with
+//     standard output lines may be torn: give each a file of its own.
 //
 // One event stands in the log once for each `log` line that applies, and again
 // from standard error: see [Event].Repeat. Lines of other programs are skipped
@@ -38,6 +39,6 @@
 // that do not begin as tcplog does are [KindMessage] events or not HAProxy's. What
 // a process knows right now is in its admin socket, not in its log.
 //
-// The formats are those of the HAProxy configuration manual, chapter 8 (2.6 run,
-// 2.4 to 3.4 read), and of HAProxy's messages about servers.
+// The formats are those of the HAProxy configuration manual, chapter 8 (2.6
+// and 3.0 run, 2.4 to 3.4 read), and of HAProxy's messages about servers.
 package haproxylog

@@ -85,12 +85,15 @@ func (s *sink) receive(t *testing.T) string {
 	return conn.LocalAddr().String()
 }
 
-// balancer is a running HAProxy that logs to three sinks.
+// balancer is a running HAProxy that logs to three sinks, and warns on standard
+// error.
 type balancer struct {
 	raw, rfc3164, rfc5424 *sink
+	stderr                *sink
 	config                string
 	frontends             map[string]*net.TCPListener
 	files                 []*os.File
+	clients               byte
 }
 
 func (b *balancer) sinks() []*sink { return []*sink{b.raw, b.rfc3164, b.rfc5424} }
@@ -116,7 +119,8 @@ func (b *balancer) await(t *testing.T, n int, text string) {
 func newBalancer(t *testing.T, names []string, backends string) *balancer {
 	t.Helper()
 	b := &balancer{
-		raw: newSink("standard output"), rfc3164: newSink("RFC 3164"), rfc5424: newSink("RFC 5424"),
+		stderr: newSink("standard error"),
+		raw:    newSink("standard output"), rfc3164: newSink("RFC 3164"), rfc5424: newSink("RFC 5424"),
 		frontends: map[string]*net.TCPListener{},
 	}
 	var config strings.Builder
@@ -172,7 +176,7 @@ func (b *balancer) start(t *testing.T, args ...string) *exec.Cmd {
 	cmd.Env = append(os.Environ(), "TZ=UTC")
 	cmd.ExtraFiles = b.files
 	cmd.Stdout = b.raw
-	cmd.Stderr = b.raw
+	cmd.Stderr = b.stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -243,10 +247,14 @@ type client struct {
 	server   string
 }
 
+// dial connects to a frontend from a loopback address of the client's own, so
+// that the address names the client.
 func (b *balancer) dial(t *testing.T, frontend string) *client {
 	t.Helper()
+	b.clients++
 	c := &client{t: t, began: time.Now()}
-	conn, err := net.Dial("tcp", b.frontends[frontend].Addr().String())
+	from := &net.TCPAddr{IP: net.IPv4(127, 78, 0, b.clients)}
+	conn, err := (&net.Dialer{LocalAddr: from}).Dial("tcp", b.frontends[frontend].Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ backend killed
 		"answered, then reset":          {reset.expire(), "good", "good SD", haproxylog.Cut},
 		"refused":                       {dial("gone").expire(), "gone", "gone SC", haproxylog.Failed},
 		"not accepted":                  {full.expire(), "full", "full sC", haproxylog.Failed},
-		"cut because the server failed": {dying, "killed", "killed D-", haproxylog.Cut},
+		"cut because the server failed": {dying, "killed", "killed D?", haproxylog.Cut},
 		"no server":                     {dial("killed").expire(), "killed", " SC", haproxylog.Failed},
 	}
 	for _, w := range sessions {
@@ -76,7 +76,7 @@ backend killed
 			}
 		}
 		if len(logged) != len(sessions) {
-			t.Errorf("%s: %d sessions, want %d", log, len(logged), len(sessions))
+			t.Errorf("%s: %d sessions, want %d:\n%s", log, len(logged), len(sessions), text)
 		}
 		for name, w := range sessions {
 			s := logged[w.saw.address]
@@ -139,6 +139,10 @@ func TestReportIsWhatHappened(t *testing.T) {
 		t.Fatalf("the first HAProxy: %v", err)
 	}
 	ask(3)
+	b.stderr.await(t, 1, "Server api/s1 is UP")
+	if diff := cmp.Diff(changesIn(t, b.raw.String()), changesIn(t, b.stderr.String())); diff != "" {
+		t.Errorf("changes of state (-standard output +standard error):\n%s", diff)
+	}
 	oneAway := b.logs()
 	reloaded := []int{first.Process.Pid, second.Process.Pid}
 	servedBy := maps.Clone(served)
@@ -218,4 +222,18 @@ func processesIn(r *haproxylog.Report) (pids []int) {
 		pids = append(pids, p.PID)
 	}
 	return pids
+}
+
+func changesIn(t *testing.T, log string) (changes []haproxylog.ServerChange) {
+	t.Helper()
+	events, errs := read(t, &haproxylog.Reader{}, log)
+	if len(errs) > 0 {
+		t.Error(errs)
+	}
+	for _, e := range events {
+		if e.Kind == haproxylog.KindServer {
+			changes = append(changes, *e.Server)
+		}
+	}
+	return changes
 }

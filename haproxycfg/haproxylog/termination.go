@@ -45,6 +45,11 @@ func (t Termination) Explain() string {
 	if known, ok := explained[t.String()]; ok {
 		return known
 	}
+	switch t.First() {
+	case 'D', 'U', 'K':
+		// The phase says nothing here: for the same end 2.6 has a dash and 3.0 a C.
+		return endedBy[t.First()]
+	}
 	return endedBy[t.First()] + " " + duringPhase[t.Second()]
 }
 
@@ -65,9 +70,6 @@ var explained = map[string]string{
 	"PC": "HAProxy did not connect because it ran into its own limit of connections",
 	"PD": "HAProxy stopped the transfer because of a rule or an invalid answer",
 	"RC": "HAProxy lacked a resource (memory, sockets, ports) to connect to the server",
-	"D-": "HAProxy ended the session because its server was marked down (`on-marked-down shutdown-sessions`)",
-	"U-": "HAProxy ended the session on a backup server because an active server came back",
-	"K-": "an administrator ended the session",
 }
 
 var endedBy = map[byte]string{
@@ -78,7 +80,7 @@ var endedBy = map[byte]string{
 	'L': "HAProxy answered by itself",
 	'R': "HAProxy lacked a resource (memory, sockets, ports)",
 	'I': "HAProxy found an error of its own, which is a bug",
-	'D': "HAProxy ended the session because its server was marked down",
+	'D': "HAProxy ended the session because its server was marked down (`on-marked-down shutdown-sessions`)",
 	'U': "HAProxy ended the session on a backup server because an active server came back",
 	'K': "an administrator ended the session",
 	'c': "the client was silent for longer than `timeout client`",
