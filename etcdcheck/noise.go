@@ -12,10 +12,8 @@ var failure = regexp.MustCompile(`^Failed to get the (?:status|hash) of endpoint
 const logPrefix = `{"level":"`
 
 // noise are lines that stand around etcdctl's output and say nothing of the
-// cluster: its last word on an error, the logs of gRPC, kubectl and crictl, and
-// their and the shell's lines.
+// cluster: the logs of gRPC, kubectl and crictl, and their and the shell's lines.
 var noise = []*regexp.Regexp{
-	regexp.MustCompile(`^Error: `),
 	regexp.MustCompile(`^(?:WARNING|INFO|ERROR): \d{4}/\d\d/\d\d `),
 	regexp.MustCompile(`^\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d`),
 	regexp.MustCompile(`^[IWEF]\d{4} \d\d:\d\d:\d\d`),
@@ -36,12 +34,15 @@ func (r *reader) readNoise(text string) bool {
 		r.sample.Failures = append(r.sample.Failures, Failure{Endpoint: m[1], Error: m[2]})
 		return true
 	}
+	if reason, ok := strings.CutPrefix(text, "Error: "); ok {
+		r.reason = reason
+		return true
+	}
 	if strings.HasPrefix(text, logPrefix) {
 		return true
 	}
 	for _, n := range noise {
 		if n.MatchString(text) {
-			r.found = r.found || strings.HasPrefix(text, "Error: unhealthy cluster")
 			return true
 		}
 	}

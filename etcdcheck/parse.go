@@ -83,6 +83,7 @@ type reader struct {
 	at     int // offset of the next line
 	number int // lines taken so far
 	found  bool
+	reason string // why etcdctl failed, in its last word
 	sample Sample
 	errs   []*ParseError
 }
@@ -160,6 +161,8 @@ func (r *reader) finish() {
 	case len(r.errs) > 0:
 		last := r.errs[len(r.errs)-1]
 		last.Msg += "; understood so far: " + r.sample.summary()
+	case !r.found && r.command == "" && r.reason != "":
+		r.fail(max(r.number, 1), 0, "etcdctl failed and printed nothing else: %s", r.reason)
 	case !r.found && r.command == "":
 		r.fail(max(r.number, 1), 0, "nothing here is output of etcdctl endpoint status, endpoint health, endpoint hashkv, member list or alarm list: capture it again, with stderr")
 	}

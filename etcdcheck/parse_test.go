@@ -287,6 +287,7 @@ func TestSaysWhatIsWrongAndKeepsWhatWasUnderstood(t *testing.T) {
 		"the term of --hex in etcdctl 3.5.0": {
 			`{"header":{"cluster_id":"a","member_id":"1","raft_term":1f},"members":[]}`, 1, "etcdctl 3.5.0 to 3.5.2", 0,
 		},
+		"nothing but a failure":  {"Error: context deadline exceeded\n", 1, "etcdctl failed and printed nothing else: context deadline exceeded", 0},
 		"nothing at all":         {"", 1, "nothing here is output of etcdctl", 0},
 		"output of another tool": {"NAME STATUS\nnode Ready\n", 2, "nothing here is output of etcdctl", 0},
 		"an unknown table":       {"+---+---+\n| A | B |\n+---+---+\n| 1 | 2 |\n+---+---+\n", 2, "none of etcdctl's", 0},
