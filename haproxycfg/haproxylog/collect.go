@@ -138,14 +138,28 @@ func (c *collector) session(e *Event) {
 func (r *ServerReport) count(s *Session, outcome Outcome) {
 	r.Sessions++
 	r.Bytes += s.Bytes
-	*[...]*int{Served: &r.Served, TimedOut: &r.TimedOut, Cut: &r.Cut, Failed: &r.Failed, Abandoned: &r.Abandoned}[outcome]++
 	switch outcome {
-	case TimedOut, Cut, Failed:
-		if r.Errors == nil {
-			r.Errors = map[Termination]int{}
-		}
-		r.Errors[s.Termination]++
+	case Served:
+		r.Served++
+	case TimedOut:
+		r.TimedOut++
+	case Cut:
+		r.Cut++
+	case Failed:
+		r.Failed++
+	case Abandoned:
+		r.Abandoned++
 	}
+	if outcome == TimedOut || outcome == Cut || outcome == Failed {
+		r.countError(s.Termination)
+	}
+}
+
+func (r *ServerReport) countError(t Termination) {
+	if r.Errors == nil {
+		r.Errors = map[Termination]int{}
+	}
+	r.Errors[t]++
 }
 
 // change follows a server's change of state.
