@@ -155,7 +155,7 @@ func setDefault[T comparable](field *T, value T) {
 // them. It is valid where Validate returns nil.
 func (a APIServers) Config() Config {
 	a = a.WithDefaults()
-	c := Config{Target: a.Target}
+	c := Config{Target: a.Target, Comment: a.comment()}
 	if !a.Fragment {
 		c.Global = a.global()
 	}
@@ -167,6 +167,17 @@ func (a APIServers) Config() Config {
 	}
 	c.Frontends = append(c.Frontends, a.monitors()...)
 	return c
+}
+
+// comment tells the reader of the file where to look.
+func (a APIServers) comment() string {
+	text := "Load balancer for Kubernetes API servers: clients arrive at " + a.Name + " and go to " + a.backendName() + ",\n" +
+		"or to " + a.uncheckedName() + " while no server is up."
+	if a.Check != CheckTCP {
+		text += "\nServers are checked through " + a.probeName() + ". Its answers: 200 ready; 404 no new connections, the established\n" +
+			"ones stay; 503 nobody there; 504 silent alone, its connections are cut."
+	}
+	return text
 }
 
 // backendName and the rest name the sections. A frontend and a backend never

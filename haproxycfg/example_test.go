@@ -81,6 +81,11 @@ func ExampleAPIServers() {
 	lb.Config().WriteTo(os.Stdout)
 	// Output:
 	// # check: the servers' certificates are not verified: anybody on the network can answer the check in a server's place; give caFile once the cluster's CA exists
+	// # Load balancer for Kubernetes API servers: clients arrive at kube-apiserver and go to kube-apiservers,
+	// # or to kube-apiservers-unchecked while no server is up.
+	// # Servers are checked through kube-apiserver-probe. Its answers: 200 ready; 404 no new connections, the established
+	// # ones stay; 503 nobody there; 504 silent alone, its connections are cut.
+	//
 	// global
 	//     log /dev/log local0
 	//     chroot /var/lib/haproxy

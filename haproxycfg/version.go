@@ -31,9 +31,6 @@ func Versions() []Version {
 // known tells whether v is one of Versions or the zero value.
 func (v Version) known() bool { return v == "" || slices.Contains(Versions(), v) }
 
-// includes tells whether a configuration for v must also hold on HAProxy w.
-func (v Version) includes(w Version) bool { return v == "" || v == w }
-
 // reaches tells whether a configuration for v may meet HAProxy w or a newer one.
 func (v Version) reaches(w Version) bool { return v == "" || v.number() >= w.number() }
 
