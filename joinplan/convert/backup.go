@@ -39,16 +39,16 @@ func (p *planner) backups() error {
 	}
 	p.add(snapshot)
 	for _, host := range p.order {
-		files := []string{hostsPath, kubernetesDir}
+		title, files := "Back up the nodes", []string{hostsPath, kubernetesDir}
 		if p.isBalancer(host) {
-			files = []string{hostsPath, joinplan.HAProxyPath}
+			title, files = "Back up the load balancers", []string{hostsPath, joinplan.HAProxyPath}
 		} else if !strings.HasPrefix(p.pki()+"/", kubernetesDir+"/") {
 			files = append(files, p.pki())
 		}
 		dir := backupDir(p.spec)
 		p.add(joinplan.Step{
 			ID:      "backup/" + host,
-			Title:   "Back up",
+			Title:   title,
 			Host:    host,
 			Why:     "It is the way back for whatever is not undone by an edit. A backup that is there is kept.",
 			Actions: []joinplan.Action{run(shell(backUp, append([]string{dir}, files...)...)...)},
@@ -56,18 +56,6 @@ func (p *planner) backups() error {
 		})
 	}
 	return nil
-}
-
-// withBackup makes a step of the names or the load balancers wait for the
-// backup, and go back by it.
-func (p *planner) withBackup(step joinplan.Step) joinplan.Step {
-	dir := backupDir(p.spec)
-	step.Needs = append([]string{"backup/" + step.Host}, step.Needs...)
-	step.Undo = []joinplan.Action{run("cp", "-p", dir+hostsPath, hostsPath)}
-	if strings.HasPrefix(step.ID, "load-balancer/") {
-		step.Undo = []joinplan.Action{run(shell(haproxyBack, dir+joinplan.HAProxyPath, joinplan.HAProxyPath)...)}
-	}
-	return step
 }
 
 // haproxyBack restores the configuration, or stops an HAProxy that had none.

@@ -19,6 +19,10 @@ func (s *survey) certificate(f File, m machine) error {
 		return errors.New("it is no X.509 certificate")
 	}
 	s.seen[place(m.name, s.servingCert())] = true
+	s.sans[m.name] = slices.Clone(cert.DNSNames)
+	for _, ip := range cert.IPAddresses {
+		s.sans[m.name] = append(s.sans[m.name], ip.String())
+	}
 	for _, name := range append([]string{s.spec.ControlPlaneEndpoint.Host}, s.spec.CertSANs...) {
 		r := Reference{
 			Kind: ServingCertificate, Host: f.Host, Where: f.Path, Field: "subjectAltName", Address: name, Verdict: Right,

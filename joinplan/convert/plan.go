@@ -80,7 +80,9 @@ type planner struct {
 	admin machine
 	// gates are the steps after which the endpoint is known to answer.
 	gates []string
-	// hosts of the plan, in its order: load balancers, control planes, workers.
+	// before is what the endpoint was.
+	before former
+	// order is that of the hosts in the plan: load balancers, control planes, workers.
 	order []string
 }
 
@@ -118,14 +120,9 @@ func (p *planner) begin() error {
 	}
 	p.plan = endpoint
 	p.plan.Title = p.title()
-	p.plan.Steps = nil
-	for _, step := range endpoint.Steps {
-		if p.isPresent(step.Host) {
-			p.order = append(p.order, step.Host)
-			p.plan.Steps = append(p.plan.Steps, p.withBackup(step))
-		}
+	if err := p.takeOver(endpoint.Steps); err != nil {
+		return err
 	}
-	p.order = unique(p.order)
 	p.plan.Spec.ControlPlanes = slices.DeleteFunc(p.plan.Spec.ControlPlanes, p.isAbsent)
 	p.plan.Spec.Workers = slices.DeleteFunc(p.plan.Spec.Workers, p.isAbsent)
 	for _, m := range p.hosts {
@@ -134,6 +131,63 @@ func (p *planner) begin() error {
 		}
 	}
 	return nil
+}
+
+// takeOver takes the steps of the machines that are in the cluster. The load
+// balancers run before the nodes are told their address.
+func (p *planner) takeOver(steps []joinplan.Step) error {
+	p.plan.Steps, p.before = nil, p.former()
+	var nodes []joinplan.Step
+	var balancers []string
+	for _, step := range steps {
+		if !p.isPresent(step.Host) {
+			continue
+		}
+		p.order = append(p.order, step.Host)
+		step, err := p.adapt(step)
+		switch {
+		case err != nil:
+			return err
+		case !p.isBalancer(step.Host):
+			nodes = append(nodes, step)
+			continue
+		case strings.HasPrefix(step.ID, balancerStep):
+			balancers = append(balancers, step.ID)
+		}
+		p.add(step)
+	}
+	for _, step := range nodes {
+		step.Needs = append(step.Needs, balancers...)
+		p.add(step)
+	}
+	p.order = unique(p.order)
+	return nil
+}
+
+// balancerStep begins the IDs of the steps that configure load balancers.
+const balancerStep = "load-balancer/"
+
+// adapt makes a step of the names or the load balancers wait for the backup, go
+// back by it, and keep what still uses the old endpoint working.
+func (p *planner) adapt(step joinplan.Step) (joinplan.Step, error) {
+	dir := backupDir(p.spec)
+	step.Needs = append([]string{"backup/" + step.Host}, step.Needs...)
+	step.Undo = []joinplan.Action{run("cp", "-p", dir+hostsPath, hostsPath)}
+	if strings.HasPrefix(step.ID, balancerStep) {
+		step.Undo = []joinplan.Action{run(shell(haproxyBack, dir+joinplan.HAProxyPath, joinplan.HAProxyPath)...)}
+	}
+	step.Actions = slices.Clone(step.Actions)
+	for i, action := range step.Actions {
+		if set, ok := action.(joinplan.SetHostsBlock); ok {
+			action = joinplan.SetHostsBlock{Block: p.before.keepNames(set.Block, p.spec.ControlPlaneEndpoint.Host)}
+		}
+		kept, err := p.keepPorts(action)
+		if err != nil {
+			return step, err
+		}
+		step.Actions[i] = kept
+	}
+	return step, nil
 }
 
 // rank puts the admin in front, whose CA the load balancers take.
@@ -156,8 +210,8 @@ func (p *planner) isBalancer(host string) bool {
 	return !isNode
 }
 
-func unique(words []string) []string {
-	var out []string
+func unique[T comparable](words []T) []T {
+	var out []T
 	for _, w := range words {
 		if !slices.Contains(out, w) {
 			out = append(out, w)
@@ -178,12 +232,12 @@ func (p *planner) steps() error {
 		return err
 	}
 	p.endpointAnswers()
-	p.kubeadmConfigStep()
 	p.kubeconfigSteps()
 	p.clusterInfoStep()
 	p.kubeProxyStep()
 	p.kubeletSteps()
 	p.ownerSteps()
+	p.kubeadmConfigStep()
 	p.verify()
 	return nil
 }
@@ -203,24 +257,42 @@ func (p *planner) inScope(verdict Verdict, host string, kinds ...Kind) []Referen
 
 // verify is the end: every node answers.
 func (p *planner) verify() {
-	var needs, names []string
-	for _, step := range p.plan.Steps {
-		needs = append(needs, step.ID)
-	}
+	var names []string
 	for _, m := range p.hosts {
 		names = append(names, m.name)
+	}
+	why := "Take the census again from fresh captures: the conversion is finished when that has nothing in scope. Keep " + backupDir(p.spec) + " until then."
+	if len(p.before.names)+len(p.before.ports) > 0 {
+		why += " The old name and port of the endpoint go on working until names and load balancers are planned the next time."
 	}
 	p.add(joinplan.Step{
 		ID:    "verify/" + p.admin.name,
 		Title: "The cluster works through its endpoint",
 		Host:  p.admin.name,
-		Why:   "Take the census again from fresh captures: the conversion is finished when that has nothing in scope. Keep " + backupDir(p.spec) + " until then.",
-		Needs: needs,
+		Why:   why,
+		Needs: p.leaves(),
 		Checks: []joinplan.Check{
 			p.nodesReady(names...),
 			succeeds(p.admin.name, "the API answers at "+p.census.Endpoint, kubectl(adminConf, "--server", p.census.Endpoint, "get", "--raw", "/readyz")...),
 		},
 	})
+}
+
+// leaves are the steps that no other step needs.
+func (p *planner) leaves() []string {
+	needed := map[string]bool{}
+	for _, step := range p.plan.Steps {
+		for _, id := range step.Needs {
+			needed[id] = true
+		}
+	}
+	var out []string
+	for _, step := range p.plan.Steps {
+		if !needed[step.ID] {
+			out = append(out, step.ID)
+		}
+	}
+	return out
 }
 
 func (p *planner) nodesReady(names ...string) joinplan.Check {

@@ -94,7 +94,9 @@ func (p *planner) isServed(m machine, name string) joinplan.Check {
 // that works in the staging directory.
 func (p *planner) phaseFile(m machine) ([]byte, error) {
 	stored := p.state.KubeadmConfig
-	text, err := p.setEndpoint().applyToText([]byte(stored.Text))
+	edit := p.setEndpoint()
+	edit.CertSANs = unique(append(edit.CertSANs, p.otherSANs(m)...))
+	text, err := edit.applyToText([]byte(stored.Text))
 	if err == nil {
 		stored.Text, err = setField(string(text), "certificatesDir", StagingDir)
 	}
@@ -115,6 +117,14 @@ func (p *planner) phaseFile(m machine) ([]byte, error) {
 	return stored.PhaseFile(init)
 }
 
+// otherSANs are the names of the old certificate that kubeadm would not put into
+// the new one: what still uses them must go on.
+func (p *planner) otherSANs(m machine) []string {
+	return slices.DeleteFunc(slices.Clone(p.sans[m.name]), func(san string) bool {
+		return p.isService(san) || slices.Contains(m.known, san) || san == p.spec.ControlPlaneEndpoint.Host || slices.Contains(p.config.APIServer.CertSANs, san)
+	})
+}
+
 // endpointAnswers is the gate: from every machine, with the credentials that it
 // will use.
 func (p *planner) endpointAnswers() {
@@ -123,29 +133,29 @@ func (p *planner) endpointAnswers() {
 		if !isNode {
 			continue
 		}
-		file := kubeletConf
+		file, from := kubeletConf, "workers"
 		if m.controlPlane {
-			file = adminConf
+			file, from = adminConf, "control planes"
 		}
 		id := "endpoint/" + host
 		p.gates = append(p.gates, id)
 		p.add(joinplan.Step{
 			ID:            id,
-			Title:         "The endpoint answers",
+			Title:         "The endpoint answers the " + from,
 			Host:          host,
 			Why:           "What cannot reach the endpoint now would be cut off by the next steps.",
-			Needs:         p.before(host),
+			Needs:         p.needed(host),
 			Preconditions: p.provided(),
 			Checks:        []joinplan.Check{succeeds(host, "the API answers at "+p.census.Endpoint, kubectl(file, "--server", p.census.Endpoint, "get", "--raw", "/readyz")...)},
 		})
 	}
 }
 
-// before are the steps that the endpoint needs to answer on a host.
-func (p *planner) before(host string) []string {
+// needed are the steps that the endpoint needs to answer on a host.
+func (p *planner) needed(host string) []string {
 	var out []string
 	for _, step := range p.plan.Steps {
-		if strings.HasPrefix(step.ID, "load-balancer/") || strings.HasPrefix(step.ID, "certificate/") || step.ID == "hosts/"+host || strings.HasPrefix(step.ID, "snapshot/") {
+		if strings.HasPrefix(step.ID, balancerStep) || strings.HasPrefix(step.ID, "certificate/") || step.ID == "hosts/"+host || strings.HasPrefix(step.ID, "snapshot/") {
 			out = append(out, step.ID)
 		}
 	}
@@ -161,24 +171,6 @@ func (p *planner) provided() []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("The address behind %s is held by a load balancer that runs (keepalived, VRRP).", endpoint)}
-}
-
-func (p *planner) kubeadmConfigStep() {
-	if len(p.inScope(Convert, "", KubeadmConfig)) == 0 {
-		return
-	}
-	endpoint := p.spec.ControlPlaneEndpoint.String()
-	p.add(joinplan.Step{
-		ID:      "kubeadm-config/" + p.admin.name,
-		Title:   "The cluster's own configuration",
-		Host:    p.admin.name,
-		Why:     "Machines that join, and every later run of kubeadm, take the endpoint from here.",
-		Needs:   p.gates,
-		Actions: editConfigMap("kube-system", "kubeadm-config", p.setEndpoint()),
-		Checks: []joinplan.Check{succeeds(p.admin.name, "kubeadm-config has the endpoint "+endpoint,
-			shell(`kubectl --kubeconfig `+adminConf+` -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' | grep controlPlaneEndpoint | grep -qwF -- "$1"`, endpoint)...)},
-		Undo: editConfigMap("kube-system", "kubeadm-config", RestoreData{clusterConfigurationKey, p.state.KubeadmConfig.Text}),
-	})
 }
 
 // kubeconfigSteps edits the kubeconfigs of people and of kubeadm, host by host.
@@ -323,4 +315,22 @@ func lateness(m machine) int {
 		return 0
 	}
 	return 1
+}
+
+func (p *planner) kubeadmConfigStep() {
+	if len(p.inScope(Convert, "", KubeadmConfig)) == 0 {
+		return
+	}
+	endpoint := p.spec.ControlPlaneEndpoint.String()
+	p.add(joinplan.Step{
+		ID:      "kubeadm-config/" + p.admin.name,
+		Title:   "The cluster's own configuration",
+		Host:    p.admin.name,
+		Why:     "Machines that join, and every later run of kubeadm, take the endpoint from here. It comes last: until then it says what the others are converted from.",
+		Needs:   p.leaves(),
+		Actions: editConfigMap("kube-system", "kubeadm-config", p.setEndpoint()),
+		Checks: []joinplan.Check{succeeds(p.admin.name, "kubeadm-config has the endpoint "+endpoint,
+			shell(`kubectl --kubeconfig `+adminConf+` -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' | grep controlPlaneEndpoint | grep -qwF -- "$1"`, endpoint)...)},
+		Undo: editConfigMap("kube-system", "kubeadm-config", RestoreData{clusterConfigurationKey, p.state.KubeadmConfig.Text}),
+	})
 }

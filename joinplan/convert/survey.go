@@ -23,6 +23,8 @@ type survey struct {
 	census Census
 	// seen are the places that were captured and could be read.
 	seen map[string]bool
+	// sans are the names in each control plane's certificate.
+	sans map[string][]string
 }
 
 // servingCert is where kubeadm keeps the API server's certificate.
@@ -48,7 +50,7 @@ type machine struct {
 }
 
 func prepareSurvey(in Input, spec cluster.Spec) *survey {
-	s := &survey{in: in, spec: spec, state: cluster.FromObjects(in.Objects), seen: map[string]bool{}}
+	s := &survey{in: in, spec: spec, state: cluster.FromObjects(in.Objects), seen: map[string]bool{}, sans: map[string][]string{}}
 	// A text that cannot be read gives no fields, and so is in scope.
 	_ = yaml.Unmarshal([]byte(s.state.KubeadmConfig.Text), &s.config)
 	s.census.Endpoint = serverURL(s.spec.ControlPlaneEndpoint)
