@@ -57,26 +57,41 @@ func manyStatuses(b *testing.B, n int) []byte {
 	return text
 }
 
+// race takes turns with a and b and gives the ratio of their best times, which
+// a busy machine disturbs least.
+func race(bench *testing.B, a, b func()) float64 {
+	bench.Helper()
+	best := func(shortest time.Duration, f func()) time.Duration {
+		start := time.Now()
+		f()
+		if took := time.Since(start); shortest == 0 || took < shortest {
+			return took
+		}
+		return shortest
+	}
+	var bestA, bestB time.Duration
+	for bench.Loop() {
+		bestA, bestB = best(bestA, a), best(bestB, b)
+	}
+	return float64(bestA) / float64(bestB)
+}
+
 // BenchmarkParseJSON reads 1,000 statuses. The metric "x-json" is the time
 // against encoding/json into a plain struct, measured in turns in the same run.
 func BenchmarkParseJSON(b *testing.B) {
 	text := manyStatuses(b, 1000)
 	b.SetBytes(int64(len(text)))
-	var ours, plain time.Duration
-	for b.Loop() {
-		start := time.Now()
+	ratio := race(b, func() {
 		if s, err := etcdcheck.Parse(text); err != nil || len(s.Statuses) != 1000 {
 			b.Fatal(err)
 		}
-		middle := time.Now()
+	}, func() {
 		var statuses []plainStatus
 		if err := json.Unmarshal(text, &statuses); err != nil || len(statuses) != 1000 {
 			b.Fatal(err)
 		}
-		ours += middle.Sub(start)
-		plain += time.Since(middle)
-	}
-	b.ReportMetric(float64(ours)/float64(plain), "x-json")
+	})
+	b.ReportMetric(ratio, "x-json")
 }
 
 // BenchmarkParse reads 1,000 statuses in each format. The metric "x-json" is
@@ -94,20 +109,16 @@ func BenchmarkParse(b *testing.B) {
 	}{{"table", table}, {"simple", simpleOf(table)}} {
 		b.Run(c.name, func(b *testing.B) {
 			b.SetBytes(int64(len(c.text)))
-			var ours, base time.Duration
-			for b.Loop() {
-				start := time.Now()
+			ratio := race(b, func() {
 				if got, err := etcdcheck.Parse(c.text); err != nil || len(got.Statuses) != 1000 {
 					b.Fatal(err)
 				}
-				middle := time.Now()
+			}, func() {
 				if _, err := etcdcheck.Parse(text); err != nil {
 					b.Fatal(err)
 				}
-				ours += middle.Sub(start)
-				base += time.Since(middle)
-			}
-			b.ReportMetric(float64(ours)/float64(base), "x-json")
+			})
+			b.ReportMetric(ratio, "x-json")
 		})
 	}
 }
@@ -132,16 +143,8 @@ func simpleOf(table []byte) []byte {
 // member against a cluster of 100; 1 is linear.
 func BenchmarkCheck(b *testing.B) {
 	small, large := sampleOf(b, 100), sampleOf(b, 1000)
-	var few, many time.Duration
-	for b.Loop() {
-		start := time.Now()
-		etcdcheck.Check(etcdcheck.Input{Sample: small})
-		middle := time.Now()
-		etcdcheck.Check(etcdcheck.Input{Sample: large})
-		few += middle.Sub(start)
-		many += time.Since(middle)
-	}
-	b.ReportMetric(float64(many)/float64(few)/10, "x-100")
+	ratio := race(b, func() { etcdcheck.Check(etcdcheck.Input{Sample: large}) }, func() { etcdcheck.Check(etcdcheck.Input{Sample: small}) })
+	b.ReportMetric(ratio/10, "x-100")
 }
 
 func sampleOf(b *testing.B, n int) etcdcheck.Sample {
