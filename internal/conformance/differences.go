@@ -23,11 +23,16 @@ type Difference struct {
 	// a disagreement is left after the repair, this was not its reason.
 	Repaired any
 
+	// Concerns tells for which releases; nil is for all.
+	Concerns func(Kubeadm) bool
+
 	// Reason is why the library judges otherwise.
 	Reason string
 }
 
 func (d Difference) name() string { return d.Field + ": " + d.Reason }
+
+func (d Difference) concerns(k Kubeadm) bool { return d.Concerns == nil || d.Concerns(k) }
 
 // repair gives the file with all values replaced for which the difference
 // holds, and whether there was one.

@@ -53,6 +53,11 @@ var differences = []Difference{
 		Reason: "a component does not start with a flag of this name",
 	},
 	{
+		Field: ".etcd.external", Accepted: true, Repaired: nil, Holds: noEndpoints,
+		Concerns: func(k Kubeadm) bool { return k.minor() < 35 },
+		Reason:   "no API server starts without the address of its etcd, as later releases say",
+	},
+	{
 		Field: ".extraVolumes[]", Accepted: true, Repaired: nil, Holds: badVolume,
 		Reason: "a static pod does not start with such a volume",
 	},
@@ -92,7 +97,8 @@ var differences = []Difference{
 	},
 	{
 		Field: textField, Accepted: true, Holds: oneOf("another API version"),
-		Reason: "documents of several API versions in one file",
+		Concerns: func(k Kubeadm) bool { return len(k.APIs) > 1 },
+		Reason:   "documents of several API versions in one file",
 	},
 
 	// kubeadm refuses these, and the library need not.
@@ -170,6 +176,12 @@ func badFlags(v any) bool {
 		}
 	}
 	return false
+}
+
+func noEndpoints(v any) bool {
+	o, _ := v.(object)
+	endpoints, _ := o["endpoints"].(list)
+	return len(endpoints) == 0
 }
 
 func badVolume(v any) bool {
