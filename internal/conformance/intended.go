@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"net"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -36,7 +37,7 @@ var differences = []Difference{
 		Reason: "kubeadm init refuses addresses where no API server can listen, after validation",
 	},
 	{
-		Field: ".apiServerEndpoint", Accepted: true, Repaired: "k8s-vip:6443", Holds: text(func(string) bool { return true }),
+		Field: ".apiServerEndpoint", Accepted: true, Repaired: "k8s-vip:6443", Holds: text(notHostPort),
 		Reason: "kubeadm looks for a colon and fails when it calls the address",
 	},
 	{
@@ -153,6 +154,15 @@ func addressLike(s string) bool {
 	_, err = netip.ParseAddr(s[:colon])
 	_, notPort := strconv.ParseUint(s[colon+1:], 10, 16)
 	return err == nil && notPort == nil
+}
+
+// notHostPort holds where there is no valid host or no valid port.
+func notHostPort(s string) bool {
+	host, port, err := net.SplitHostPort(s)
+	n, notNumber := strconv.ParseUint(port, 10, 16)
+	_, notAddress := netip.ParseAddr(host)
+	notName := len(validation.IsDNS1123Subdomain(strings.ToLower(host))) > 0 || dottedDigits.MatchString(host)
+	return err != nil || notNumber != nil || n == 0 || notAddress != nil && notName
 }
 
 func notReachable(s string) bool {

@@ -3,7 +3,7 @@ package conformance
 import (
 	"reflect"
 
-	"github.com/haplane/haplane/kubeadmcfg/v1"
+	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
 	"github.com/haplane/haplane/kubeadmcfg/v1beta3"
 	"github.com/haplane/haplane/kubeadmcfg/v1beta4"
 )
