@@ -200,12 +200,12 @@ func (a APIServers) global() *Global {
 		HardStopAfter: a.HardStopAfter,
 	}
 	switch {
-	case !a.Target.before(V2_8):
+	case !a.Target.before(V28):
 		a.limit(g)
-	case a.Target == V2_4 && a.MaxConn == 0:
+	case a.Target == V24 && a.MaxConn == 0:
 		g.MaxConn = maxConnWithoutIt
 		g.Extra = []string{noStrictLimits}
-	case a.Target != V2_4:
+	case a.Target != V24:
 		g.Extra = a.limitsByVersion()
 	}
 	return g

@@ -69,7 +69,7 @@ func ExampleAPIServers() {
 			{Name: "cka-cp-2", Host: "192.168.51.82"},
 			{Name: "cka-cp-3", Host: "192.168.51.83"},
 		},
-		Target: haproxycfg.V3_0,
+		Target: haproxycfg.V30,
 	}
 	if err := lb.Validate(); err != nil {
 		fmt.Println(err)

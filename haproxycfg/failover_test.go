@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -60,7 +61,7 @@ func serve(addr, pair string) {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, addr) })
 	server := &http.Server{Addr: addr, Handler: mux}
 	go func() {
-		if err := server.ListenAndServeTLS(pair, pair); err != http.ErrServerClosed {
+		if err := server.ListenAndServeTLS(pair, pair); !errors.Is(err, http.ErrServerClosed) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

@@ -44,7 +44,7 @@ var descriptions = []struct {
 			{Name: "blue-2", Host: "blue-2.example.org"},
 		},
 		ProbePort: 26444,
-		Target:    haproxycfg.V3_2,
+		Target:    haproxycfg.V32,
 	}},
 	{"dual-stack.cfg", haproxycfg.APIServers{
 		Listen:  []netip.Addr{netip.MustParseAddr("192.0.2.80"), netip.MustParseAddr("2001:db8::80")},
@@ -52,7 +52,7 @@ var descriptions = []struct {
 		Stats:   netip.MustParseAddrPort("127.0.0.1:8404"),
 		Metrics: netip.MustParseAddrPort("127.0.0.1:8404"),
 		MaxConn: 4000,
-		Target:  haproxycfg.V2_8,
+		Target:  haproxycfg.V28,
 	}},
 	{"fragment-with-extra-lines.cfg", haproxycfg.APIServers{
 		Servers:       reds[:1],
@@ -60,7 +60,7 @@ var descriptions = []struct {
 		Metrics:       netip.MustParseAddrPort("192.0.2.80:9101"),
 		FrontendExtra: []string{"tcp-request connection reject unless { src 192.0.2.0/24 }"},
 		BackendExtra:  []string{"option log-health-checks", "# a comment"},
-		Target:        haproxycfg.V2_4,
+		Target:        haproxycfg.V24,
 	}},
 }
 

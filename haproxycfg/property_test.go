@@ -104,7 +104,7 @@ func attribute(out string, configs []Config, ends []int, said [][]string) bool {
 		if !strings.Contains(line, "[ALERT]") && !strings.Contains(line, "[WARNING]") {
 			continue
 		}
-		i := -1
+		var i int
 		if m := atLine.FindStringSubmatch(line[strings.Index(line, ":")+1:]); m != nil {
 			n, _ := strconv.Atoi(m[1])
 			i = slices.IndexFunc(ends, func(end int) bool { return n <= end })

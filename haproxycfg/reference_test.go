@@ -9,7 +9,7 @@ import (
 // reference is a whole haproxy.cfg, every directive of it, as a literal.
 func reference() haproxycfg.Config {
 	return haproxycfg.Config{
-		Target: haproxycfg.V2_4,
+		Target: haproxycfg.V24,
 		Global: &haproxycfg.Global{
 			Logs: []haproxycfg.Log{
 				{Address: "/dev/log", Facility: "local0"},

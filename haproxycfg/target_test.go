@@ -13,11 +13,11 @@ var oneServer = []APIServer{{Name: "cp-1", Host: "192.0.2.1"}}
 func TestWritesWhatTheTargetKnows(t *testing.T) {
 	t.Parallel()
 	for target, want := range map[Version]struct{ has, hasNot []string }{
-		"":   {[]string{".if version_atleast(2.6.9)", "fd-hard-limit", "maxconn 20000"}, nil},
-		V2_4: {[]string{"maxconn 20000", "no strict-limits"}, []string{"grace", "fd-hard-limit", ".if"}},
-		V2_6: {[]string{".if version_atleast(2.6.9)"}, nil},
-		V2_8: {[]string{"grace 1m", "fd-hard-limit 100000"}, []string{".if", "maxconn"}},
-		V3_3: {[]string{"grace 1m", "fd-hard-limit 100000", "balance leastconn"}, []string{".if", "maxconn", "master-worker", "daemon"}},
+		"":  {[]string{".if version_atleast(2.6.9)", "fd-hard-limit", "maxconn 20000"}, nil},
+		V24: {[]string{"maxconn 20000", "no strict-limits"}, []string{"grace", "fd-hard-limit", ".if"}},
+		V26: {[]string{".if version_atleast(2.6.9)"}, nil},
+		V28: {[]string{"grace 1m", "fd-hard-limit 100000"}, []string{".if", "maxconn"}},
+		V33: {[]string{"grace 1m", "fd-hard-limit 100000", "balance leastconn"}, []string{".if", "maxconn", "master-worker", "daemon"}},
 	} {
 		lb := APIServers{Servers: oneServer, Target: target}
 		text := string(lb.Config().Bytes())
@@ -52,18 +52,18 @@ func TestRejectsWhatTheTargetDoesNotTake(t *testing.T) {
 		target Version
 		valid  bool
 	}{
-		{"a frontend and a backend of one name", same, V2_6, true},
-		{"a frontend and a backend of one name", same, V3_0, true},
-		{"a frontend and a backend of one name", same, V3_2, false},
-		{"a frontend and a backend of one name", same, V3_3, false},
+		{"a frontend and a backend of one name", same, V26, true},
+		{"a frontend and a backend of one name", same, V30, true},
+		{"a frontend and a backend of one name", same, V32, false},
+		{"a frontend and a backend of one name", same, V33, false},
 		{"a frontend and a backend of one name", same, "", false},
-		{"grace", graceful, V2_4, false},
-		{"grace", graceful, V2_6, true},
+		{"grace", graceful, V24, false},
+		{"grace", graceful, V26, true},
 		{"grace", graceful, "", false},
-		{"fd-hard-limit", limited, V2_4, false},
-		{"fd-hard-limit", limited, V3_0, true},
-		{"a backend called default", reserved, V3_2, true},
-		{"a backend called default", reserved, V3_3, false},
+		{"fd-hard-limit", limited, V24, false},
+		{"fd-hard-limit", limited, V30, true},
+		{"a backend called default", reserved, V32, true},
+		{"a backend called default", reserved, V33, false},
 		{"an unknown target", Config{}, "2.5", false},
 	} {
 		c.config.Target = c.target

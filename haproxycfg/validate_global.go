@@ -27,10 +27,10 @@ func (v *validator) global(p *field.Path, g Global) {
 	v.token(p.Child("sslDefaultBindCiphersuites"), g.SSLDefaultBindCiphersuites)
 	v.bindOptions(p.Child("sslDefaultBindOptions"), g.SSLDefaultBindOptions)
 	if g.FDHardLimit != 0 {
-		v.since(p.Child("fdHardLimit"), g.FDHardLimit, V2_6)
+		v.since(p.Child("fdHardLimit"), g.FDHardLimit, V26)
 	}
 	if g.Grace != 0 {
-		v.since(p.Child("grace"), g.Grace.String(), V2_6)
+		v.since(p.Child("grace"), g.Grace.String(), V26)
 	}
 	v.extra(p.Child("extra"), g.Extra, inGlobal)
 }

@@ -123,7 +123,7 @@ func (v *validator) frontend(p *field.Path, f Frontend) {
 // to start with it.
 func (v *validator) sectionClash(p *field.Path, name string) {
 	clash := slices.ContainsFunc(v.config.Backends, func(b Backend) bool { return b.Name == name })
-	if clash && v.config.Target.reaches(V3_2) {
+	if clash && v.config.Target.reaches(V32) {
 		v.invalid(p, name, "is a backend's name too, which HAProxy warns of from 3.1 and refuses from 3.3 on; rename one")
 	}
 }
@@ -214,7 +214,7 @@ func (v *validator) backends() {
 
 func (v *validator) backend(p *field.Path, b Backend) {
 	v.name(p.Child("name"), b.Name)
-	if b.Name == "default" && v.config.Target.reaches(V3_3) {
+	if b.Name == "default" && v.config.Target.reaches(V33) {
 		v.invalid(p.Child("name"), b.Name, "HAProxy 3.3 and newer cannot have a backend of this name")
 	}
 	oneOf(v, p.Child("mode"), b.Mode, ModeTCP, ModeHTTP)

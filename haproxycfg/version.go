@@ -15,17 +15,17 @@ type Version string
 // through the real HAProxy 2.6 and 3.0 by its tests; what the other branches
 // accept is read from their manuals.
 const (
-	V2_4 Version = "2.4" // read
-	V2_6 Version = "2.6" // run (Debian 12)
-	V2_8 Version = "2.8" // read
-	V3_0 Version = "3.0" // run (Debian 13)
-	V3_2 Version = "3.2" // read
-	V3_3 Version = "3.3" // read
+	V24 Version = "2.4" // read
+	V26 Version = "2.6" // run (Debian 12)
+	V28 Version = "2.8" // read
+	V30 Version = "3.0" // run (Debian 13)
+	V32 Version = "3.2" // read
+	V33 Version = "3.3" // read
 )
 
 // Versions lists the branches that this package knows, oldest first.
 func Versions() []Version {
-	return []Version{V2_4, V2_6, V2_8, V3_0, V3_2, V3_3}
+	return []Version{V24, V26, V28, V30, V32, V33}
 }
 
 // known tells whether v is one of Versions or the zero value.

@@ -59,7 +59,7 @@ func (w *warner) frontend(p *field.Path, d Defaults, f Frontend) {
 }
 
 func (w *warner) backend(p *field.Path, d Defaults, b Backend, target Version) {
-	if first(b.Balance, d.Balance) == "" && target.reaches(V3_3) {
+	if first(b.Balance, d.Balance) == "" && target.reaches(V33) {
 		w.warn(p.Child("balance"), "HAProxy's own default is random from 3.3 on and roundrobin before; write what you mean")
 	}
 	tunnel := first(b.Timeouts.Tunnel, d.Timeouts.Tunnel)
