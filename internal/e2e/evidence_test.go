@@ -30,7 +30,7 @@ type scenario struct {
 	release build.Release
 	began   time.Time
 	took    time.Duration
-	failed  bool
+	result  string
 	facts   []string
 }
 
@@ -43,7 +43,7 @@ func (e *evidence) begin(t *testing.T, name string, release build.Release) *scen
 	e.scenarios = append(e.scenarios, s)
 	e.mu.Unlock()
 	t.Cleanup(func() {
-		s.took, s.failed = time.Since(s.began), t.Failed()
+		s.took, s.result = time.Since(s.began), result(t)
 	})
 	return s
 }
@@ -53,8 +53,11 @@ func (s *scenario) show(format string, args ...any) {
 	s.facts = append(s.facts, fmt.Sprintf(format, args...))
 }
 
-func (s *scenario) result() string {
-	if s.failed {
+func result(t *testing.T) string {
+	switch {
+	case interrupted.Err() != nil:
+		return "interrupted"
+	case t.Failed():
 		return "**failed**"
 	}
 	return "passed"
@@ -73,7 +76,7 @@ func (e *evidence) write(name string) error {
 	}
 	fmt.Fprintf(&out, "\n| scenario | Kubernetes | etcd | result | took |\n|---|---|---|---|---|\n")
 	for _, s := range e.scenarios {
-		fmt.Fprintf(&out, "| %s | %s | %s | %s | %v |\n", s.name, s.release.Kubernetes, s.release.Etcd, s.result(), s.took.Round(time.Second))
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %v |\n", s.name, s.release.Kubernetes, s.release.Etcd, s.result, s.took.Round(time.Second))
 	}
 	for _, s := range e.scenarios {
 		fmt.Fprintf(&out, "\n## %s\n\n", s.name)

@@ -150,6 +150,9 @@ func failover(log []byte) (*haproxylog.Report, error) {
 	return reader.Report()
 }
 
+// checkedBackend is the backend whose servers HAProxy checks, in our default.
+const checkedBackend = "kube-apiservers"
+
 // awaitServers waits until HAProxy holds the API servers of all control planes
 // for up.
 func (d *deployment) awaitServers(t *testing.T) {
@@ -164,7 +167,9 @@ func (d *deployment) awaitServers(t *testing.T) {
 			return err
 		}
 		for _, n := range d.spec.ControlPlanes {
-			up := func(s haproxylog.ServerReport) bool { return s.Server == n.Name && s.State == haproxylog.Up }
+			up := func(s haproxylog.ServerReport) bool {
+				return s.Backend == checkedBackend && s.Server == n.Name && s.State == haproxylog.Up
+			}
 			if !slices.ContainsFunc(report.Servers, up) {
 				return fmt.Errorf("%s is not up", n.Name)
 			}
