@@ -105,7 +105,7 @@ func (v *validator) portClash(a APIServers) {
 		taken[l.addr] = l.field
 	}
 	for i, s := range a.Servers {
-		if slices.Contains(a.LoadBalancers, s.Host) && s.Port == a.Port && a.hearsHost(s.Host) {
+		if slices.ContainsFunc(a.LoadBalancers, s.Host.same) && s.Port == a.Port && a.hearsHost(s.Host) {
 			v.invalid(field.NewPath("port"), int(a.Port), "servers[%d] (%s) runs HAProxy too and its API server already listens on this port; choose another one, such as 8443, and put it into the control-plane endpoint", i, s.Host)
 		}
 	}
@@ -138,6 +138,9 @@ func (a APIServers) Warnings() []Warning {
 		if _, ok := s.Host.Addr(); !ok {
 			w.warn(field.NewPath("servers").Index(i).Child("host"), "HAProxy resolves %s once, when it starts; after a change of its address it must be reloaded", s.Host)
 		}
+	}
+	if a.Target == V24 {
+		w.warn(field.NewPath("target"), "HAProxy 2.4 has no grace: the process before a reload checks nothing any more, so that a server which hangs then keeps its connections until their clients notice")
 	}
 	if a.Fragment {
 		w.warn(field.NewPath("fragment"), "the file's own global section bounds the life of old processes and their connections; give it hard-stop-after %s and, from HAProxy 2.6 on, grace %s", duration(a.HardStopAfter), duration(a.Grace))

@@ -21,6 +21,17 @@ func (h Host) Addr() (netip.Addr, bool) {
 	return a, true
 }
 
+// same tells whether two hosts are written for one: the same address in
+// whatever spelling, or the same name.
+func (h Host) same(other Host) bool {
+	a, isAddr := h.Addr()
+	b, isOther := other.Addr()
+	if isAddr && isOther {
+		return a == b
+	}
+	return strings.EqualFold(string(h), string(other))
+}
+
 // problem says what is wrong with h, or "".
 func (h Host) problem() string {
 	if _, ok := h.Addr(); ok {

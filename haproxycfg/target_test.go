@@ -81,6 +81,7 @@ func TestFindsListenersThatClash(t *testing.T) {
 		want string
 	}{
 		"HAProxy beside an API server":             {APIServers{LoadBalancers: []Host{"192.0.2.1"}}, "port: Invalid value: 6443"},
+		"beside one in another spelling":           {APIServers{LoadBalancers: []Host{"2001:DB8::1"}, Servers: []APIServer{{Name: "a", Host: "2001:db8:0::1"}}}, "port: Invalid value: 6443"},
 		"on another port":                          {APIServers{LoadBalancers: []Host{"192.0.2.1"}, Port: 8443}, ""},
 		"on another address":                       {APIServers{LoadBalancers: []Host{"192.0.2.1"}, Listen: []netip.Addr{netip.MustParseAddr("192.0.2.80")}}, ""},
 		"a load balancer of its own":               {APIServers{LoadBalancers: []Host{"192.0.2.80"}}, ""},
@@ -89,7 +90,9 @@ func TestFindsListenersThatClash(t *testing.T) {
 		"the probe on the clients' port":           {APIServers{ProbePort: 6443}, "probePort: Invalid value"},
 		"page and exporter together":               {APIServers{Stats: at("127.0.0.1:8404"), Metrics: at("127.0.0.1:8404")}, ""},
 	} {
-		c.lb.Servers = oneServer
+		if c.lb.Servers == nil {
+			c.lb.Servers = oneServer
+		}
 		err := c.lb.Validate()
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
@@ -106,6 +109,7 @@ func TestWarnsOfWhatPeopleRegret(t *testing.T) {
 		"clientCert: the check tcp does not use it":         {Check: CheckTCP, ClientCert: "/c.pem"},
 		"servers: one API server has none to fail over to":  {},
 		"servers[0].host: HAProxy resolves api once":        {Servers: []APIServer{{Name: "a", Host: "api"}}},
+		"target: HAProxy 2.4 has no grace":                  {Target: V24},
 		"fragment: the file's own global section bounds":    {Fragment: true},
 	} {
 		if lb.Servers == nil {
@@ -118,6 +122,9 @@ func TestWarnsOfWhatPeopleRegret(t *testing.T) {
 	quiet := APIServers{Servers: append(oneServer, APIServer{Name: "cp-2", Host: "192.0.2.2"}), CAFile: "/ca.crt"}
 	if w := quiet.Warnings(); w != nil {
 		t.Errorf("the best there is has warnings: %v", w)
+	}
+	if w := quiet.Config().Warnings(); w != nil {
+		t.Errorf("its configuration has warnings: %v", w)
 	}
 }
 
