@@ -107,11 +107,10 @@ const (
 	helloTimeout       = time.Minute
 	finTimeout         = 30 * time.Second
 	tunnelTimeout      = 5 * time.Hour
-	checkTimeout       = 2 * time.Second
-	checkInterval      = 500 * time.Millisecond
-	fastCheckInterval  = 100 * time.Millisecond
-	checksUntilUp      = 2
-	checksUntilDown    = 2
+	checkTimeout       = 3 * time.Second
+	checkInterval      = 300 * time.Millisecond
+	checksUntilUp      = 3
+	checksUntilDown    = 1
 	slowStart          = 20 * time.Second
 	connectRetries     = 3
 	keepAliveIdle      = time.Minute
@@ -271,7 +270,6 @@ func (a APIServers) backend() Backend {
 	b.DefaultServer = ServerOptions{
 		Check:     true,
 		Inter:     checkInterval,
-		FastInter: fastCheckInterval,
 		Rise:      checksUntilUp,
 		Fall:      checksUntilDown,
 		SlowStart: slowStart,

@@ -36,7 +36,8 @@
 //	says anything else                     404             stopping (NOLB): no new connections, established ones stay
 //	refuses the connection, some are left  404             stopping: a graceful stop finishes its requests
 //	refuses the connection, none are left  503             DOWN
-//	is silent for 600 ms, alone            504             DOWN after two in a row: its connections are cut
+//	is silent for 1.6 s, alone             504             DOWN: its connections are cut
+//	says that its etcd does not answer     504             as if it were silent
 //	is silent, as most of them are         404             stopping: nothing is cut
 //
 // The last line is what makes short checks safe. A server that is silent alone
@@ -56,13 +57,19 @@
 //   - balance leastconn: a hung server collects connections and gets no more. It
 //     costs evenness: a server that comes back gets every new connection, which
 //     slowstart 20s softens.
-//   - inter 500ms, fastinter 100ms, fall 2, and 600 ms in the probe: a silent
-//     server is found within 0.5 + 0.6 + 0.1 + 0.6 = 1.8 s. It costs two TLS
-//     handshakes a second for each server and load balancer. Two in a row, so
-//     that one lost packet takes nobody down. They are shorter than the two
-//     seconds that /readyz itself waits for etcd, so that a hung etcd member
-//     counts as silence.
-//   - rise 2: a server that was down answers twice before it is used.
+//   - inter 300ms, fall 1, and 1600 ms in the probe: a silent server is found
+//     within 1.9 s. One long check rather than two short ones: in 1.6 s the kernel
+//     repeats a lost SYN and two lost segments, and an etcd that stalls for 1.5 s
+//     is waited for. It costs three TLS handshakes a second for each server and
+//     load balancer.
+//   - the word about etcd: a kube-apiserver asks its etcd at most once a second
+//     for all who ask /readyz together, waits two seconds for it, and repeats the
+//     last result to everybody else. So the answer of an API server whose etcd
+//     hangs is sometimes silence, sometimes a stale "ok", and after two seconds
+//     "[-]etcd failed" in the body, and the probe reads that too. A hung etcd
+//     member is found within 2 to 3.3 s, depending on whose question is under way.
+//   - rise 3: a server that was down answers three times before it is used, so that
+//     a stale "ok" does not bring it back.
 //   - on-marked-down shutdown-sessions: clients of a silent server reconnect
 //     elsewhere. It costs the requests inside of that server, which could not be
 //     told from lost ones. HAProxy cannot repeat a request that it cannot read.
@@ -104,13 +111,14 @@
 // Measured with three servers behind HAProxy 2.6 on one busy two-core machine,
 // single runs, sixty watches, twenty new connections a second, requests of five
 // seconds. The servers were stand-ins that are stopped, killed and drained, not
-// kube-apiservers; the tests of this package repeat the faults.
+// kube-apiservers, with their habit of asking etcd once a second; the tests of
+// this package repeat most of the faults.
 //
 //	fault                           watches of that server  longest silence  worst request  others cut
-//	hang                            cut                     1.7 s            0.1 s          0
-//	cut off from the network        cut                     1.6 s            1.2 s          0
-//	its etcd hangs                  cut                     1.6 s            1.0 s          0
-//	hang just after a reload        cut                     1.7 s            1.6 s          0
+//	hang                            cut                     1.8 s            0.1 s          0
+//	cut off from the network        cut                     1.9 s            1.2 s          0
+//	its etcd hangs                  cut                     3.3 s            3.1 s          0
+//	hang just after a reload        cut                     2.1 s            1.6 s          0
 //	crash                           end by themselves       0.3 s            0.1 s          0
 //	graceful stop                   end by themselves       0.4 s            0.2 s          0
 //	all silent for 6 s              stay                    the 6 s          the 6 s        0

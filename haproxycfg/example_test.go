@@ -115,8 +115,8 @@ func ExampleAPIServers() {
 	// frontend kube-apiserver-probe
 	//     mode http
 	//     bind 127.0.0.1:26443
-	//     timeout http-request 2s
-	//     timeout client 2s
+	//     timeout http-request 3s
+	//     timeout client 3s
 	//     no log
 	//     http-request set-var(txn.start) date(0,ms)
 	//     http-request set-var(txn.server) path,field(2,/)
@@ -135,7 +135,7 @@ func ExampleAPIServers() {
 	//     timeout server 1m
 	//     timeout server-fin 30s
 	//     timeout tunnel 5h
-	//     timeout check 2s
+	//     timeout check 3s
 	//     option srvtcpka
 	//     srvtcpka-idle 1m
 	//     srvtcpka-intvl 10s
@@ -145,7 +145,7 @@ func ExampleAPIServers() {
 	//     http-check connect addr 127.0.0.1 port 26443
 	//     http-check send meth GET uri-lf /%[srv_name] ver HTTP/1.1 hdr Host kubernetes
 	//     http-check expect status 200
-	//     default-server check inter 500ms fastinter 100ms rise 2 fall 2 on-marked-down shutdown-sessions slowstart 20s
+	//     default-server check inter 300ms rise 3 fall 1 on-marked-down shutdown-sessions slowstart 20s
 	//     server cka-cp-1 192.168.51.81:6443
 	//     server cka-cp-2 192.168.51.82:6443
 	//     server cka-cp-3 192.168.51.83:6443
@@ -171,8 +171,8 @@ func ExampleAPIServers() {
 	// backend kube-apiserver-probes
 	//     mode http
 	//     balance roundrobin
-	//     timeout connect 600ms
-	//     timeout server 600ms
+	//     timeout connect 1600ms
+	//     timeout server 1600ms
 	//     no log
 	//     retries 0
 	//     http-reuse never
@@ -191,7 +191,9 @@ func ExampleAPIServers() {
 	//     acl used-3 srv_conn(kube-apiservers/cka-cp-3) gt 0
 	//     acl silent-3 srv_conn(kube-apiserver-probes/cka-cp-3) gt 0
 	//     acl silent-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 1000
-	//     http-after-response set-status 504 if { status 503 } { date(0,ms),sub(txn.start) ge 500 }
+	//     http-response wait-for-body time 100ms if { status 500 }
+	//     http-response set-status 504 if { status 500 } { res.body -m sub -- [-]etcd } !{ res.body -m sub -- [-]shutdown }
+	//     http-after-response set-status 504 if { status 503 } { date(0,ms),sub(txn.start) ge 1500 }
 	//     http-after-response set-var(txn.tally) int(1000)
 	//     http-after-response set-var(proc.kube_apiserver.silent_1) date(0,ms) if for-1 { status 504 }
 	//     http-after-response set-var(txn.tally) var(txn.tally),add(1) if up-1 silent-1

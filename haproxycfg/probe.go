@@ -18,8 +18,9 @@ const (
 )
 
 const (
-	// probeTimeout is how long an API server may be silent in one check.
-	probeTimeout = 600 * time.Millisecond
+	// probeTimeout is how long an API server may be silent in one check. It is
+	// under the two seconds that /readyz itself waits for etcd.
+	probeTimeout = 1600 * time.Millisecond
 	// silenceSlack is how much earlier than probeTimeout a failed connection
 	// counts as silence rather than a refusal.
 	silenceSlack = 100 * time.Millisecond
@@ -92,7 +93,8 @@ func (a APIServers) probeTLS() ServerOptions {
 }
 
 // probeRules are the heart of it. A failed connection that took as long as the
-// timeout is silence too. Silence counts only where at most half of the servers
+// timeout is silence too, and so is the word that etcd does not answer: /readyz
+// asks etcd at most once a second and repeats the last result in between. Silence counts only where at most half of the servers
 // that are up share it: when most are silent at once the trouble is elsewhere,
 // and cutting their connections would make it worse.
 func (a APIServers) probeRules() []string {
@@ -115,6 +117,8 @@ func (a APIServers) probeRules() []string {
 			fmt.Sprintf("http-after-response set-status %d if for-%d { status %d } used-%d", probeNoneNew, n, probeRefused, n))
 	}
 	rules := append(acls,
+		fmt.Sprintf("http-response wait-for-body time %s if { status 500 }", duration(silenceSlack)),
+		fmt.Sprintf("http-response set-status %d if { status 500 } { res.body -m sub -- [-]etcd } !{ res.body -m sub -- [-]shutdown }", probeSilent),
 		fmt.Sprintf("http-after-response set-status %d if { status %d } { date(0,ms),sub(txn.start) ge %d }", probeSilent, probeRefused, (probeTimeout-silenceSlack).Milliseconds()),
 		fmt.Sprintf("http-after-response set-var(txn.tally) int(%d)", level))
 	rules = append(rules, tally...)
