@@ -1,6 +1,7 @@
 package haproxycfg
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -135,11 +136,11 @@ func (s *wordScanner) hex() error {
 	if s.pos+4 > len(s.in) {
 		return errors.New(`\x needs two hexadecimal digits`)
 	}
-	var c byte
-	if _, err := fmt.Sscanf(s.in[s.pos+2:s.pos+4], "%02x", &c); err != nil || strings.ContainsAny(s.in[s.pos+2:s.pos+4], "+- ") {
+	c, err := hex.DecodeString(s.in[s.pos+2 : s.pos+4])
+	if err != nil {
 		return errors.New(`\x needs two hexadecimal digits`)
 	}
-	s.emit(c)
+	s.emit(c[0])
 	s.pos += 4
 	return nil
 }

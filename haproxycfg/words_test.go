@@ -92,7 +92,7 @@ func readEscape(rest string, quoted bool) (int, string) {
 	return 0, `\`
 }
 
-var awkward = []string{"", "a", "a b", `a"b`, `a'b`, `a\b`, `\`, `\\`, "$HOME", "${HOME}", "#", "a#b", "a\nb", "a\r\nb", "\t", "\x01\x7f", "é", "日本", `\x41`, "%[src]", "{ }", "'\"'", "a;b", "`id`", "\x80\xff", "-", "*", "[::1]:6443"}
+var awkward = []string{"", "a", "a b", `a"b`, `a'b`, `a\b`, `\`, `\\`, "$HOME", "${HOME}", "#", "a#b", "a\nb", "a\r\nb", "\t", "\x01\x7f", "é", "日本", `\x41`, `\x0X`, "%[src]", "{ }", "'\"'", "a;b", "`id`", "\x80\xff", "-", "*", "[::1]:6443"}
 
 func FuzzQuotedWordsAreReadBack(f *testing.F) {
 	for _, w := range awkward {
