@@ -68,6 +68,8 @@
 //     hangs is sometimes silence, sometimes a stale "ok", and after two seconds
 //     "[-]etcd failed" in the body, and the probe reads that too. A hung etcd
 //     member is found within 2 to 3.3 s, depending on whose question is under way.
+//   - timeout check 3s: longer than the probe takes for any answer, so that the
+//     probe judges and not the check.
 //   - rise 3: a server that was down answers three times before it is used, so that
 //     a stale "ok" does not bring it back.
 //   - on-marked-down shutdown-sessions: clients of a silent server reconnect

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -36,21 +37,28 @@ func TestMain(m *testing.M) {
 
 // serve answers like an API server: /readyz, a watch that says its name again
 // and again, and / with its name. "unready" on stdin fails /readyz, "drain" also
-// closes the listener and leaves what is established.
+// closes the listener and leaves what is established, "etcd" hangs its etcd.
 func serve(addr, pair string) {
 	var unready atomic.Bool
+	var member etcd
+	go member.beAskedByTheKubelet()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
-		if unready.Load() {
-			w.WriteHeader(http.StatusInternalServerError)
+		switch err := member.health(); {
+		case unready.Load():
+			http.Error(w, "[-]shutdown failed: reason withheld", http.StatusInternalServerError)
+		case err != nil:
+			http.Error(w, "[+]ping ok\n[-]etcd failed: reason withheld\n", http.StatusInternalServerError)
 		}
 	})
 	mux.HandleFunc("/watch", func(w http.ResponseWriter, r *http.Request) {
 		tick := time.NewTicker(50 * time.Millisecond)
 		defer tick.Stop()
 		for {
-			fmt.Fprintln(w, addr)
-			w.(http.Flusher).Flush()
+			if !member.hangs.Load() {
+				fmt.Fprintln(w, addr)
+				w.(http.Flusher).Flush()
+			}
 			select {
 			case <-r.Context().Done():
 				return
@@ -68,10 +76,50 @@ func serve(addr, pair string) {
 	}()
 	commands := bufio.NewScanner(os.Stdin)
 	for commands.Scan() {
-		unready.Store(true)
-		if commands.Text() == "drain" {
+		switch commands.Text() {
+		case "etcd":
+			member.hangs.Store(true)
+		case "drain":
+			unready.Store(true)
 			go server.Shutdown(context.Background())
+		default:
+			unready.Store(true)
 		}
+	}
+}
+
+// etcd is a kube-apiserver's view of its etcd's health: it asks at most once a
+// second, waits for two, and repeats the last result to everybody else.
+type etcd struct {
+	hangs atomic.Bool
+	mu    sync.Mutex
+	asked time.Time
+	last  error
+}
+
+func (e *etcd) health() error {
+	e.mu.Lock()
+	if time.Since(e.asked) < time.Second {
+		defer e.mu.Unlock()
+		return e.last
+	}
+	e.asked = time.Now()
+	e.mu.Unlock()
+	var err error
+	if e.hangs.Load() {
+		<-time.After(2 * time.Second)
+		err = context.DeadlineExceeded
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.last = err
+	return err
+}
+
+// beAskedByTheKubelet takes part of the questions, as a readiness probe does.
+func (e *etcd) beAskedByTheKubelet() {
+	for range time.Tick(time.Second) {
+		go e.health()
 	}
 }
 
@@ -315,6 +363,20 @@ func TestCutsWatchesOfAServerThatHangs(t *testing.T) {
 	}
 	hung.signal(t, syscall.SIGCONT)
 	b.until("the server is up again", b.allUp)
+}
+
+func TestCutsWatchesOfAServerWhoseEtcdHangs(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	watches := b.watches()
+	hung := b.servers[1]
+	fmt.Fprintln(hung.commands, "etcd")
+	b.mustEnd(watches[hung.addr])
+	for addr, w := range watches {
+		if addr != hung.addr && !w.alive() {
+			t.Errorf("the watch on %s, which lives, was cut", addr)
+		}
+	}
 }
 
 func (b *bed) mustEnd(w *watch) {
