@@ -1,12 +1,15 @@
 package e2e
 
 import (
-	"bytes"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,12 +18,11 @@ import (
 	"github.com/haplane/haplane/internal/e2e/build"
 )
 
-var evidenceFile = flag.String("evidence", "", "write what the run showed to this file")
+var evidenceFile = flag.String("evidence", "", "write what the run showed to this file; what it has of scenarios that were not run stays")
 
 // evidence is what a run showed. It is safe for concurrent use.
 type evidence struct {
 	mu        sync.Mutex
-	began     time.Time
 	scenarios []*scenario
 }
 
@@ -34,7 +36,7 @@ type scenario struct {
 	facts   []string
 }
 
-var shown = &evidence{began: time.Now()}
+var shown = &evidence{}
 
 // begin opens the chapter of a test, which closes with the test.
 func (e *evidence) begin(t *testing.T, name string, release build.Release) *scenario {
@@ -63,41 +65,62 @@ func result(t *testing.T) string {
 	return "passed"
 }
 
-// write writes the evidence as Markdown.
+// write writes the evidence as Markdown. Of scenarios that did not run the file
+// keeps what the last run showed.
 func (e *evidence) write(name string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var out bytes.Buffer
-	fmt.Fprintf(&out, "# What the last end-to-end run showed\n\n")
-	fmt.Fprintf(&out, "The tests of internal/e2e wrote this file. `make e2e` repeats everything, as root on a Linux machine; `make e2e-deps` installs what it needs on Debian.\n\n")
-	fmt.Fprintf(&out, "| | |\n|---|---|\n")
-	for _, fact := range e.circumstances() {
-		fmt.Fprintf(&out, "| %s | %s |\n", fact[0], fact[1])
+	old, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	fmt.Fprintf(&out, "\n| scenario | Kubernetes | etcd | result | took |\n|---|---|---|---|---|\n")
+	rows, chapters := parseEvidence(string(old))
+	commit, setting := commit(), setting()
 	for _, s := range e.scenarios {
-		fmt.Fprintf(&out, "| %s | %s | %s | %s | %v |\n", s.name, s.release.Kubernetes, s.release.Etcd, s.result, s.took.Round(time.Second))
+		rows[s.name] = fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %v |\n", s.name, s.result,
+			s.began.UTC().Format("2006-01-02 15:04 UTC"), commit, s.release.Kubernetes, s.release.Etcd, s.took.Round(time.Second))
+		chapters[s.name] = fmt.Sprintf("## %s\n\n%s\n\n%s\n", s.name, setting, strings.Join(s.facts, "\n"))
 	}
-	for _, s := range e.scenarios {
-		fmt.Fprintf(&out, "\n## %s\n\n", s.name)
-		for _, fact := range s.facts {
-			fmt.Fprintf(&out, "%s\n", fact)
-		}
+	var out strings.Builder
+	out.WriteString("# What the end-to-end tests showed\n\n" +
+		"The tests of internal/e2e wrote this file: each scenario as it went when it last ran. `make e2e` repeats everything, as root on a Linux machine; `make e2e-deps` installs what it needs on Debian.\n\n" +
+		"| scenario | result | began | commit | Kubernetes | etcd | took |\n|---|---|---|---|---|---|---|\n")
+	names := slices.Sorted(maps.Keys(chapters))
+	for _, name := range names {
+		out.WriteString(rows[name])
 	}
-	return os.WriteFile(name, out.Bytes(), 0o644)
+	for _, name := range names {
+		out.WriteString("\n" + strings.TrimRight(chapters[name], "\n") + "\n")
+	}
+	return os.WriteFile(name, []byte(out.String()), 0o644)
 }
 
-func (e *evidence) circumstances() [][2]string {
-	return [][2]string{
-		{"date", e.began.UTC().Format("2006-01-02 15:04 UTC")},
-		{"took", time.Since(e.began).Round(time.Second).String()},
-		{"commit", output("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")},
-		{"machine", fmt.Sprintf("%d processors, Linux %s", runtime.NumCPU(), output("uname", "-r"))},
-		{"Go", strings.TrimPrefix(runtime.Version(), "go")},
-		{"HAProxy", output("haproxy", "-v")},
-		{"containerd", output("containerd", "--version")},
-		{"runc", output("runc", "--version")},
+// parseEvidence gives the rows and the chapters of a file that write wrote, by
+// their scenarios.
+func parseEvidence(text string) (rows, chapters map[string]string) {
+	rows, chapters = make(map[string]string), make(map[string]string)
+	head, rest, _ := strings.Cut(text, "\n## ")
+	for line := range strings.Lines(head) {
+		if cells := strings.Split(line, " | "); len(cells) == 7 && !strings.HasPrefix(line, "| scenario") {
+			rows[strings.TrimPrefix(cells[0], "| ")] = line
+		}
 	}
+	for chapter := range strings.SplitSeq(rest, "\n## ") {
+		if name, _, found := strings.Cut(chapter, "\n"); found && rows[name] != "" {
+			chapters[name] = "## " + chapter
+		}
+	}
+	return rows, chapters
+}
+
+func commit() string {
+	return output("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
+}
+
+// setting is what the scenarios ran on.
+func setting() string {
+	return fmt.Sprintf("On %d processors, Linux %s; %s; %s; %s; %s.", runtime.NumCPU(), output("uname", "-r"), runtime.Version(),
+		output("haproxy", "-v"), output("containerd", "--version"), output("runc", "--version"))
 }
 
 // output is the first line that a command prints.
