@@ -1,6 +1,7 @@
 #!/bin/sh
 # Unpacks Debian 13's HAProxy 3.0 with the libraries it needs into a folder, beside whatever is installed,
-# and prints the path of a program that runs it. Nothing is installed. Needs apt and a Debian mirror once.
+# and prints the path of a program that runs it. Nothing is installed. Needs apt, once,
+# and the Debian mirror that this machine uses (MIRROR names another one).
 # usage: HAPROXY_ALSO=$(testdata/haproxy-3.0.sh FOLDER) go test .
 set -eu
 folder=${1:?usage: haproxy-3.0.sh FOLDER}
@@ -9,9 +10,10 @@ folder=$(cd "$folder" && pwd)
 program=$folder/haproxy-3.0
 if [ ! -x "$program" ]; then
 	mkdir -p "$folder/apt/sources" "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial" "$folder/debs" "$folder/root"
+	mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)}
 	cat > "$folder/apt/sources/trixie.sources" <<-SOURCES
 		Types: deb
-		URIs: ${MIRROR:-http://deb.debian.org/debian}
+		URIs: $mirror
 		Suites: trixie
 		Components: main
 		Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
