@@ -17,7 +17,7 @@ race: tools
 # The library against kubeadm's own code and against real etcd clusters.
 conformance: tools
 	@for module in $(CONFORMANCE); do \
-		echo "== $$module"; (cd internal/conformance/$$module && $(GO) vet ./... && $(GO) test -timeout 30m ./...) || exit 1; \
+		echo "== $$module"; (cd internal/conformance/$$module && $(GO) vet ./... && $(GO) test -timeout 40m -parallel 4 ./...) || exit 1; \
 	done
 
 # A real cluster in network namespaces, from the library's files: needs root on
