@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 CONFORMANCE := kubeadm1_37 kubeadm1_36 etcd
 
-.PHONY: all test race conformance e2e-deps e2e-smoke e2e lint fuzz bench tidy-check tools
+.PHONY: all test test-haproxy-3.0 race conformance e2e-deps e2e-smoke e2e lint fuzz bench tidy-check tools
 
 all: test lint
 
@@ -11,13 +11,22 @@ all: test lint
 test: tools
 	$(GO) test ./...
 
+# haproxycfg with Debian 13's HAProxy 3.0 beside the installed one.
+test-haproxy-3.0: tools
+	HAPROXY_ALSO=$$(haproxycfg/testdata/haproxy-3.0.sh .haproxy) $(GO) test ./haproxycfg/...
+
 race: tools
 	$(GO) test -race ./...
 
-# The library against kubeadm's own code and against real etcd clusters.
+# The library against kubeadm's own code and against real etcd clusters. With a
+# coverage profile the kubeadm modules fail where the files that they make cover
+# too little of kubeadm's validation.
+VALIDATION := k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/validation
 conformance: tools
 	@for module in $(CONFORMANCE); do \
-		echo "== $$module"; (cd internal/conformance/$$module && $(GO) vet ./... && $(GO) test -timeout 40m -parallel 4 ./...) || exit 1; \
+		echo "== $$module"; \
+		flags=; case $$module in kubeadm*) flags="-v -coverpkg=$(VALIDATION) -coverprofile=$$(mktemp)";; esac; \
+		(cd internal/conformance/$$module && $(GO) vet ./... && $(GO) test -timeout 40m -parallel 4 $$flags ./...) || exit 1; \
 	done
 
 # A real cluster in network namespaces, from the library's files: needs root on
@@ -46,7 +55,9 @@ bench: tools
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 tidy-check:
-	$(GO) mod tidy -diff
+	@for module in . internal/e2e $(addprefix internal/conformance/,$(CONFORMANCE)); do \
+		echo "== $$module"; (cd $$module && $(GO) mod tidy -diff) || exit 1; \
+	done
 
 tools:
 	@internal/tools/install.sh haproxy:haproxy gcc:gcc musl-gcc:musl-tools
