@@ -39,8 +39,9 @@ e2e: e2e-deps
 	cd internal/e2e && $(GO) test -count=1 -v -timeout 2h -skip '^TestFailover$$' -evidence $(CURDIR)/docs/e2e.md .
 	cd internal/e2e && $(GO) test -count=1 -v -timeout 2h -run '^TestFailover$$' -evidence $(CURDIR)/docs/e2e-failover.md .
 
+# Its cache stands here, because it holds the paths of the checkout.
 lint:
-	$(GO) tool -modfile=internal/lint/go.mod golangci-lint run ./...
+	GOLANGCI_LINT_CACHE=$(CURDIR)/.cache/golangci-lint $(GO) tool -modfile=internal/lint/go.mod golangci-lint run ./...
 
 # Every fuzz target, FUZZTIME each.
 fuzz: tools
