@@ -244,11 +244,11 @@ func (p *planner) steps() error {
 
 func (p *planner) add(step joinplan.Step) { p.plan.Steps = append(p.plan.Steps, step) }
 
-// inScope gives what the plan or an owner must change, of some kinds.
-func (p *planner) inScope(verdict Verdict, host string, kinds ...Kind) []Reference {
+// inScope gives what the plan must change, of some kinds.
+func (p *planner) inScope(host string, kinds ...Kind) []Reference {
 	var out []Reference
 	for _, r := range p.census.References {
-		if r.Verdict == verdict && r.Host == host && slices.Contains(kinds, r.Kind) {
+		if r.Verdict == Convert && r.Host == host && slices.Contains(kinds, r.Kind) {
 			out = append(out, r)
 		}
 	}

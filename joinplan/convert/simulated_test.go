@@ -399,7 +399,12 @@ func (s *simulation) answer(host string, argv []string, check joinplan.Check) jo
 	case strings.Contains(line, "--tls-server-name"):
 		return s.served(host, argv[slices.Index(argv, "--tls-server-name")+1])
 	case argv[0] == "sh" && strings.Contains(argv[2], "grep controlPlaneEndpoint"):
-		return status(strings.Contains(s.maps["kube-system/kubeadm-config"].Data["ClusterConfiguration"], "controlPlaneEndpoint: "+argv[4]))
+		for line := range strings.Lines(s.maps["kube-system/kubeadm-config"].Data["ClusterConfiguration"]) {
+			if strings.Contains(line, "controlPlaneEndpoint") {
+				return status(strings.Contains(line, argv[4]))
+			}
+		}
+		return status(false)
 	case argv[0] == "sh" && strings.Contains(argv[2], "jws-kubeconfig"):
 		return status(s.maps["kube-public/cluster-info"].Data["jws-kubeconfig-is509p"] != "")
 	}

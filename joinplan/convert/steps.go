@@ -35,7 +35,7 @@ func (p *planner) setEndpoint() SetEndpoint {
 // missing.
 func (p *planner) certificates() error {
 	for _, m := range p.hosts {
-		missing := p.inScope(Convert, m.name, ServingCertificate)
+		missing := p.inScope(m.name, ServingCertificate)
 		if len(missing) == 0 {
 			continue
 		}
@@ -176,7 +176,7 @@ func (p *planner) provided() []string {
 // kubeconfigSteps edits the kubeconfigs of people and of kubeadm, host by host.
 func (p *planner) kubeconfigSteps() {
 	for _, m := range p.hosts {
-		refs := p.inScope(Convert, m.name, Admin, SuperAdmin, Kubeconfig)
+		refs := p.inScope(m.name, Admin, SuperAdmin, Kubeconfig)
 		if len(refs) == 0 {
 			continue
 		}
@@ -205,7 +205,7 @@ func (p *planner) editKubeconfig(step *joinplan.Step, r Reference) {
 }
 
 func (p *planner) clusterInfoStep() {
-	refs := p.inScope(Convert, "", ClusterInfo)
+	refs := p.inScope("", ClusterInfo)
 	if len(refs) == 0 {
 		return
 	}
@@ -256,7 +256,7 @@ func (p *planner) configMapNames(namespace, name, key string) joinplan.Check {
 }
 
 func (p *planner) kubeProxyStep() {
-	refs := p.inScope(Convert, "", KubeProxy)
+	refs := p.inScope("", KubeProxy)
 	if len(refs) == 0 {
 		return
 	}
@@ -285,7 +285,7 @@ func (p *planner) kubeletSteps() {
 	hosts := slices.Clone(p.hosts)
 	slices.SortStableFunc(hosts, func(a, b machine) int { return lateness(a) - lateness(b) })
 	for _, m := range hosts {
-		refs := p.inScope(Convert, m.name, Kubelet)
+		refs := p.inScope(m.name, Kubelet)
 		if len(refs) == 0 {
 			continue
 		}
@@ -318,7 +318,7 @@ func lateness(m machine) int {
 }
 
 func (p *planner) kubeadmConfigStep() {
-	if len(p.inScope(Convert, "", KubeadmConfig)) == 0 {
+	if len(p.inScope("", KubeadmConfig)) == 0 {
 		return
 	}
 	endpoint := p.spec.ControlPlaneEndpoint.String()
