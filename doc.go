@@ -32,6 +32,10 @@
 //
 //	plan, err := joinplan.Create(spec, joinplan.Known{})
 //
+// A cluster that was built without an endpoint need not be built anew:
+// [github.com/haplane/haplane/joinplan/convert] takes the census of everything
+// that knows an API server's address and plans the change in place.
+//
 // See whether it is highly available:
 // [github.com/haplane/haplane/etcdcheck] reads etcdctl's output and judges the
 // quorum, [github.com/haplane/haplane/joinplan/hostcheck] finds on a host what
