@@ -183,11 +183,12 @@ func (s service) String() string {
 	return fmt.Sprintf("%d requests, %d failed, %d more took over 1 s, worst %.1f s", s.Requests, s.Failed, s.Slow, s.Worst.Seconds())
 }
 
-// between are the requests that were sent in a span of time.
+// between are the requests that ended in a span of time: one that a fault cuts off
+// counts to the time after it.
 func between(answers []answer, from, to time.Time) []answer {
 	var out []answer
 	for _, a := range answers {
-		if !a.sent.Before(from) && a.sent.Before(to) {
+		if !a.done.Before(from) && a.done.Before(to) {
 			out = append(out, a)
 		}
 	}
