@@ -36,6 +36,8 @@ const (
 
 // Reason is one reason of an answer.
 type Reason struct {
+	// By says on whose word it stands, Code names its kind; the code of a finding
+	// means what it means there.
 	By      By     `json:"by"`
 	Code    Code   `json:"code"`
 	Message string `json:"message"`

@@ -58,8 +58,11 @@ type Tolerance struct {
 
 // Report is the verdict on a cluster, with what it rests on.
 type Report struct {
-	Verdict   Verdict     `json:"verdict"`
-	ClusterID ID          `json:"clusterID,omitzero"`
+	// Verdict in a word; the fields below are what it rests on.
+	Verdict Verdict `json:"verdict"`
+	// ClusterID is 0 where no output says it.
+	ClusterID ID `json:"clusterID,omitzero"`
+	// Quorum and Tolerance are counted over all voters, started or not.
 	Quorum    QuorumState `json:"quorum"`
 	Tolerance Tolerance   `json:"tolerance"`
 	// Leader is the member that the majority follows; a known 0 is none.

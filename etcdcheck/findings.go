@@ -59,6 +59,7 @@ const (
 
 // Finding is one thing that the verdict rests on.
 type Finding struct {
+	// Code is stable, and has its Severity beside it in the list of codes.
 	Code     Code     `json:"code"`
 	Severity Severity `json:"severity"`
 	// Member is whom it is about, as MemberState.Label says; empty for the

@@ -9,6 +9,7 @@ import (
 // unknown, which is not the same as zero. It marshals to JSON as the value, or
 // as null where it is unknown; use the option omitzero to leave it out.
 type Maybe[T comparable] struct {
+	// Value is the zero value where Known is false.
 	Value T
 	Known bool
 }

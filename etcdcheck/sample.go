@@ -12,6 +12,8 @@ import (
 //
 // A nil list was not asked for; an empty one was, and had nothing in it.
 type Sample struct {
+	// Statuses are of endpoint status, Members of member list, Health of endpoint
+	// health, Hashes of endpoint hashkv, Alarms of alarm list.
 	Statuses []Status `json:"statuses,omitzero"`
 	Members  []Member `json:"members,omitzero"`
 	Health   []Health `json:"health,omitzero"`
@@ -115,6 +117,8 @@ func (m Member) Started() bool { return m.Name != "" || len(m.ClientURLs) > 0 }
 
 // Health is one line of `etcdctl endpoint health`.
 type Health struct {
+	// Endpoint as etcdctl was given it; Healthy says that it could read through
+	// the quorum.
 	Endpoint string `json:"endpoint"`
 	Healthy  bool   `json:"healthy"`
 	// Took is unknown where etcdctl could not even connect.
@@ -125,6 +129,7 @@ type Health struct {
 // Hash is one line of `etcdctl endpoint hashkv`
 // (etcdserverpb.HashKVResponse).
 type Hash struct {
+	// Endpoint as etcdctl was given it.
 	Endpoint string `json:"endpoint"`
 	// ClusterID and MemberID are 0 where the format does not say them.
 	ClusterID ID     `json:"clusterID,omitzero"`
@@ -140,6 +145,7 @@ type Hash struct {
 
 // Alarm is one line of `etcdctl alarm list` (etcdserverpb.AlarmMember).
 type Alarm struct {
+	// MemberID says whose alarm it is.
 	MemberID ID `json:"memberID"`
 	// Type is NOSPACE or CORRUPT.
 	Type string `json:"type"`
@@ -147,12 +153,14 @@ type Alarm struct {
 
 // Failure is an endpoint that etcdctl could not ask, as it says so on stderr.
 type Failure struct {
+	// Endpoint as etcdctl was given it, and the Error that it printed.
 	Endpoint string `json:"endpoint"`
 	Error    string `json:"error"`
 }
 
 // Warning is something that does not stop the reading.
 type Warning struct {
+	// Field is the place that it is about, Message one sentence.
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }
@@ -163,10 +171,12 @@ func (w Warning) String() string { return w.Field + ": " + w.Message }
 // ParseError is text that is not what etcdctl prints. Lines and columns count
 // from 1; Column is 0 where the whole line is meant.
 type ParseError struct {
+	// Line and Column are where, Msg says what is wrong.
 	Line, Column int
 	Msg          string
 }
 
+// Error gives "etcdctl output:LINE:COLUMN: what is wrong".
 func (e *ParseError) Error() string {
 	if e.Column == 0 {
 		return fmt.Sprintf("etcdctl output:%d: %s", e.Line, e.Msg)

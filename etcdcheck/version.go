@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Version is a release of etcd: 3.5.24. The zero value is unknown.
+// Version is a release of etcd, Major.Minor.Patch: 3.5.24. The zero value is
+// unknown.
 // It marshals to JSON as its text.
 type Version struct{ Major, Minor, Patch int }
 

@@ -41,6 +41,7 @@ const (
 
 // Global is the `global` section: the process.
 type Global struct {
+	// Logs are written in this order.
 	Logs []Log
 	// Chroot is the directory that HAProxy locks itself into after it has
 	// read its files.
@@ -109,6 +110,10 @@ type StatsSocket struct {
 // Timeouts are the `timeout` lines of a section. HAProxy knows milliseconds and
 // at most 2147483647 of them, about 24.8 days.
 type Timeouts struct {
+	// Connect is for reaching a server, Client and Server for silence on either side,
+	// Tunnel for both once a session is established, ClientFin and ServerFin for a
+	// connection that one side has closed, Queue for waiting for a server, Check for
+	// the answer to a health check; HTTPRequest and HTTPKeepAlive hold in mode http.
 	Connect       time.Duration
 	Client        time.Duration
 	ClientFin     time.Duration
@@ -135,6 +140,7 @@ type KeepAlive struct {
 // ErrorFile is an `errorfile` line: the answer that HAProxy itself gives with a
 // status, as a whole HTTP message in a file.
 type ErrorFile struct {
+	// Status is the code that is answered, Path the file with the whole answer.
 	Status int
 	Path   string
 }
@@ -142,6 +148,7 @@ type ErrorFile struct {
 // Defaults is the `defaults` section: what each proxy says that does not say
 // otherwise.
 type Defaults struct {
+	// Mode of the sections that say none, and where and what they log.
 	Mode            Mode
 	Logs            []Log
 	TCPLog, HTTPLog bool
@@ -211,6 +218,7 @@ type Stats struct {
 
 // UseBackend is a `use_backend` line: the first whose condition holds wins.
 type UseBackend struct {
+	// Backend is the name of the section.
 	Backend string
 	// If is an ACL condition: "{ nbsrv(servers) lt 1 }".
 	If string
@@ -269,6 +277,7 @@ type CheckConnect struct {
 
 // CheckSend is an `http-check send` rule. The zero value writes none.
 type CheckSend struct {
+	// Method is "GET"; empty is HAProxy's OPTIONS.
 	Method string
 	// URI is sent as it is. URIFormat is a log-format string instead:
 	// "/%[srv_name]".
@@ -278,12 +287,13 @@ type CheckSend struct {
 	Headers []Header
 }
 
-// Header is a request header of a check. HTTP/1.1 needs a Host. The value is
-// sent as it is; it is no log-format string.
+// Header is a request header of a check, Name: Value. HTTP/1.1 needs a Host.
+// The value is sent as it is; it is no log-format string.
 type Header struct{ Name, Value string }
 
 // UseServer is a `use-server` line.
 type UseServer struct {
+	// Server is the name of a server of the backend, If an ACL condition.
 	Server string
 	If     string
 }

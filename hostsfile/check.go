@@ -59,6 +59,7 @@ const (
 // Finding is something in a file that its readers may take otherwise than its
 // authors meant.
 type Finding struct {
+	// Code names the kind of finding.
 	Code Code
 	// Line counts from 1; 0 means the file as a whole.
 	Line int

@@ -3,7 +3,7 @@ package hostsfile
 import "fmt"
 
 // ParseError is a fault in the text of a hosts file. Line and Column count
-// from 1, columns in bytes.
+// from 1, columns in bytes; Msg says what is wrong and what to do.
 type ParseError struct {
 	Line, Column int
 	Msg          string
@@ -15,7 +15,7 @@ func (e *ParseError) Error() string {
 }
 
 // FieldError is a fault in a [Block]. Field is its path, such as
-// entries[2].names[0].
+// entries[2].names[0], Msg what is wrong and what to do.
 type FieldError struct {
 	Field, Msg string
 }
@@ -26,7 +26,7 @@ func (e *FieldError) Error() string {
 }
 
 // Warning is about a [Block] that can be written but may not do what its
-// author expects.
+// author expects. Field is its path, Message one sentence with the reason.
 type Warning struct {
 	Field, Message string
 }

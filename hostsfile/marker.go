@@ -35,6 +35,7 @@ const (
 // [File.RemoveBlock] and [File.Merge] give it back and change nothing.
 type MarkerError struct {
 	ParseError
+	// Fault says what is wrong with the markers.
 	Fault Fault
 	// Block is the name in the marker, empty where the fault is Unnamed.
 	Block string

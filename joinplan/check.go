@@ -51,6 +51,7 @@ const (
 
 // Output is what a command gave.
 type Output struct {
+	// Stdout and Stderr are the whole streams, as they came.
 	Stdout, Stderr []byte
 	// Status is the exit status.
 	Status int

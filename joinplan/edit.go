@@ -17,7 +17,9 @@ type Edit interface {
 // mode. It is to be replaced atomically: whoever reads it sees the old text or
 // the new one.
 type EditFile struct {
+	// Path on the host, absolute.
 	Path string
+	// Edit gives the new text for the old one.
 	Edit Edit
 }
 

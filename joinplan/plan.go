@@ -61,8 +61,8 @@ type Step struct {
 // [Run].
 type Action interface{ isAction() }
 
-// SetHostsBlock sets a managed block in the host's /etc/hosts and leaves the
-// rest of the file alone.
+// SetHostsBlock sets Block in the host's /etc/hosts and leaves the rest of the
+// file alone.
 type SetHostsBlock struct{ Block hostsfile.Block }
 
 // Path of the file that is edited.
@@ -80,6 +80,8 @@ func (a SetHostsBlock) Apply(old []byte) ([]byte, error) {
 
 // CopyFile brings a file from another host.
 type CopyFile struct {
+	// FromHost and FromPath say where it stands, Path where it goes, on the host of
+	// the step. Mode is that of the copy.
 	FromHost, FromPath string
 	Path               string
 	Mode               fs.FileMode
@@ -87,6 +89,7 @@ type CopyFile struct {
 
 // WriteFile puts a whole file in place. Directories on the way are made.
 type WriteFile struct {
+	// Path on the host, absolute; in a Bundle relative to its directory.
 	Path    string
 	Mode    fs.FileMode
 	Content Content
@@ -94,6 +97,7 @@ type WriteFile struct {
 
 // Run runs a command.
 type Run struct {
+	// Command is run as root, and must exit with status 0.
 	Command kubeadmcmd.Command
 	// PrintsCredentials is true where what the command prints is to be read with
 	// [kubeadmcmd.ParseCredentials], for the steps that await it.
@@ -107,6 +111,7 @@ func (Run) isAction()           {}
 
 // HostFile is a file of a plan and the host that it belongs to.
 type HostFile struct {
+	// Host is its name in the description.
 	Host string
 	WriteFile
 }

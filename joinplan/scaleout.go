@@ -22,7 +22,7 @@ type Observed struct {
 	Etcd etcdcheck.Sample
 }
 
-// RefusedError is a plan that would do harm now. Its reasons say what is in the
+// RefusedError is a plan that would do harm now. Its Reasons say what is in the
 // way and what to do.
 type RefusedError struct{ Reasons []string }
 

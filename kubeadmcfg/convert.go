@@ -26,6 +26,7 @@ func (l Loss) String() string { return l.Field + ": " + l.Reason }
 
 // A LossError says that a conversion would lose something.
 type LossError struct {
+	// To is the version that has no place for the Losses.
 	To     Version
 	Losses []Loss
 }

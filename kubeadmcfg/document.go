@@ -19,6 +19,7 @@ import (
 // packages v1beta3, v1beta4 and v1, an [Other], or a pointer to any other
 // Kubernetes API object, such as a typed KubeletConfiguration.
 type Document interface {
+	// GetObjectKind gives the document's apiVersion and kind, where they are set.
 	GetObjectKind() schema.ObjectKind
 }
 

@@ -64,6 +64,7 @@ type Event struct {
 	// Kind tells which of the fields below is set.
 	Kind Kind `json:"kind"`
 
+	// The one that Kind names is set, the others are not.
 	Session  Session       `json:"session,omitzero"`
 	Server   *ServerChange `json:"server,omitzero"`
 	NoServer *NoServer     `json:"noServer,omitzero"`
@@ -97,6 +98,7 @@ func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // NoServer is a backend that has no server left.
 type NoServer struct {
+	// Backend as the configuration names it.
 	Backend string `json:"backend"`
 }
 
@@ -146,7 +148,8 @@ type Cause struct {
 // every such line; of the rest whatever the line says, which differs by version.
 type ServerChange struct {
 	Backend string `json:"backend"`
-	Server  string `json:"server"`
+	// Server as the configuration names it.
+	Server string `json:"server"`
 	// Backup is true for a backup server.
 	Backup bool `json:"backup,omitzero"`
 	// State is the state that the server has from now on.
@@ -172,6 +175,8 @@ type Remaining struct {
 
 // Check is the result of one health check.
 type Check struct {
+	// Backend and Server as the configuration names them; Backup is true for a
+	// backup server.
 	Backend string `json:"backend"`
 	Server  string `json:"server"`
 	Backup  bool   `json:"backup,omitzero"`
@@ -208,6 +213,7 @@ func (s ProxyState) MarshalText() ([]byte, error) { return []byte(s.String()), n
 // ProxyChange is a frontend or backend that started, paused or stopped. A
 // reload stops every proxy of the old process.
 type ProxyChange struct {
+	// Proxy is the frontend's or backend's name, State what it does from now on.
 	Proxy string     `json:"proxy"`
 	State ProxyState `json:"state"`
 }

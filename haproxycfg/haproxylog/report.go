@@ -37,6 +37,7 @@ func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil 
 // A session is hurt when it failed or was cut, and also when it timed out while
 // its server was away; see [Outcome].
 type Report struct {
+	// Verdict is the answer in a word.
 	Verdict Verdict `json:"verdict"`
 	// Findings are the reasons of a verdict other than WentOn, each a sentence.
 	Findings []string `json:"findings,omitzero"`
@@ -73,6 +74,7 @@ type Report struct {
 
 // Process is one HAProxy process.
 type Process struct {
+	// Host is the load balancer, where the log names it, PID the process on it.
 	Host string `json:"host,omitzero"`
 	PID  int    `json:"pid"`
 	// First and Last are the times of its first and last line.
@@ -108,6 +110,7 @@ type ServerReport struct {
 
 // Span is a stretch of time.
 type Span struct {
+	// Start and End are zero where they are not known.
 	Start time.Time `json:"start,omitzero"`
 	End   time.Time `json:"end,omitzero"`
 }
@@ -131,6 +134,8 @@ func (s Span) MarshalJSON() ([]byte, error) {
 
 // Outage is a time in which one server took no new sessions.
 type Outage struct {
+	// Host is the load balancer, where the log names it; Backend and Server are as
+	// the configuration names them.
 	Host    string `json:"host,omitzero"`
 	Backend string `json:"backend"`
 	Server  string `json:"server"`
@@ -178,6 +183,7 @@ func (o *Outage) Detection() time.Duration {
 
 // Loss is a time in which a backend had no server.
 type Loss struct {
+	// Host and Backend are as in Outage.
 	Host    string `json:"host,omitzero"`
 	Backend string `json:"backend"`
 	// Span, Ongoing and Estimated are as in Outage.

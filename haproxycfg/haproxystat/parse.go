@@ -13,6 +13,7 @@ import (
 // ParseError is a line that cannot be read. Column is 0 where the whole line is
 // meant.
 type ParseError struct {
+	// Line and Column count from 1; Msg says what is wrong.
 	Line, Column int
 	Msg          string
 }

@@ -18,6 +18,7 @@ import (
 // Objects are the API objects that a State is read from. More than it needs
 // may be among them.
 type Objects struct {
+	// Nodes of the whole cluster; the others of the namespaces that were asked for.
 	Nodes      []corev1.Node
 	ConfigMaps []corev1.ConfigMap
 	Secrets    []corev1.Secret

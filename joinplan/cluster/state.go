@@ -38,6 +38,7 @@ type State struct {
 
 // NodeState is a node of the cluster.
 type NodeState struct {
+	// Name of the node.
 	Name string `json:"name"`
 	// Addresses are the node's InternalIPs.
 	Addresses []netip.Addr `json:"addresses,omitempty"`
@@ -70,6 +71,7 @@ type ClusterInfo struct {
 
 // TokenState is a bootstrap token, without its secret half.
 type TokenState struct {
+	// ID is the half of the token before the dot.
 	ID string `json:"id"`
 	// Expires is zero where the token never does.
 	Expires time.Time `json:"expires,omitzero"`
@@ -81,6 +83,7 @@ type TokenState struct {
 
 // CertificatesState tells whether the CAs are uploaded, encrypted.
 type CertificatesState struct {
+	// Uploaded is true while the Secret is there.
 	Uploaded bool `json:"uploaded,omitempty"`
 	// Expires is when the cluster deletes them; zero where nothing says so.
 	Expires time.Time `json:"expires,omitzero"`
@@ -88,6 +91,7 @@ type CertificatesState struct {
 
 // APIServerState is a kube-apiserver's static pod.
 type APIServerState struct {
+	// Node that it runs on.
 	Node string `json:"node"`
 	// ExtraFiles are files and directories of the host that it mounts and that
 	// kubeadm does not bring to a new control plane: copy them there before it

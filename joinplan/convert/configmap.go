@@ -62,7 +62,8 @@ func (e SetEndpoint) Apply(old []byte) ([]byte, error) {
 	return editData(old, clusterConfigurationKey, e.applyToText)
 }
 
-// RestoreData sets one value of a ConfigMap to the bytes that it had.
+// RestoreData sets the value of one Key of a ConfigMap's data to Value, the bytes
+// that it had.
 type RestoreData struct{ Key, Value string }
 
 // String says it in words.

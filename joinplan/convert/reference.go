@@ -4,6 +4,7 @@ import "fmt"
 
 // Reference is one place that knows an address of the API server.
 type Reference struct {
+	// Kind says what the address belongs to.
 	Kind Kind `json:"kind"`
 	// Host of a file; empty for an object of the cluster.
 	Host string `json:"host,omitempty"`

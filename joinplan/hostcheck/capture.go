@@ -13,6 +13,7 @@ type Capture struct {
 	// have the host's clock checked.
 	At time.Time
 
+	// Routes, Addresses and Names are in the order in which the host printed them.
 	Routes       []Route
 	Addresses    []Address
 	Names        []Name
@@ -32,6 +33,7 @@ type Evidence struct {
 
 // Fact is a value that a host printed.
 type Fact struct {
+	// Value without blanks around it.
 	Value string
 	Evidence
 }
@@ -46,6 +48,7 @@ type Address struct {
 
 // Name is what a host takes names for: a line of its hosts file or of getent.
 type Name struct {
+	// Address that the host takes all of Names for.
 	Address netip.Addr
 	Names   []string
 	Evidence
@@ -60,6 +63,7 @@ type Server struct {
 
 // Certificate is a line of kubeadm certs check-expiration.
 type Certificate struct {
+	// Name as kubeadm prints it: apiserver, etcd-server, ca.
 	Name              string
 	Authority         bool // a certificate authority's
 	Expires           time.Time

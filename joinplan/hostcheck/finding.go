@@ -48,6 +48,7 @@ const (
 
 // Finding is one thing that is wrong on one host.
 type Finding struct {
+	// Host is its name in the description, Code one of the constants above.
 	Host string `json:"host"`
 	Code string `json:"code"`
 	// Evidence is what the host printed, and Line where it stands in the

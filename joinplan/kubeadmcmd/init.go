@@ -7,7 +7,7 @@ import (
 
 // Init is kubeadm init. With ConfigFile it is the --config form, beside which
 // kubeadm takes only UploadCerts, NodeName, IgnorePreflightErrors, SkipPhases,
-// the two Skip...Print, DryRun and Verbosity.
+// SkipTokenPrint, SkipCertificateKeyPrint, DryRun and Verbosity.
 type Init struct {
 	ConfigFile string
 

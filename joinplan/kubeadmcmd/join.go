@@ -19,12 +19,12 @@ type Join struct {
 	UnsafeSkipCAVerification bool     // instead of CACertHashes
 	DiscoveryFile            string   // instead of Token: a path or an https URL
 
-	ControlPlane     bool
+	ControlPlane     bool       // without it the machine becomes a worker
 	CertificateKey   Secret     // only with ControlPlane
 	AdvertiseAddress netip.Addr // only with ControlPlane
 	BindPort         int        // only with ControlPlane; 0: kubeadm's 6443
 
-	CRISocket             string
+	CRISocket             string // empty: the only runtime that there is
 	NodeName              string
 	Patches               string // directory
 	IgnorePreflightErrors []string

@@ -9,7 +9,7 @@ type InitPhase struct {
 	CertDir           string
 	KubernetesVersion string // empty: kubeadm tries for some ten seconds to look it up on the internet
 
-	Kubeconfig string
+	Kubeconfig string // for reaching the cluster; empty: /etc/kubernetes/admin.conf
 	DryRun     bool
 	Verbosity  int
 }

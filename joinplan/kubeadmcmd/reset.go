@@ -3,14 +3,14 @@ package kubeadmcmd
 // Reset is kubeadm reset, which undoes init and join on one machine. It leaves
 // the CNI's files, iptables and IPVS rules and kubeconfigs of users behind.
 type Reset struct {
-	ConfigFile string
+	ConfigFile string // instead of the flags up to CleanupTmpDir
 
 	Force         bool // without asking; in a file: force
 	CRISocket     string
 	CertDir       string
 	CleanupTmpDir bool
 
-	Kubeconfig            string
+	Kubeconfig            string // for reaching the cluster; empty: /etc/kubernetes/admin.conf
 	IgnorePreflightErrors []string
 	SkipPhases            []string
 	DryRun                bool
