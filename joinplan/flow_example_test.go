@@ -1,0 +1,176 @@
+package joinplan_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/joinplan"
+	"github.com/haplane/haplane/joinplan/cluster"
+)
+
+// runningCluster says of itself that it has one control plane and one worker.
+const runningCluster = `
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Node
+  metadata: {name: cp-1, labels: {node-role.kubernetes.io/control-plane: ""}}
+  status: {conditions: [{type: Ready, status: "True"}]}
+- apiVersion: v1
+  kind: Node
+  metadata: {name: wk-1}
+  status: {conditions: [{type: Ready, status: "True"}]}
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: kubeadm-config, namespace: kube-system}
+  data:
+    ClusterConfiguration: |
+      apiVersion: kubeadm.k8s.io/v1beta4
+      kind: ClusterConfiguration
+      controlPlaneEndpoint: k8s-vip:6443
+`
+
+// etcdStatus is what etcdctl endpoint status printed there.
+const etcdStatus = `192.168.51.81:2379, 7be191c78888168, 3.6.16, 3.6.0, 4.4 MB, 2.1 MB, 52%, 2.1 GB, true, false, 2, 100, 100, , , false`
+
+// A cluster that runs gets what it lacks of its description.
+func ExampleScaleOut() {
+	spec, specErr := cluster.Parse([]byte(description))
+	state, stateErr := cluster.ParseState([]byte(runningCluster))
+	etcd, etcdErr := etcdcheck.Parse([]byte(etcdStatus))
+	if err := errors.Join(specErr, stateErr, etcdErr); err != nil {
+		fmt.Println(err)
+		return
+	}
+	observed := joinplan.Observed{State: state, Etcd: etcd}
+	plan, err := joinplan.ScaleOut(spec, observed, joinplan.Known{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, step := range plan.Steps {
+		fmt.Println(step.ID)
+	}
+	// Output:
+	// hosts/lb-1
+	// hosts/cp-1
+	// hosts/cp-2
+	// hosts/cp-3
+	// hosts/wk-1
+	// load-balancer/lb-1
+	// token/cp-1
+	// upload-certs/cp-1
+	// join/cp-2
+	// join/cp-3
+	// coredns/cp-1
+	// verify/cp-1
+}
+
+// A reboot that would take the cluster down is refused, with the reasons.
+func ExampleReboot() {
+	spec, specErr := cluster.Parse([]byte(description))
+	state, stateErr := cluster.ParseState([]byte(runningCluster))
+	etcd, etcdErr := etcdcheck.Parse([]byte(etcdStatus))
+	if err := errors.Join(specErr, stateErr, etcdErr); err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err := joinplan.Reboot(spec, "cp-1", joinplan.Observed{State: state, Etcd: etcd})
+	var refused *joinplan.RefusedError
+	if errors.As(err, &refused) {
+		fmt.Println(strings.Join(refused.Reasons, "\n"))
+	}
+	// Output:
+	// no other control plane is Ready: while cp-1 is away nothing serves the API, and nobody sees it come back
+}
+
+// Steps that are ready may run beside each other.
+func ExamplePlan_Ready() {
+	spec, err := cluster.Parse([]byte(description))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	plan, err := joinplan.Create(spec, joinplan.Known{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var done []string
+	for ready := plan.Ready(done); len(ready) > 0; ready = plan.Ready(done) {
+		var ids []string
+		for _, step := range ready {
+			ids = append(ids, step.ID)
+		}
+		fmt.Println(strings.Join(ids, " "))
+		done = append(done, ids...)
+	}
+	// Output:
+	// hosts/lb-1 hosts/cp-1 hosts/cp-2 hosts/cp-3 hosts/wk-1
+	// ca/cp-1
+	// load-balancer/lb-1
+	// init/cp-1
+	// pod-network/cp-1 upload-certs/cp-1
+}
+
+// A plan as a directory of files, secrets in files of mode 0600.
+func ExamplePlan_Bundle() {
+	spec, err := cluster.Parse([]byte(description))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	plan, err := joinplan.Create(spec, joinplan.Known{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for file := range plan.Bundle() {
+		fmt.Println(file.Mode, file.Path)
+	}
+	// Output:
+	// -rw-r--r-- plan.md
+	// -rw-r--r-- hosts
+	// -rw------- cp-1/etc/kubernetes/kubeadm-init.yaml
+	// -rw-r--r-- lb-1/etc/haproxy/haproxy.cfg
+	// -rw------- cp-1/etc/kubernetes/kubeadm-upload-certs.yaml
+}
+
+func ExampleInitFile() {
+	spec, err := cluster.Parse([]byte(description))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	file, err := joinplan.InitFile(spec)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, _ = file.WriteTo(os.Stdout)
+	// Output:
+	// apiVersion: kubeadm.k8s.io/v1beta4
+	// kind: InitConfiguration
+	// nodeRegistration:
+	//   name: cp-1
+	//   criSocket: unix:///var/run/containerd/containerd.sock
+	//   kubeletExtraArgs:
+	//   - name: node-ip
+	//     value: 192.168.51.81
+	// localAPIEndpoint:
+	//   advertiseAddress: 192.168.51.81
+	// ---
+	// apiVersion: kubeadm.k8s.io/v1beta4
+	// kind: ClusterConfiguration
+	// kubernetesVersion: v1.37.2
+	// clusterName: kubernetes
+	// controlPlaneEndpoint: k8s-vip:6443
+	// networking:
+	//   serviceSubnet: 10.96.0.0/12
+	//   podSubnet: 10.244.0.0/16
+	//   dnsDomain: cluster.local
+}
