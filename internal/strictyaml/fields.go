@@ -10,14 +10,17 @@ import (
 
 // fieldsOf gives a struct's fields by their json names, those of embedded
 // structs among them.
-func fieldsOf(v reflect.Value) map[string]reflect.Value {
+func (d *decoder) fieldsOf(v reflect.Value) map[string]reflect.Value {
 	out := map[string]reflect.Value{}
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if read, known := d.scalars[f.Type]; known && read == nil {
+			continue
+		}
 		switch {
 		case f.Anonymous && name == "":
-			for inner, value := range fieldsOf(v.Field(i)) {
+			for inner, value := range d.fieldsOf(v.Field(i)) {
 				out[inner] = value
 			}
 		case f.IsExported() && name != "" && name != "-":

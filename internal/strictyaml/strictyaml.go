@@ -32,7 +32,8 @@ type Error struct {
 type Position struct{ Line, Column int }
 
 // Scalars holds, for types that a plain scalar stands for, how its text is
-// read. The value must be of the type; the error should say what to write.
+// read. The value must be of the type; the error should say what to write. A
+// struct's fields of a type that is there with nil are none: they are unknown.
 type Scalars map[reflect.Type]func(text string) (any, error)
 
 // Decode fills the struct that out points to. It gives where each field path
@@ -112,6 +113,8 @@ func (d *decoder) value(node *yaml.Node, path string, out reflect.Value) {
 		d.mapping(node, path, out)
 	case reflect.Slice:
 		d.sequence(node, path, out)
+	case reflect.Map:
+		d.texts(node, path, out)
 	default:
 		d.scalar(node, path, out)
 	}
@@ -135,7 +138,7 @@ func (d *decoder) mapping(node *yaml.Node, path string, out reflect.Value) {
 		d.fail(node, path, "must be a mapping of fields, not %s", describe(node))
 		return
 	}
-	fields := fieldsOf(out)
+	fields := d.fieldsOf(out)
 	seen := map[string]int{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
@@ -150,6 +153,28 @@ func (d *decoder) mapping(node *yaml.Node, path string, out reflect.Value) {
 			seen[key.Value] = key.Line
 			d.value(value, at, field)
 		}
+	}
+}
+
+// texts reads a map of strings. A key without a value has the empty one.
+func (d *decoder) texts(node *yaml.Node, path string, out reflect.Value) {
+	if node.Kind != yaml.MappingNode {
+		d.fail(node, path, "must be a mapping of names to texts, not %s", describe(node))
+		return
+	}
+	out.Set(reflect.MakeMapWithSize(out.Type(), len(node.Content)/2))
+	seen := map[string]int{}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		at := path + "[" + key.Value + "]"
+		if first, double := seen[key.Value]; double {
+			d.fail(key, at, "this is given twice, first in line %d", first)
+			continue
+		}
+		seen[key.Value] = key.Line
+		text := reflect.New(out.Type().Elem()).Elem()
+		d.value(value, at, text)
+		out.SetMapIndex(reflect.ValueOf(key.Value), text)
 	}
 }
 
@@ -169,18 +194,23 @@ func (d *decoder) scalar(node *yaml.Node, path string, out reflect.Value) {
 		d.fail(node, path, "must be %s, not %s", wanted(out), describe(node))
 		return
 	}
-	var err error
-	switch out.Kind() {
-	case reflect.String:
+	if out.Kind() == reflect.String {
 		if node.Tag != "!!str" {
 			d.fail(node, path, "must be a string, not %s; put it in quotes", describe(node))
 			return
 		}
 		out.SetString(node.Value)
-	default:
-		err = node.Decode(out.Addr().Interface())
+		return
 	}
-	if err != nil {
+	// YAML 1.1 takes yes for true, and its reader cuts 6443.5 down to 6443.
+	if node.Tag != tagOf(out) || node.Decode(out.Addr().Interface()) != nil {
 		d.fail(node, path, "must be %s, not %s", wanted(out), describe(node))
 	}
+}
+
+func tagOf(v reflect.Value) string {
+	if v.Kind() == reflect.Bool {
+		return "!!bool"
+	}
+	return "!!int"
 }
