@@ -88,11 +88,11 @@ func (a *arguments) text(flag, path, value string) {
 	}
 }
 
-// list adds the values as one flag: kubeadm splits them at commas.
+// list adds the values as one flag: kubeadm reads them as a record of CSV.
 func (a *arguments) list(flag, path string, values []string) {
 	for i, v := range values {
-		if v == "" || strings.Contains(v, ",") {
-			a.errs = append(a.errs, field.Invalid(field.NewPath(path).Index(i), v, "must be one value, not empty and without a comma"))
+		if v == "" || strings.ContainsAny(v, `,"`) {
+			a.errs = append(a.errs, field.Invalid(field.NewPath(path).Index(i), v, "must be one value, not empty, without a comma and without a double quote"))
 			return
 		}
 	}

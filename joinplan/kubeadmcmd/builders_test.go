@@ -97,6 +97,7 @@ func TestCommandsSayEveryField(t *testing.T) {
 			"kubeadm init phase upload-config kubeadm --config full.yaml"},
 		{kubeadmcmd.Certs{Subcommand: "renew all", ConfigFile: "full.yaml", CertDir: "/pki", Kubeconfig: "/opt/admin.conf", Verbosity: 1},
 			"kubeadm certs renew all --config full.yaml --cert-dir=/pki --kubeconfig=/opt/admin.conf --v=1"},
+		{kubeadmcmd.Certs{Subcommand: "renew admin.conf"}, "kubeadm certs renew admin.conf"},
 		{kubeadmcmd.Certs{Subcommand: "check-expiration", Output: "json"}, "kubeadm certs check-expiration --output=json"},
 		{kubeadmcmd.Reset{Force: true, CRISocket: "unix:///run/x.sock", CleanupTmpDir: true, CertDir: "/pki"},
 			"kubeadm reset --force --cri-socket=unix:///run/x.sock --cert-dir=/pki --cleanup-tmp-dir"},
@@ -142,6 +143,7 @@ func TestCommandsThatKubeadmWouldRefuseOrMisunderstandAreErrors(t *testing.T) {
 		{"hashes", worker(func(j *kubeadmcmd.Join) { j.CACertHashes = []string{referenceHash, "sha256:12"} }), []string{"caCertHashes[1]: Invalid value"}},
 		{"newline in a name", worker(func(j *kubeadmcmd.Join) { j.NodeName = "a\nb" }), []string{"nodeName: Invalid value: \"a\\nb\": holds a control character or a newline"}},
 		{"comma in a list", worker(func(j *kubeadmcmd.Join) { j.SkipPhases = []string{"a", "b,c"} }), []string{"skipPhases[1]: Invalid value"}},
+		{"quote in a list", worker(func(j *kubeadmcmd.Join) { j.IgnorePreflightErrors = []string{`a"b`} }), []string{"ignorePreflightErrors[0]: Invalid value"}},
 		{"config beside everything", kubeadmcmd.Join{ConfigFile: "f", Endpoint: "a:1", Token: token, ControlPlane: true, CertificateKey: key, CRISocket: "s", Patches: "p", CACertHashes: []string{referenceHash}},
 			[]string{"endpoint: Forbidden", "controlPlane: Forbidden: kubeadm does not take --control-plane together with --config", "token: Forbidden", "certificateKey: Forbidden", "criSocket: Forbidden", "patches: Forbidden", "caCertHashes: Forbidden"}},
 		{"init with config beside flags", kubeadmcmd.Init{ConfigFile: "f", UploadCerts: true, ControlPlaneEndpoint: "a", CertificateKey: key, Token: token, BindPort: 1},
@@ -156,6 +158,7 @@ func TestCommandsThatKubeadmWouldRefuseOrMisunderstandAreErrors(t *testing.T) {
 		{"upload-certs with both", kubeadmcmd.UploadCerts{ConfigFile: "f", CertificateKey: key}, []string{"certificateKey: Forbidden"}},
 		{"reset with config and force", kubeadmcmd.Reset{ConfigFile: "f", Force: true}, []string{"force: Forbidden"}},
 		{"no phase", kubeadmcmd.InitPhase{}, []string{"phase: Invalid value"}},
+		{"a format of what is not printed", kubeadmcmd.Certs{Subcommand: "renew all", Output: "json"}, []string{"output: Forbidden: only check-expiration"}},
 		{"a subcommand with a command", kubeadmcmd.Certs{Subcommand: "renew all; reboot"}, []string{"subcommand: Invalid value"}},
 		{"a phase with a flag", kubeadmcmd.InitPhase{Phase: "certs ca --x"}, []string{"phase: Invalid value"}},
 	}

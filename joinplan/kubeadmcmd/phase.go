@@ -60,7 +60,7 @@ func (u UploadCerts) Command() (Command, error) {
 
 // Certs is kubeadm certs.
 type Certs struct {
-	Subcommand string // the words after certs: "check-expiration", "renew all", "renew apiserver"
+	Subcommand string // the words after certs: "check-expiration", "renew all", "renew admin.conf"
 	ConfigFile string
 	CertDir    string
 	Kubeconfig string
@@ -74,6 +74,9 @@ type Certs struct {
 func (c Certs) Command() (Command, error) {
 	a := begin("", "kubeadm", "certs")
 	a.subcommand("subcommand", c.Subcommand)
+	if c.Output != "" && c.Subcommand != "check-expiration" {
+		a.forbid("output", "only check-expiration has --output: leave it out")
+	}
 	a.pair("config", "configFile", c.ConfigFile) // which excludes none of the others here
 	a.text("cert-dir", "certDir", c.CertDir)
 	a.text("kubeconfig", "kubeconfig", c.Kubeconfig)

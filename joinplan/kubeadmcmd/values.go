@@ -13,7 +13,7 @@ var (
 	tokenText      = regexp.MustCompile(`^[a-z0-9]{6}\.[a-z0-9]{16}$`)
 	keyText        = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 	hashText       = regexp.MustCompile(`^sha256:[0-9a-fA-F]{64}$`)
-	subcommandText = regexp.MustCompile(`^[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)*$`)
+	subcommandText = regexp.MustCompile(`^[a-z][a-z0-9.-]*( [a-z][a-z0-9.-]*)*$`)
 )
 
 func isToken(s string) bool          { return tokenText.MatchString(s) }
