@@ -11,10 +11,10 @@ import (
 type Check string
 
 const (
-	// CheckTLS asks /readyz over TLS and verifies the server's certificate
+	// CheckTLS asks the server over TLS and verifies the server's certificate
 	// against APIServers.CAFile.
 	CheckTLS Check = "tls"
-	// CheckInsecure asks /readyz over TLS and takes any certificate.
+	// CheckInsecure asks the server over TLS and takes any certificate.
 	CheckInsecure Check = "tls-insecure"
 	// CheckTCP only opens a connection. A hung API server stays in rotation and
 	// its watches stay silent.
@@ -45,7 +45,8 @@ type APIServers struct {
 	CAFile string
 	// ClientCert is the path of a PEM file with a client certificate and its
 	// key, for API servers that run with --anonymous-auth=false. Any user of
-	// the cluster may read /readyz.
+	// the cluster may read /readyz; let it get the ConfigMap cluster-info of
+	// kube-public too, and a hung etcd is found sooner.
 	ClientCert string
 	// ServerName is a name that every API server's certificate holds,
 	// "kubernetes" by default, which kubeadm always puts there. CheckTLS
@@ -107,7 +108,7 @@ const (
 	helloTimeout       = time.Minute
 	finTimeout         = 30 * time.Second
 	tunnelTimeout      = 5 * time.Hour
-	checkTimeout       = 3 * time.Second
+	checkTimeout       = 4 * time.Second
 	checkInterval      = 300 * time.Millisecond
 	checksUntilUp      = 3
 	checksUntilDown    = 1

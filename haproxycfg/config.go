@@ -1,6 +1,9 @@
 package haproxycfg
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Config is a haproxy.cfg: the file, or with neither Global nor Defaults a
 // fragment of one. In it and in everything below it a zero value is "not
@@ -249,16 +252,30 @@ type Backend struct {
 	Servers       []Server
 }
 
-// HTTPCheck is `option httpchk` with its `http-check` rules, in this order:
-// connect, send, expect.
+// HTTPCheck is `option httpchk` with its `http-check` rules.
 type HTTPCheck struct {
 	// DisableOn404 takes a server out for new connections, and leaves the
 	// established ones alone, while its check gets status 404.
 	DisableOn404 bool
-	Connect      CheckConnect
-	Send         CheckSend
+	// Steps are carried out in order, and the check ends with the first that
+	// fails. None is HAProxy's own check, OPTIONS / with an answer of 200 to
+	// 399.
+	Steps []CheckStep
+}
+
+func (h *HTTPCheck) connectsByTLS() bool {
+	return h != nil && slices.ContainsFunc(h.Steps, func(s CheckStep) bool { return s.Connect.SSL })
+}
+
+// CheckStep is one request of a check: its connect, send and expect rules, in
+// this order.
+type CheckStep struct {
+	// Connect opens a connection. Where there are several steps each needs one,
+	// since HAProxy asks the server to close after an answer.
+	Connect CheckConnect
+	Send    CheckSend
 	// ExpectStatus is a status, a list or ranges: "200", "200,401", "200-299".
-	// Empty is HAProxy's own rule, 200 to 399.
+	// Empty is HAProxy's own rule, 200 to 399, which only the last step may have.
 	ExpectStatus string
 }
 

@@ -28,8 +28,10 @@
 // all of its connections or none.
 //
 // The default therefore asks the servers through a probe: an HTTP proxy in the
-// same HAProxy, on a port of 127.0.0.1, that passes a check on to the API
-// server's /readyz and translates the answer.
+// same HAProxy, on a port of 127.0.0.1, that passes a check on to the API server
+// and translates the answer. A check has two questions: it reads the ConfigMap
+// cluster-info, which kubeadm lets everybody read and which the API server must
+// fetch from etcd, and then asks /readyz.
 //
 //	what the API server does               the check gets  and its state is
 //	says that it is ready                  200             UP
@@ -38,6 +40,7 @@
 //	refuses the connection, none are left  503             DOWN
 //	is silent for 1.6 s, alone             504             DOWN: its connections are cut
 //	says that its etcd does not answer     504             as if it were silent
+//	refuses the read, or finds nothing     200             as if it had read; /readyz decides
 //	is silent, as most of them are         404             stopping: nothing is cut
 //
 // The last line is what makes short checks safe. A server that is silent alone
@@ -60,15 +63,18 @@
 //   - inter 300ms, fall 1, and 1600 ms in the probe: a silent server is found
 //     within 1.9 s. One long check rather than two short ones: in 1.6 s the kernel
 //     repeats a lost SYN and two lost segments, and an etcd that stalls for 1.5 s
-//     is waited for. It costs three TLS handshakes a second for each server and
-//     load balancer.
-//   - the word about etcd: a kube-apiserver asks its etcd at most once a second
-//     for all who ask /readyz together, waits two seconds for it, and repeats the
-//     last result to everybody else. So the answer of an API server whose etcd
-//     hangs is sometimes silence, sometimes a stale "ok", and after two seconds
-//     "[-]etcd failed" in the body, and the probe reads that too. A hung etcd
-//     member is found within 2 to 3.3 s, depending on whose question is under way.
-//   - timeout check 3s: longer than the probe takes for any answer, so that the
+//     is waited for. It costs six TLS handshakes and three reads of one small
+//     key a second for each server and load balancer.
+//   - the read: /readyz cannot be trusted about etcd. A kube-apiserver asks its
+//     etcd at most once a second for all who ask /readyz together, waits two
+//     seconds for it, and repeats the last result to everybody else: while its
+//     etcd hangs the answer is now silence, now a stale "ok", for up to 3.3 s.
+//     A read without a resource version goes to etcd each time. It costs that an
+//     API server which keeps anonymous reads waiting, because its priority levels
+//     are full, counts as silent; its fair queues give each user a turn. Where
+//     anonymous requests are refused, or the cluster has no cluster-info, /readyz
+//     alone remains, and "[-]etcd failed" in its body counts as silence.
+//   - timeout check 4s: longer than the probe takes for any two answers, so that the
 //     probe judges and not the check.
 //   - rise 3: a server that was down answers three times before it is used, so that
 //     a stale "ok" does not bring it back.
@@ -105,7 +111,8 @@
 //   - sni str(kubernetes) and verify required: the certificate must come from the
 //     cluster's CA and hold the name that kubeadm puts into every API server's.
 //   - http-reuse never: a check makes a connection of its own, as a client does.
-//   - the probe forwards GET /readyz and nothing else, whoever asks on 127.0.0.1.
+//   - the probe forwards these two questions and nothing else, whoever asks on
+//     127.0.0.1.
 //
 // With [CheckTCP] there is no probe: servers that refuse are skipped, a hung one
 // is not found.

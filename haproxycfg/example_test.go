@@ -115,14 +115,16 @@ func ExampleAPIServers() {
 	// frontend kube-apiserver-probe
 	//     mode http
 	//     bind 127.0.0.1:26443
-	//     timeout http-request 3s
-	//     timeout client 3s
+	//     timeout http-request 4s
+	//     timeout client 4s
 	//     no log
 	//     http-request set-var(txn.start) date(0,ms)
 	//     http-request set-var(txn.server) path,field(2,/)
 	//     http-request return status 404 unless { var(txn.server) -m str -- cka-cp-1 cka-cp-2 cka-cp-3 }
 	//     http-request set-method GET
-	//     http-request set-path /readyz
+	//     http-request set-var(txn.read) bool(true) if { path_end /read }
+	//     http-request set-path /api/v1/namespaces/kube-public/configmaps/cluster-info if { var(txn.read) -m bool }
+	//     http-request set-path /readyz unless { var(txn.read) -m bool }
 	//     default_backend kube-apiserver-probes
 	//
 	// backend kube-apiservers
@@ -135,7 +137,7 @@ func ExampleAPIServers() {
 	//     timeout server 1m
 	//     timeout server-fin 30s
 	//     timeout tunnel 5h
-	//     timeout check 3s
+	//     timeout check 4s
 	//     option srvtcpka
 	//     srvtcpka-idle 1m
 	//     srvtcpka-intvl 10s
@@ -143,7 +145,10 @@ func ExampleAPIServers() {
 	//     option httpchk
 	//     http-check disable-on-404
 	//     http-check connect addr 127.0.0.1 port 26443
-	//     http-check send meth GET uri-lf /%[srv_name] ver HTTP/1.1 hdr Host kubernetes
+	//     http-check send meth GET uri-lf /%[srv_name]/read ver HTTP/1.1 hdr Host kubernetes
+	//     http-check expect status 200
+	//     http-check connect addr 127.0.0.1 port 26443
+	//     http-check send meth GET uri-lf /%[srv_name]/ready ver HTTP/1.1 hdr Host kubernetes
 	//     http-check expect status 200
 	//     default-server check inter 300ms rise 3 fall 1 on-marked-down shutdown-sessions slowstart 20s
 	//     server cka-cp-1 192.168.51.81:6443
@@ -191,6 +196,7 @@ func ExampleAPIServers() {
 	//     acl used-3 srv_conn(kube-apiservers/cka-cp-3) gt 0
 	//     acl silent-3 srv_conn(kube-apiserver-probes/cka-cp-3) gt 0
 	//     acl silent-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 1000
+	//     http-response set-status 200 if { var(txn.read) -m bool }
 	//     http-response wait-for-body time 100ms if { status 500 }
 	//     http-response set-status 504 if { status 500 } { res.body -m sub -- [-]etcd } !{ res.body -m sub -- [-]shutdown }
 	//     http-after-response set-status 504 if { status 503 } { date(0,ms),sub(txn.start) ge 1500 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -189,7 +190,7 @@ func (g *generator) frontend(i int, c Config, mode Mode) Frontend {
 		Timeouts:        Timeouts{Client: g.duration(time.Minute), ClientFin: sometimes(g, g.duration(time.Second)), HTTPRequest: sometimes(g, g.duration(time.Second)), HTTPKeepAlive: sometimes(g, g.duration(time.Second))},
 		ClientKeepAlive: g.keepAlive(),
 		ErrorFiles:      g.errorFiles(),
-		Extra:           g.extra("description %s", "acl known-users src -m str -- %s", "log-tag %s", "tcp-request connection reject if { src -m str -- %s }"),
+		Extra:           g.extra("description %s", "acl known-users src -m str -- %s", "log-tag %s", "tcp-request connection reject if { src -m str -- x%s }"),
 		DefaultBackend:  sometimes(g, c.Backends[0].Name),
 	}
 	for j := range 1 + g.IntN(2) {
@@ -226,7 +227,7 @@ func (g *generator) backend(name string, mode Mode) Backend {
 		ServerKeepAlive: g.keepAlive(),
 		ErrorFiles:      g.errorFiles(),
 		AllBackups:      g.maybe(),
-		Extra:           g.extra("description %s", "acl known-users src -m str -- %s", "tcp-request content reject if { src -m str -- %s }", "fullconn 100"),
+		Extra:           g.extra("description %s", "acl known-users src -m str -- %s", "tcp-request content reject if { src -m str -- x%s }", "fullconn 100"),
 		DefaultServer:   g.serverOptions(),
 	}
 	if g.maybe() {
@@ -288,8 +289,24 @@ func (g *generator) serverOptions() ServerOptions {
 }
 
 func (g *generator) httpCheck() *HTTPCheck {
-	h := &HTTPCheck{
-		DisableOn404: g.maybe(),
+	h := &HTTPCheck{DisableOn404: g.maybe()}
+	for range g.IntN(4) {
+		h.Steps = append(h.Steps, g.checkStep())
+	}
+	for i := range h.Steps {
+		s := &h.Steps[i]
+		if len(h.Steps) > 1 && reflect.ValueOf(s.Connect).IsZero() {
+			s.Connect.Default = true
+		}
+		if i < len(h.Steps)-1 && s.ExpectStatus == "" {
+			s.ExpectStatus = "200"
+		}
+	}
+	return h
+}
+
+func (g *generator) checkStep() CheckStep {
+	h := CheckStep{
 		Connect:      sometimes(g, CheckConnect{Default: true}, CheckConnect{SSL: true, SNI: sometimes(g, "kubernetes"), ALPN: sometimes(g, "h2,http/1.1", "http/1.1")}, CheckConnect{Host: "127.0.0.1", Port: 6444}),
 		Send:         CheckSend{Method: sometimes(g, "GET", "HEAD", "OPTIONS"), URI: sometimes(g, "/readyz", "/readyz?exclude=etcd&verbose", "/%20;x=y"), Version: pick(g, "HTTP/1.1", "HTTP/1.0"), Headers: []Header{{"Host", pick(g, "kubernetes", "[::1]:6443")}}},
 		ExpectStatus: sometimes(g, "200", "200,401", "200-299,403"),

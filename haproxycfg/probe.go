@@ -8,8 +8,8 @@ import (
 
 // HAProxy's own check knows two answers, and a server that is marked down for
 // any of them loses its connections, or for none. The probe knows three: it is a
-// proxy in this HAProxy that passes a check on to the API server's /readyz and
-// says what the answer means.
+// proxy in this HAProxy that passes a check on to the API server and says what
+// the answer means.
 const (
 	probeReady   = 200 // ready: new connections are welcome
 	probeNoneNew = 404 // no new connections, the established ones stay
@@ -32,19 +32,29 @@ const (
 	level = 1000
 )
 
+// What the probe asks an API server. Any answer to the first is good: kubeadm
+// lets everybody read cluster-info, and who may not is told so without a look
+// into etcd.
+const (
+	readPath  = "/api/v1/namespaces/kube-public/configmaps/cluster-info"
+	readyPath = "/readyz"
+)
+
 // probeCheck is the check of the main backend: it asks the probe about the
-// server by its name.
+// server by its name, whether it reads from etcd and then whether it is ready.
 func (a APIServers) probeCheck() *HTTPCheck {
-	return &HTTPCheck{
-		DisableOn404: true,
-		Connect:      CheckConnect{Host: "127.0.0.1", Port: a.ProbePort},
-		Send:         CheckSend{Method: "GET", URIFormat: "/%[srv_name]", Version: "HTTP/1.1", Headers: []Header{{"Host", a.ServerName}}},
-		ExpectStatus: itoa(probeReady),
+	ask := func(uri string) CheckStep {
+		return CheckStep{
+			Connect:      CheckConnect{Host: "127.0.0.1", Port: a.ProbePort},
+			Send:         CheckSend{Method: "GET", URIFormat: uri, Version: "HTTP/1.1", Headers: []Header{{"Host", a.ServerName}}},
+			ExpectStatus: itoa(probeReady),
+		}
 	}
+	return &HTTPCheck{DisableOn404: true, Steps: []CheckStep{ask("/%[srv_name]/read"), ask("/%[srv_name]/ready")}}
 }
 
-// probeFrontend takes the checks. It knows only its servers and only /readyz,
-// whatever a local user asks for.
+// probeFrontend takes the checks. It knows only its servers and only these two
+// questions, whatever a local user asks for.
 func (a APIServers) probeFrontend() Frontend {
 	known := []string{"http-request", "return", "status", itoa(probeNoneNew), "unless", "{", "var(txn.server)", "-m", "str", "--"}
 	for _, s := range a.Servers {
@@ -61,7 +71,9 @@ func (a APIServers) probeFrontend() Frontend {
 			"http-request set-var(txn.server) path,field(2,/)",
 			lineOf(append(known, "}")...),
 			"http-request set-method GET",
-			"http-request set-path /readyz",
+			"http-request set-var(txn.read) bool(true) if { path_end /read }",
+			"http-request set-path " + readPath + " if { var(txn.read) -m bool }",
+			"http-request set-path " + readyPath + " unless { var(txn.read) -m bool }",
 		},
 		DefaultBackend: a.probeBackendName(),
 	}
@@ -117,6 +129,7 @@ func (a APIServers) probeRules() []string {
 			fmt.Sprintf("http-after-response set-status %d if for-%d { status %d } used-%d", probeNoneNew, n, probeRefused, n))
 	}
 	rules := append(acls,
+		fmt.Sprintf("http-response set-status %d if { var(txn.read) -m bool }", probeReady),
 		fmt.Sprintf("http-response wait-for-body time %s if { status 500 }", duration(silenceSlack)),
 		fmt.Sprintf("http-response set-status %d if { status 500 } { res.body -m sub -- [-]etcd } !{ res.body -m sub -- [-]shutdown }", probeSilent),
 		fmt.Sprintf("http-after-response set-status %d if { status %d } { date(0,ms),sub(txn.start) ge %d }", probeSilent, probeRefused, (probeTimeout-silenceSlack).Milliseconds()),

@@ -309,10 +309,20 @@ func (r *fileReader) backend(w []string) bool {
 }
 
 func (r *fileReader) httpCheck(w []string, h *HTTPCheck) {
+	if w[0] == "disable-on-404" {
+		h.DisableOn404 = true
+		return
+	}
+	// A step begins with a connection, or is the only one.
+	if w[0] == "connect" || len(h.Steps) == 0 {
+		h.Steps = append(h.Steps, CheckStep{})
+	}
+	r.checkStep(w, &h.Steps[len(h.Steps)-1])
+}
+
+func (r *fileReader) checkStep(w []string, h *CheckStep) {
 	next := func(i int) string { return w[i+1] }
 	switch w[0] {
-	case "disable-on-404":
-		h.DisableOn404 = true
 	case "expect":
 		h.ExpectStatus = w[2]
 	case "connect":

@@ -89,14 +89,19 @@ var inProxySections = []mistake{
 	{"a server's timeout in a frontend", "", func(g *generator, c *Config) { c.Frontends[0].Timeouts.Connect = time.Minute }},
 	{"an error page of an odd status", "", func(g *generator, c *Config) { c.Backends[0].ErrorFiles = []ErrorFile{{418, g.pages[0]}} }},
 	{"an expected status that is none", "", func(g *generator, c *Config) {
-		c.Backends[0].HTTPCheck = &HTTPCheck{ExpectStatus: pick(g, "2xx", "ok", "200-", "200 x")}
+		c.Backends[0].HTTPCheck = &HTTPCheck{Steps: []CheckStep{{ExpectStatus: pick(g, "2xx", "ok", "200-", "200 x")}}}
 	}},
 	{"a path and a format at once", "", func(g *generator, c *Config) {
-		c.Backends[0].HTTPCheck = &HTTPCheck{Send: CheckSend{URI: "/a", URIFormat: "%["}}
+		c.Backends[0].HTTPCheck = &HTTPCheck{Steps: []CheckStep{{Send: CheckSend{URI: "/a", URIFormat: "%["}}}}
 	}},
-	{"a method in small letters", "HAProxy sends it as it is, and the API server does not know it", func(g *generator, c *Config) { c.Backends[0].HTTPCheck = &HTTPCheck{Send: CheckSend{Method: "get"}} }},
+	{"a method in small letters", "HAProxy sends it as it is, and the API server does not know it", func(g *generator, c *Config) {
+		c.Backends[0].HTTPCheck = &HTTPCheck{Steps: []CheckStep{{Send: CheckSend{Method: "get"}}}}
+	}},
+	{"a second request without a connection", "", func(g *generator, c *Config) {
+		c.Backends[0].HTTPCheck = &HTTPCheck{Steps: []CheckStep{{Connect: CheckConnect{Default: true}, ExpectStatus: "200"}, {Send: CheckSend{URI: "/b"}}}}
+	}},
 	{"a header without a value", "", func(g *generator, c *Config) {
-		c.Backends[0].HTTPCheck = &HTTPCheck{Send: CheckSend{Headers: []Header{{"Host", ""}}}}
+		c.Backends[0].HTTPCheck = &HTTPCheck{Steps: []CheckStep{{Send: CheckSend{Headers: []Header{{"Host", ""}}}}}}
 	}},
 	{"TLS without an authority", "", func(g *generator, c *Config) {
 		c.Backends[0].DefaultServer = ServerOptions{}

@@ -134,7 +134,7 @@ func TestWarnsOfAFileThatOthersShip(t *testing.T) {
 		Global:    &Global{},
 		Frontends: []Frontend{{Name: "f", Binds: []Bind{{Port: 1}}, TCPLog: true, Timeouts: Timeouts{Client: 35 * time.Second}}},
 		Backends: []Backend{{Name: "b", Timeouts: Timeouts{Connect: time.Second, Server: 35 * time.Second},
-			HTTPCheck: &HTTPCheck{Send: CheckSend{URI: "/healthz", Version: "HTTP/1.1"}},
+			HTTPCheck: &HTTPCheck{Steps: []CheckStep{{Send: CheckSend{URI: "/healthz", Version: "HTTP/1.1"}}}},
 			Servers:   []Server{{Name: "s", Host: "api", Port: 1, Options: ServerOptions{Verify: VerifyNone}}},
 		}},
 	}
@@ -142,7 +142,7 @@ func TestWarnsOfAFileThatOthersShip(t *testing.T) {
 	for _, want := range []string{
 		"global.hardStopAfter: ", "frontends[0].timeouts.client: 35s ends watches", "frontends[0].logs: there is a log format",
 		"backends[0].balance: ", "backends[0].timeouts.connect: one second", "backends[0].timeouts.server: 35s ends watches",
-		"backends[0].httpCheck.send.headers: ", "backends[0].httpCheck.send.uri: /healthz is deprecated",
+		"backends[0].httpCheck.steps[0].send.headers: ", "backends[0].httpCheck.steps[0].send.uri: /healthz is deprecated",
 		"backends[0].servers[0].host: ", "backends[0].servers[0].options.verify: ",
 	} {
 		if !strings.Contains(text, want) {

@@ -1,6 +1,7 @@
 package haproxycfg
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -252,15 +253,31 @@ var (
 )
 
 func (v *validator) httpCheck(p *field.Path, h HTTPCheck) {
-	v.address(p.Child("connect", "host"), h.Connect.Host)
-	v.token(p.Child("connect", "sni"), h.Connect.SNI)
-	v.token(p.Child("connect", "alpn"), h.Connect.ALPN)
-	if !h.Connect.SSL && (h.Connect.SNI != "" || h.Connect.ALPN != "") {
+	for i, s := range h.Steps {
+		q := p.Child("steps").Index(i)
+		v.checkStep(q, s)
+		if reflect.ValueOf(s).IsZero() {
+			v.required(q, "an empty step asks nothing; leave it out")
+		}
+		if len(h.Steps) > 1 && len(s.Connect.words()) == 0 {
+			v.required(q.Child("connect"), "one of several steps needs a connection of its own; default makes one as the server line says")
+		}
+		if i < len(h.Steps)-1 && s.ExpectStatus == "" {
+			v.required(q.Child("expectStatus"), "say which answer lets the check go on to its next step")
+		}
+	}
+}
+
+func (v *validator) checkStep(p *field.Path, s CheckStep) {
+	v.address(p.Child("connect", "host"), s.Connect.Host)
+	v.token(p.Child("connect", "sni"), s.Connect.SNI)
+	v.token(p.Child("connect", "alpn"), s.Connect.ALPN)
+	if !s.Connect.SSL && (s.Connect.SNI != "" || s.Connect.ALPN != "") {
 		v.required(p.Child("connect", "ssl"), "SNI and ALPN are TLS's")
 	}
-	v.send(p.Child("send"), h.Send)
-	if h.ExpectStatus != "" && !statusList.MatchString(h.ExpectStatus) {
-		v.invalid(p.Child("expectStatus"), h.ExpectStatus, "must be statuses or ranges of them: 200,401 or 200-299")
+	v.send(p.Child("send"), s.Send)
+	if s.ExpectStatus != "" && !statusList.MatchString(s.ExpectStatus) {
+		v.invalid(p.Child("expectStatus"), s.ExpectStatus, "must be statuses or ranges of them: 200,401 or 200-299")
 	}
 }
 

@@ -80,7 +80,7 @@ func (v *validator) combined(p *field.Path, b Backend, s Server) {
 	layers := []ServerOptions{s.Options, b.DefaultServer, v.inherited().DefaultServer}
 	checks := !s.Options.NoCheck && anyOf(layers, func(o ServerOptions) bool { return o.Check })
 	tls := anyOf(layers, func(o ServerOptions) bool { return o.SSL }) ||
-		checks && (anyOf(layers, func(o ServerOptions) bool { return o.CheckSSL }) || b.HTTPCheck != nil && b.HTTPCheck.Connect.SSL)
+		checks && (anyOf(layers, func(o ServerOptions) bool { return o.CheckSSL }) || b.HTTPCheck.connectsByTLS())
 	verify := firstOf(layers, func(o ServerOptions) string { return string(o.Verify) })
 	caFile := firstOf(layers, func(o ServerOptions) string { return o.CAFile })
 	if tls && verify != string(VerifyNone) && caFile == "" {

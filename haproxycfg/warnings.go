@@ -120,11 +120,14 @@ func (w *warner) check(p *field.Path, h *HTTPCheck) {
 	if h == nil {
 		return
 	}
-	if h.Send.Version == "HTTP/1.1" && !hasHost(h.Send.Headers) {
-		w.warn(p.Child("send", "headers"), "an HTTP/1.1 request without a Host header is answered with status 400")
-	}
-	if h.Send.URI == "/healthz" {
-		w.warn(p.Child("send", "uri"), "/healthz is deprecated and is ok too early after a start; /readyz says whether requests are answered")
+	for i, s := range h.Steps {
+		q := p.Child("steps").Index(i).Child("send")
+		if s.Send.Version == "HTTP/1.1" && !hasHost(s.Send.Headers) {
+			w.warn(q.Child("headers"), "an HTTP/1.1 request without a Host header is answered with status 400")
+		}
+		if s.Send.URI == "/healthz" {
+			w.warn(q.Child("uri"), "/healthz is deprecated and is ok too early after a start; /readyz says whether requests are answered")
+		}
 	}
 }
 

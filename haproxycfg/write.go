@@ -355,13 +355,19 @@ func (b Backend) write(w *writer) {
 func (h HTTPCheck) write(w *writer) {
 	w.line("option", "httpchk")
 	w.flag(h.DisableOn404, "http-check", "disable-on-404")
-	if words := h.Connect.words(); len(words) > 0 {
+	for _, s := range h.Steps {
+		s.write(w)
+	}
+}
+
+func (s CheckStep) write(w *writer) {
+	if words := s.Connect.words(); len(words) > 0 {
 		w.line(append([]string{"http-check", "connect"}, words...)...)
 	}
-	if words := h.Send.words(); len(words) > 0 {
+	if words := s.Send.words(); len(words) > 0 {
 		w.line(append([]string{"http-check", "send"}, words...)...)
 	}
-	w.text(h.ExpectStatus, "http-check", "expect", "status")
+	w.text(s.ExpectStatus, "http-check", "expect", "status")
 }
 
 func (c CheckConnect) words() []string {
