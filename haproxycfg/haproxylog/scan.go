@@ -95,6 +95,9 @@ func timer(line []byte, i int, end byte) (Timer, int) {
 // count reads a number that counts connections and the end byte.
 func count(line []byte, i int, end byte) (int, int) {
 	n, next := number(line, i, end)
+	if n > math.MaxInt32 {
+		return 0, fail(i)
+	}
 	return int(n), next
 }
 
@@ -180,19 +183,20 @@ func parseAddrPort(text string) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(addr.Unmap(), uint16(port)), err == nil
 }
 
-// parseUint reads a word that is a number up to a limit.
-func parseUint(b []byte, limit int) (int, bool) {
+// parseUint reads a word that is a number up to a limit. Ten digits are more
+// than an int has on every platform.
+func parseUint[N int | int64](b []byte, limit N) (N, bool) {
 	if len(b) == 0 || len(b) > 10 {
 		return 0, false
 	}
-	n := 0
+	n := int64(0)
 	for _, d := range b {
 		if !isDigit(d) {
 			return 0, false
 		}
-		n = n*10 + int(d-'0')
+		n = n*10 + int64(d-'0')
 	}
-	return n, n <= limit
+	return N(n), n <= int64(limit)
 }
 
 func isDigit(b byte) bool { return b-'0' < 10 }

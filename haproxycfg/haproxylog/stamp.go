@@ -92,12 +92,12 @@ func parseNumericStamp(line []byte, location *time.Location) (stamp, []byte, boo
 		}
 	}
 	seconds, micros, ok := bytes.Cut(word, []byte("."))
-	s, isSeconds := parseUint(seconds, 1<<40)
+	s, isSeconds := parseUint(seconds, int64(1<<40))
 	us, isMicros := parseUint(micros, 999999)
 	if !ok || !isSeconds || !isMicros || len(micros) != 6 {
 		return stamp{}, line, false
 	}
-	t := time.Unix(int64(s), int64(us)*1000).In(zone(location))
+	t := time.Unix(s, int64(us)*1000).In(zone(location))
 	return stamp{absolute, t}, rest, true
 }
 
