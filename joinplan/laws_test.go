@@ -36,6 +36,9 @@ func randomSpec(seed uint64) cluster.Spec {
 		KubernetesVersion:    []string{"v1.29.6", "v1.31.0", "v1.36.3", "v1.37.2"}[r.IntN(4)],
 		ControlPlaneEndpoint: cluster.Endpoint{Host: "api.example", Port: 6443},
 	}
+	if base.Is6() {
+		spec.ServiceSubnets = []netip.Prefix{netip.MustParsePrefix("fd00:10:96::/112")}
+	}
 	for i := range r.IntN(3) {
 		spec.LoadBalancers = append(spec.LoadBalancers, cluster.LoadBalancer{Name: fmt.Sprintf("lb-%d", i+1), Address: next()})
 	}

@@ -4,13 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"reflect"
 	"slices"
-	"strconv"
 
 	"github.com/haplane/haplane/internal/strictyaml"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -115,6 +114,7 @@ var scalars = strictyaml.Scalars{
 	reflect.TypeFor[netip.Prefix](): func(text string) (any, error) { return parsePrefix(text) },
 	reflect.TypeFor[netip.Addr]():   func(text string) (any, error) { return parseAddr(text) },
 	reflect.TypeFor[Endpoint]():     func(text string) (any, error) { return ParseEndpoint(text) },
+	reflect.TypeFor[*metav1.Time](): nil, // of a taint: the cluster's
 }
 
 func parsePrefix(text string) (netip.Prefix, error) {
@@ -134,19 +134,4 @@ func parseAddr(text string) (netip.Addr, error) {
 		return netip.Addr{}, errors.New("must be an IPv4 or IPv6 address")
 	}
 	return addr, nil
-}
-
-// ParseEndpoint reads host:port. An IPv6 address must stand in brackets:
-// kubeadm takes fd00::1:6443 for an address without a port.
-func ParseEndpoint(text string) (Endpoint, error) {
-	advice := errors.New("must be a name or an address and a port, such as k8s-vip:6443 or [fd00::1]:6443")
-	host, port, err := net.SplitHostPort(text)
-	if err != nil {
-		return Endpoint{}, advice
-	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || n == 0 || host == "" {
-		return Endpoint{}, advice
-	}
-	return Endpoint{Host: host, Port: uint16(n)}, nil
 }

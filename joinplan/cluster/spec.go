@@ -3,9 +3,6 @@ package cluster
 import (
 	"net/netip"
 	"slices"
-	"strconv"
-
-	corev1 "k8s.io/api/core/v1"
 )
 
 // APIVersion and Kind head a description in YAML.
@@ -34,11 +31,12 @@ type Spec struct {
 	// KubernetesVersion of the control plane, such as v1.37.2. Required: a
 	// plan that says "stable" is another plan tomorrow.
 	KubernetesVersion string `json:"kubernetesVersion"`
-	// KubeadmVersion of the kubeadm binary on the machines. Default:
-	// KubernetesVersion.
+	// KubeadmVersion of the kubeadm binary on the machines that say no other.
+	// Default: KubernetesVersion.
 	KubeadmVersion string `json:"kubeadmVersion,omitempty"`
 	// KubeadmAPIVersion is the version of kubeadm's configuration API that is
-	// written, such as v1beta4. Default: the newest that the kubeadm reads.
+	// written, v1beta3 or v1beta4. Default: the newest that the kubeadm of the
+	// machine reads.
 	KubeadmAPIVersion string `json:"kubeadmAPIVersion,omitempty"`
 	// ControlPlaneEndpoint is the name or address and the port by which every
 	// machine reaches the API servers. Required; an IPv6 address stands in
@@ -63,8 +61,20 @@ type Spec struct {
 	APIServerPort uint16 `json:"apiServerPort,omitempty"`
 	// CertSANs are further names and addresses for the API server's
 	// certificate. The endpoint, the service address and the machine's own
-	// name and address are in it anyway.
+	// name and advertised address are in it anyway; the other addresses of the
+	// control planes are added to these.
 	CertSANs []string `json:"certSANs,omitempty"`
+	// APIServer, ControllerManager and Scheduler hold further flags and mounts
+	// of the control plane's components.
+	APIServer         Component `json:"apiServer,omitzero"`
+	ControllerManager Component `json:"controllerManager,omitzero"`
+	Scheduler         Component `json:"scheduler,omitzero"`
+	// ControlPlaneFiles are absolute paths of files and directories that stand
+	// on the first control plane and that kubeadm does not bring to the others,
+	// such as the configuration of encryption at rest or an audit policy. They
+	// are copied before a control plane joins: without them its API server
+	// never comes up.
+	ControlPlaneFiles []string `json:"controlPlaneFiles,omitempty"`
 	// ExternalEtcd is set where etcd does not run on the control planes.
 	ExternalEtcd *ExternalEtcd `json:"externalEtcd,omitempty"`
 	// LoadBalancers run HAProxy in front of the API servers. None, where
@@ -75,50 +85,23 @@ type Spec struct {
 	ControlPlanes []Node `json:"controlPlanes"`
 	// Workers join after the cluster is initialised.
 	Workers []Node `json:"workers,omitempty"`
+	// NodeGroups are settings that several nodes share: those that name the
+	// group.
+	NodeGroups []NodeGroup `json:"nodeGroups,omitempty"`
 	// SkipPhases are phases of kubeadm init that are left out, such as
 	// addon/kube-proxy where the pod network replaces it.
 	SkipPhases []string `json:"skipPhases,omitempty"`
 	// IgnorePreflightErrors are the names of kubeadm's preflight checks that
-	// only warn, on every machine.
+	// only warn, on every machine; "all" stands alone.
 	IgnorePreflightErrors []string `json:"ignorePreflightErrors,omitempty"`
+	// PatchesDirectory is the absolute path, on every machine, of a directory
+	// with patches for what kubeadm writes (kubeadm's patches.directory): static
+	// pods and the kubelet's configuration. It must be there before kubeadm runs.
+	PatchesDirectory string `json:"patchesDirectory,omitempty"`
 	// KubeletConfiguration is the text of a KubeletConfiguration document
 	// (kubelet.config.k8s.io/v1beta1) that the cluster is initialised with.
 	// It is carried as it is.
 	KubeletConfiguration string `json:"kubeletConfiguration,omitempty"`
-}
-
-// LoadBalancer is a machine that runs HAProxy.
-type LoadBalancer struct {
-	// Name of the host.
-	Name string `json:"name"`
-	// Address of the host, with the prefix length of its network where it is
-	// known: 192.168.51.80/24. An address alone is its full length, /32 or
-	// /128, which says nothing of the network.
-	Address netip.Prefix `json:"address"`
-}
-
-// Node is a machine of the cluster.
-type Node struct {
-	// Name of the host, which becomes the name of the Kubernetes node.
-	Name string `json:"name"`
-	// Address of the host, as for [LoadBalancer]. The API server and etcd of a
-	// control plane advertise it.
-	Address netip.Prefix `json:"address"`
-	// CRISocket, where it is not the cluster's.
-	CRISocket string `json:"criSocket,omitempty"`
-	// Taints of the node. Left out, kubeadm's default holds (control planes
-	// take no ordinary pods); an empty list means no taint.
-	Taints []corev1.Taint `json:"taints,omitzero"`
-	// KubeletArgs are further flags of the kubelet, without the dashes.
-	KubeletArgs []Arg `json:"kubeletArgs,omitempty"`
-}
-
-// Arg is a command line flag of a component.
-type Arg struct {
-	// Name of the flag, without dashes.
-	Name string `json:"name"`
-	// Value of the flag.
-	Value string `json:"value"`
 }
 
 // ExternalEtcd is an etcd cluster that kubeadm does not manage.
@@ -126,47 +109,16 @@ type ExternalEtcd struct {
 	// Endpoints are client URLs, such as https://10.0.0.5:2379.
 	Endpoints []string `json:"endpoints"`
 	// CAFile, CertFile and KeyFile are absolute paths on every control plane.
-	// They must be there before the cluster is initialised.
+	// They must be on the first one before the cluster is initialised; to the
+	// others kubeadm brings them with the uploaded certificates.
 	CAFile   string `json:"caFile,omitempty"`
 	CertFile string `json:"certFile,omitempty"`
 	KeyFile  string `json:"keyFile,omitempty"`
 }
 
-// Endpoint is a host, which is a DNS name or an IP address, and a port.
-type Endpoint struct {
-	// Host is a name, or an address without brackets.
-	Host string
-	// Port of the endpoint.
-	Port uint16
-}
-
-// String gives host:port, with brackets around an IPv6 address, as kubeadm
-// takes it.
-func (e Endpoint) String() string {
-	if e == (Endpoint{}) {
-		return ""
-	}
-	host := e.Host
-	if addr, err := netip.ParseAddr(host); err == nil && addr.Is6() {
-		host = "[" + host + "]"
-	}
-	return host + ":" + strconv.Itoa(int(e.Port))
-}
-
-// MarshalText is [Endpoint.String].
-func (e Endpoint) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
-
-// IsZero tells whether the endpoint is not given.
-func (e Endpoint) IsZero() bool { return e == Endpoint{} }
-
-// Addr is the address that the endpoint's host is, if it is one and no name.
-func (e Endpoint) Addr() (netip.Addr, bool) {
-	addr, err := netip.ParseAddr(e.Host)
-	return addr, err == nil
-}
-
 // WithDefaults gives a deep copy in which every field that was left out and
-// has a default holds it.
+// has a default holds it. Each node also has what its group says and it does
+// not say itself.
 func (s Spec) WithDefaults() Spec {
 	out := s.clone()
 	setDefault(&out.Name, DefaultName)
@@ -179,15 +131,39 @@ func (s Spec) WithDefaults() Spec {
 	}
 	if len(out.EndpointAddresses) == 0 && len(out.LoadBalancers) == 1 {
 		if _, isAddr := out.ControlPlaneEndpoint.Addr(); !isAddr {
-			out.EndpointAddresses = []netip.Addr{out.LoadBalancers[0].Address.Addr()}
+			out.EndpointAddresses = out.LoadBalancers[0].Addresses()
 		}
 	}
+	for _, component := range []*Component{&out.APIServer, &out.ControllerManager, &out.Scheduler} {
+		component.setDefaults()
+	}
+	groups := out.groups()
 	for _, nodes := range [][]Node{out.ControlPlanes, out.Workers} {
 		for i := range nodes {
-			setDefault(&nodes[i].CRISocket, out.CRISocket)
+			nodes[i].inherit(groups[nodes[i].Group])
+			nodes[i].inherit(out.shared())
 		}
 	}
 	return out
+}
+
+// shared are the settings of the cluster for every machine.
+func (s Spec) shared() NodeSettings {
+	return NodeSettings{
+		CRISocket:             s.CRISocket,
+		KubeadmVersion:        s.KubeadmVersion,
+		KubeletVersion:        s.KubernetesVersion,
+		PatchesDirectory:      s.PatchesDirectory,
+		IgnorePreflightErrors: s.IgnorePreflightErrors,
+	}
+}
+
+func (s Spec) groups() map[string]NodeSettings {
+	groups := make(map[string]NodeSettings, len(s.NodeGroups))
+	for _, g := range s.NodeGroups {
+		groups[g.Name] = g.NodeSettings
+	}
+	return groups
 }
 
 // Nodes gives the control planes and then the workers, in the order of the
@@ -208,9 +184,17 @@ func (s Spec) clone() Spec {
 	s.PodSubnets = slices.Clone(s.PodSubnets)
 	s.ServiceSubnets = slices.Clone(s.ServiceSubnets)
 	s.CertSANs = slices.Clone(s.CertSANs)
+	s.APIServer = s.APIServer.clone()
+	s.ControllerManager = s.ControllerManager.clone()
+	s.Scheduler = s.Scheduler.clone()
+	s.ControlPlaneFiles = slices.Clone(s.ControlPlaneFiles)
 	s.LoadBalancers = slices.Clone(s.LoadBalancers)
 	s.ControlPlanes = cloneNodes(s.ControlPlanes)
 	s.Workers = cloneNodes(s.Workers)
+	s.NodeGroups = slices.Clone(s.NodeGroups)
+	for i, g := range s.NodeGroups {
+		s.NodeGroups[i].NodeSettings = g.clone()
+	}
 	s.SkipPhases = slices.Clone(s.SkipPhases)
 	s.IgnorePreflightErrors = slices.Clone(s.IgnorePreflightErrors)
 	if s.ExternalEtcd != nil {
@@ -223,9 +207,8 @@ func (s Spec) clone() Spec {
 
 func cloneNodes(nodes []Node) []Node {
 	out := slices.Clone(nodes)
-	for i := range out {
-		out[i].Taints = slices.Clone(out[i].Taints)
-		out[i].KubeletArgs = slices.Clone(out[i].KubeletArgs)
+	for i, n := range out {
+		out[i].NodeSettings = n.clone()
 	}
 	return out
 }

@@ -3,43 +3,38 @@ package cluster
 import (
 	"errors"
 	"net/netip"
-	"net/url"
-	"regexp"
 	"slices"
-	"strings"
-	"unicode"
+	"strconv"
 
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	"k8s.io/apimachinery/pkg/util/version"
 )
 
 // Validate checks the description as it stands; what is left out and has a
 // default is no error. The error joins one [*field.Error] for each thing that
-// is wrong, in the order of the fields, and errors.As finds them:
+// is wrong, and errors.As finds them:
 //
 //	controlPlanes[1].address: Required value: give the host's address, with its prefix length where it is known: 192.168.51.81/24
 func (s Spec) Validate() error { return join(s.validate()) }
 
 func (s Spec) validate() field.ErrorList {
 	spec := s.WithDefaults()
-	var list field.ErrorList
-	list = append(list, checkVersion(field.NewPath("kubernetesVersion"), spec.KubernetesVersion)...)
-	if s.KubeadmVersion != "" {
-		list = append(list, checkVersion(field.NewPath("kubeadmVersion"), s.KubeadmVersion)...)
-	}
+	list := s.checkVersions()
 	list = append(list, spec.checkEndpoint()...)
-	list = append(list, spec.checkCRISockets()...)
-	list = append(list, checkSubnets(field.NewPath("podSubnets"), spec.PodSubnets)...)
-	list = append(list, checkSubnets(field.NewPath("serviceSubnets"), spec.ServiceSubnets)...)
+	list = append(list, check(field.NewPath("name"), clusterName, s.Name, "must be at most 63 letters, digits and ._-, such as kubernetes")...)
+	list = append(list, checkCRISocket(field.NewPath("criSocket"), s.CRISocket)...)
+	list = append(list, spec.checkNetworks()...)
 	list = append(list, checkName(field.NewPath("dnsDomain"), spec.DNSDomain)...)
-	list = append(list, checkSANs(field.NewPath("certSANs"), spec.CertSANs)...)
-	list = append(list, spec.ExternalEtcd.check(field.NewPath("externalEtcd"))...)
-	list = append(list, spec.checkHosts()...)
-	list = append(list, checkWords(field.NewPath("skipPhases"), spec.SkipPhases)...)
-	list = append(list, checkWords(field.NewPath("ignorePreflightErrors"), spec.IgnorePreflightErrors)...)
-	return list
+	list = append(list, checkSANs(field.NewPath("certSANs"), s.CertSANs)...)
+	list = append(list, s.checkComponents()...)
+	list = append(list, s.ExternalEtcd.check(field.NewPath("externalEtcd"))...)
+	list = append(list, spec.checkPorts()...)
+	list = append(list, s.checkHosts()...)
+	list = append(list, s.checkSettings()...)
+	list = append(list, spec.checkLabelClashes()...)
+	list = append(list, spec.checkSkew(s)...)
+	list = append(list, checkWords(field.NewPath("skipPhases"), s.SkipPhases)...)
+	list = append(list, checkPreflight(field.NewPath("ignorePreflightErrors"), s.IgnorePreflightErrors)...)
+	return append(list, checkFile(field.NewPath("patchesDirectory"), s.PatchesDirectory)...)
 }
 
 func join(list field.ErrorList) error {
@@ -48,16 +43,6 @@ func join(list field.ErrorList) error {
 		errs[i] = err
 	}
 	return errors.Join(errs...)
-}
-
-func checkVersion(p *field.Path, v string) field.ErrorList {
-	if v == "" {
-		return field.ErrorList{field.Required(p, "give the exact version, such as v1.37.2")}
-	}
-	if _, err := version.ParseSemantic(v); err != nil {
-		return field.ErrorList{field.Invalid(p, v, "must be an exact version, such as v1.37.2")}
-	}
-	return nil
 }
 
 func (s Spec) checkEndpoint() field.ErrorList {
@@ -69,8 +54,10 @@ func (s Spec) checkEndpoint() field.ErrorList {
 	if s.ControlPlaneEndpoint.Port == 0 {
 		list = append(list, field.Invalid(p, s.ControlPlaneEndpoint.String(), "give the port too, such as k8s-vip:6443"))
 	}
-	_, isAddr := s.ControlPlaneEndpoint.Addr()
-	if !isAddr {
+	addr, isAddr := s.ControlPlaneEndpoint.Addr()
+	if isAddr {
+		list = append(list, checkEndpointAddr(p, addr)...)
+	} else {
 		list = append(list, checkName(p, s.ControlPlaneEndpoint.Host)...)
 	}
 	return append(list, s.checkEndpointAddresses(isAddr)...)
@@ -93,160 +80,81 @@ func (s Spec) checkEndpointAddresses(endpointIsAddr bool) field.ErrorList {
 	return list
 }
 
-func (s Spec) checkCRISockets() field.ErrorList {
-	list := checkCRISocket(field.NewPath("criSocket"), s.CRISocket)
-	check := func(p *field.Path, nodes []Node) {
-		for i, n := range nodes {
-			if n.CRISocket != s.CRISocket {
-				list = append(list, checkCRISocket(p.Index(i).Child("criSocket"), n.CRISocket)...)
-			}
+func (s Spec) checkNetworks() field.ErrorList {
+	pods, services := field.NewPath("podSubnets"), field.NewPath("serviceSubnets")
+	list := checkSubnets(pods, s.PodSubnets)
+	for i, subnet := range s.PodSubnets {
+		list = append(list, s.checkPodSubnet(pods.Index(i), subnet)...)
+	}
+	list = append(list, checkSubnets(services, s.ServiceSubnets)...)
+	for i, subnet := range s.ServiceSubnets {
+		if hostBits(subnet) > maxServiceBits {
+			list = append(list, field.Invalid(services.Index(i), subnet.String(), "is too large: the API server keeps track of at most 2^20 addresses; give /"+strconv.Itoa(subnet.Addr().BitLen()-maxServiceBits)+" or longer"))
 		}
 	}
-	check(field.NewPath("controlPlanes"), s.ControlPlanes)
-	check(field.NewPath("workers"), s.Workers)
-	return list
+	return append(list, s.checkServiceFamily(services)...)
 }
 
-func (s Spec) checkHosts() field.ErrorList {
-	seen := hostsSeen{names: map[string]*field.Path{}, addrs: map[netip.Addr]*field.Path{}}
-	var list field.ErrorList
-	for i, lb := range s.LoadBalancers {
-		p := field.NewPath("loadBalancers").Index(i)
-		list = append(list, checkName(p.Child("name"), lb.Name)...)
-		list = append(list, checkPrefix(p.Child("address"), lb.Address)...)
-		list = append(list, seen.name(p.Child("name"), lb.Name)...)
-		list = append(list, s.checkPortClash(p.Child("address"), lb)...)
+const (
+	minSubnetBits  = 4  // kubeadm wants 10 addresses for services and 14 for pods
+	maxServiceBits = 20 // of the API server's bitmap
+	maxMaskBits    = 16 // of the controller manager's bitmap of nodes
+)
+
+// hostBits is negative for a range that is not given.
+func hostBits(subnet netip.Prefix) int {
+	if !subnet.IsValid() {
+		return -1
 	}
-	if len(s.ControlPlanes) == 0 {
-		list = append(list, field.Required(field.NewPath("controlPlanes"), "give at least one; the first initialises the cluster"))
-	}
-	list = append(list, seen.nodes(field.NewPath("controlPlanes"), s.ControlPlanes)...)
-	return append(list, seen.nodes(field.NewPath("workers"), s.Workers)...)
+	return subnet.Addr().BitLen() - subnet.Bits()
 }
 
-// A load balancer may share a control plane's machine, but then HAProxy and
-// the API server cannot both have the port.
-func (s Spec) checkPortClash(p *field.Path, lb LoadBalancer) field.ErrorList {
-	if s.ControlPlaneEndpoint.Port != s.APIServerPort {
+// nodeMask is the prefix length of the range that the controller manager cuts
+// out of the pod subnet for each node, if it does.
+func (s Spec) nodeMask(is4 bool) (int, bool) {
+	if allocate, _ := arg(s.ControllerManager.ExtraArgs, "allocate-node-cidrs"); allocate == "false" {
+		return 0, false
+	}
+	flag, mask := "node-cidr-mask-size-ipv6", 64
+	if is4 {
+		flag, mask = "node-cidr-mask-size-ipv4", 24
+	}
+	if text, given := arg(s.ControllerManager.ExtraArgs, flag); given {
+		n, err := strconv.Atoi(text)
+		return n, err == nil
+	}
+	return mask, true
+}
+
+func (s Spec) checkPodSubnet(p *field.Path, subnet netip.Prefix) field.ErrorList {
+	if !subnet.IsValid() {
 		return nil
 	}
-	for _, cp := range s.ControlPlanes {
-		if lb.Address.IsValid() && cp.Address.IsValid() && cp.Address.Addr() == lb.Address.Addr() {
-			return field.ErrorList{field.Invalid(p, lb.Address.String(), "this is control plane "+cp.Name+", whose API server listens on the endpoint's port; give the endpoint or apiServerPort another port, or the load balancer another machine")}
-		}
+	mask, cut := s.nodeMask(subnet.Addr().Is4())
+	switch bits := subnet.Bits(); {
+	case !cut:
+		return nil
+	case bits > mask:
+		return field.ErrorList{field.Invalid(p, subnet.String(), "is smaller than the /"+strconv.Itoa(mask)+" that each node gets of it; make it larger, or set node-cidr-mask-size-ipv4 or -ipv6 in controllerManager.extraArgs")}
+	case mask-bits > maxMaskBits:
+		return field.ErrorList{field.Invalid(p, subnet.String(), "is too large: each node gets a /"+strconv.Itoa(mask)+" of it, which the controller manager allows to be at most 16 bits longer")}
 	}
 	return nil
 }
 
-// hostsSeen finds names and addresses that are given twice.
-type hostsSeen struct {
-	names map[string]*field.Path
-	addrs map[netip.Addr]*field.Path
-}
-
-func (h hostsSeen) nodes(p *field.Path, nodes []Node) field.ErrorList {
-	var list field.ErrorList
-	for i, node := range nodes {
-		p := p.Index(i)
-		list = append(list, node.check(p)...)
-		list = append(list, h.name(p.Child("name"), node.Name)...)
-		list = append(list, h.addr(p.Child("address"), node.Address.Addr())...)
-	}
-	return list
-}
-
-func (h hostsSeen) name(p *field.Path, name string) field.ErrorList {
-	if first, ok := h.names[name]; ok && name != "" {
-		return field.ErrorList{field.Invalid(p, name, "this name is given twice: "+first.String()+" has it too")}
-	}
-	h.names[name] = p
-	return nil
-}
-
-func (h hostsSeen) addr(p *field.Path, addr netip.Addr) field.ErrorList {
-	if first, ok := h.addrs[addr]; ok && addr.IsValid() {
-		return field.ErrorList{field.Invalid(p, addr.String(), "this address is given twice: "+first.String()+" has it too")}
-	}
-	h.addrs[addr] = p
-	return nil
-}
-
-func (n Node) check(p *field.Path) field.ErrorList {
-	list := checkName(p.Child("name"), n.Name)
-	list = append(list, checkPrefix(p.Child("address"), n.Address)...)
-	for i, taint := range n.Taints {
-		list = append(list, checkTaint(p.Child("taints").Index(i), taint)...)
-	}
-	for i, arg := range n.KubeletArgs {
-		list = append(list, arg.check(p.Child("kubeletArgs").Index(i))...)
-	}
-	return list
-}
-
-var taintEffects = []corev1.TaintEffect{corev1.TaintEffectNoSchedule, corev1.TaintEffectPreferNoSchedule, corev1.TaintEffectNoExecute}
-
-func checkTaint(p *field.Path, taint corev1.Taint) field.ErrorList {
-	var list field.ErrorList
-	if len(validation.IsQualifiedName(taint.Key)) > 0 {
-		list = append(list, field.Invalid(p.Child("key"), taint.Key, "must be a label key, such as node-role.kubernetes.io/control-plane"))
-	}
-	if len(validation.IsValidLabelValue(taint.Value)) > 0 {
-		list = append(list, field.Invalid(p.Child("value"), taint.Value, "must be a label value: letters, digits, '-', '_' and '.'"))
-	}
-	if !slices.Contains(taintEffects, taint.Effect) {
-		list = append(list, field.NotSupported(p.Child("effect"), taint.Effect, taintEffects))
-	}
-	return list
-}
-
-var argName = regexp.MustCompile(`^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$`)
-
-func (a Arg) check(p *field.Path) field.ErrorList {
-	var list field.ErrorList
-	if !argName.MatchString(a.Name) {
-		list = append(list, field.Invalid(p.Child("name"), a.Name, "must be a flag's name without dashes, such as node-ip"))
-	}
-	if strings.ContainsFunc(a.Value, unicode.IsControl) {
-		list = append(list, field.Invalid(p.Child("value"), a.Value, "must be one line without control characters"))
-	}
-	return list
-}
-
-func (e *ExternalEtcd) check(p *field.Path) field.ErrorList {
-	if e == nil {
+// checkServiceFamily finds control planes whose API server would not start.
+func (s Spec) checkServiceFamily(p *field.Path) field.ErrorList {
+	reconciler, _ := arg(s.APIServer.ExtraArgs, "endpoint-reconciler-type")
+	if len(s.ServiceSubnets) == 0 || !s.ServiceSubnets[0].IsValid() || reconciler == "none" {
 		return nil
 	}
-	var list field.ErrorList
-	if len(e.Endpoints) == 0 {
-		list = append(list, field.Required(p.Child("endpoints"), "give the client URLs of the etcd members, such as https://10.0.0.5:2379"))
-	}
-	for i, endpoint := range e.Endpoints {
-		list = append(list, checkEtcdURL(p.Child("endpoints").Index(i), endpoint, e.CAFile != "")...)
-	}
-	list = append(list, checkFile(p.Child("caFile"), e.CAFile)...)
-	list = append(list, checkFile(p.Child("certFile"), e.CertFile)...)
-	list = append(list, checkFile(p.Child("keyFile"), e.KeyFile)...)
-	if (e.CertFile == "") != (e.KeyFile == "") {
-		list = append(list, field.Required(p.Child("keyFile"), "certFile and keyFile go together: give both or none"))
-	}
-	if e.CertFile != "" && e.CAFile == "" {
-		list = append(list, field.Required(p.Child("caFile"), "give the CA that signed etcd's certificates, or leave certFile and keyFile out too"))
-	}
-	return list
-}
-
-func checkEtcdURL(p *field.Path, text string, tls bool) field.ErrorList {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil, u.Host == "", u.Port() == "", u.Path != "", u.RawQuery != "", u.User != nil:
-		return field.ErrorList{field.Invalid(p, text, "must be a scheme, a host and a port, such as https://10.0.0.5:2379")}
-	case tls && u.Scheme != "https":
-		return field.ErrorList{field.Invalid(p, text, "must begin with https://, because caFile is given")}
-	case u.Scheme != "https" && u.Scheme != "http":
-		return field.ErrorList{field.Invalid(p, text, "must begin with https:// or http://")}
-	}
-	if _, err := netip.ParseAddr(u.Hostname()); err == nil {
+	first := s.ServiceSubnets[0]
+	i := slices.IndexFunc(s.ControlPlanes, func(n Node) bool {
+		return n.APIServerAddress().IsValid() && n.APIServerAddress().Is4() != first.Addr().Is4()
+	})
+	if i < 0 {
 		return nil
 	}
-	return checkName(p, u.Hostname())
+	cp := s.ControlPlanes[i]
+	return field.ErrorList{field.Invalid(p.Index(0), first.String(), "the first range must be of the family of the address that the API servers advertise, and "+cp.Name+" advertises "+cp.APIServerAddress().String()+": it would not start; give a range of that family first, such as 10.96.0.0/12 or fd00:10:96::/112")}
 }

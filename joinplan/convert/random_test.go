@@ -51,6 +51,9 @@ func (r *randomCluster) describe() {
 	spec := &r.in.Spec
 	spec.KubernetesVersion = []string{"v1.29.6", "v1.30.4", "v1.31.4", "v1.33.13", "v1.34.4", "v1.35.4", "v1.37.2"}[r.IntN(7)]
 	spec.ControlPlaneEndpoint = cluster.Endpoint{Host: "api.example", Port: uint16(6443 + r.IntN(2))}
+	if base.Is6() {
+		spec.ServiceSubnets = []netip.Prefix{netip.MustParsePrefix("fd00:10:96::/112")}
+	}
 	for i := range r.IntN(3) {
 		spec.LoadBalancers = append(spec.LoadBalancers, cluster.LoadBalancer{Name: fmt.Sprintf("lb-%d", i+1), Address: next()})
 	}

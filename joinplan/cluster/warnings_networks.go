@@ -1,0 +1,252 @@
+package cluster
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+)
+
+// place is an address or a range of the description, and where it stands.
+type place struct {
+	field, what string
+	prefix      netip.Prefix
+}
+
+func (s Spec) overlaps() []Warning {
+	var out []Warning
+	ranges, machines := s.ranges(), s.machines()
+	for i, r := range ranges {
+		for _, other := range ranges[:i] {
+			if overlap(r, other) {
+				out = append(out, Warning{r.field, fmt.Sprintf("%s overlaps %s (%s): an address in both goes to only one of them, and kubeadm does not check it", r.what, other.what, other.field)})
+			}
+		}
+		out = append(out, covered(r, machines)...)
+	}
+	return out
+}
+
+func overlap(a, b place) bool {
+	return a.prefix.IsValid() && b.prefix.IsValid() && a.prefix.Overlaps(b.prefix)
+}
+
+func (s Spec) ranges() []place {
+	var out []place
+	for i, p := range s.PodSubnets {
+		out = append(out, place{index("podSubnets", i), "pod subnet " + p.String(), p})
+	}
+	for i, p := range s.ServiceSubnets {
+		out = append(out, place{index("serviceSubnets", i), "service subnet " + p.String(), p})
+	}
+	return out
+}
+
+// covered warns of the machines in a range of pods or services: one warning
+// for the range, naming the network where all its machines are in one.
+func covered(r place, machines []place) []Warning {
+	var inside []place
+	for _, m := range machines {
+		if overlap(r, m) {
+			inside = append(inside, m)
+		}
+	}
+	if len(inside) == 0 {
+		return nil
+	}
+	names := inside[0].what
+	if n := len(inside) - 1; n > 0 {
+		names += " and " + strconv.Itoa(n) + " more"
+	}
+	return []Warning{{r.field, fmt.Sprintf("%s covers the node network (%s): a route for pods or services can take the machines off each other, as BIRD's `unreachable` routes do; choose a range that holds no machine", r.what, names)}}
+}
+
+// machines are all hosts, with the networks that they say they are in, the
+// addresses of the endpoint, and the members of an external etcd.
+func (s Spec) machines() []place {
+	out := append(s.endpointAddrs(), s.hosts()...)
+	out = append(out, s.otherAddresses()...)
+	if s.ExternalEtcd == nil {
+		return out
+	}
+	for i, endpoint := range s.ExternalEtcd.Endpoints {
+		_, at, _ := etcdEndpoint(endpoint)
+		if addr, ok := at.Addr(); ok {
+			out = append(out, addrPlace(index("externalEtcd.endpoints", i), "etcd", addr))
+		}
+	}
+	return out
+}
+
+// endpointAddrs are what the endpoint stands for, where that is known.
+func (s Spec) endpointAddrs() []place {
+	if addr, ok := s.ControlPlaneEndpoint.Addr(); ok {
+		return []place{addrPlace("controlPlaneEndpoint", "the endpoint", addr)}
+	}
+	var out []place
+	for i, addr := range s.EndpointAddresses {
+		out = append(out, addrPlace(index("endpointAddresses", i), "the endpoint", addr))
+	}
+	return out
+}
+
+// hosts are the machines' addresses in the cluster, with their networks.
+func (s Spec) hosts() []place {
+	var out []place
+	add := func(list string, i int, name string, first, second netip.Prefix) {
+		p := index(list, i)
+		out = append(out, hostPlace(p+".address", name, first))
+		if second.IsValid() {
+			out = append(out, hostPlace(p+".secondaryAddress", name, second))
+		}
+	}
+	for i, lb := range s.LoadBalancers {
+		add("loadBalancers", i, lb.Name, lb.Address, lb.SecondaryAddress)
+	}
+	for i, n := range s.ControlPlanes {
+		add("controlPlanes", i, n.Name, n.Address, n.SecondaryAddress)
+	}
+	for i, n := range s.Workers {
+		add("workers", i, n.Name, n.Address, n.SecondaryAddress)
+	}
+	return out
+}
+
+// otherAddresses are those that machines have beside the ones in the cluster.
+func (s Spec) otherAddresses() []place {
+	var out []place
+	add := func(field, name string, addr netip.Addr) {
+		if addr.IsValid() {
+			out = append(out, addrPlace(field, name, addr))
+		}
+	}
+	for i, lb := range s.LoadBalancers {
+		add(index("loadBalancers", i)+".managementAddress", lb.Name, lb.ManagementAddress)
+	}
+	for i, n := range s.ControlPlanes {
+		add(index("controlPlanes", i)+".advertiseAddress", n.Name, n.AdvertiseAddress)
+		add(index("controlPlanes", i)+".managementAddress", n.Name, n.ManagementAddress)
+	}
+	for i, n := range s.Workers {
+		add(index("workers", i)+".managementAddress", n.Name, n.ManagementAddress)
+	}
+	return out
+}
+
+func hostPlace(field, name string, prefix netip.Prefix) place {
+	return place{field, name + " " + prefix.String(), prefix}
+}
+
+func addrPlace(field, name string, addr netip.Addr) place {
+	return hostPlace(field, name, netip.PrefixFrom(addr, addr.BitLen()))
+}
+
+// prefixLengths compares each host with the first one of the same network that
+// has another prefix length, and with the network itself; a full length says
+// nothing.
+func (s Spec) prefixLengths() []Warning {
+	var out []Warning
+	var networks []place
+	seen := map[netip.Prefix]bool{}
+	for _, h := range s.hosts() {
+		if !h.prefix.IsValid() || h.prefix.IsSingleIP() {
+			continue
+		}
+		out = append(out, noHost(h)...)
+		for _, n := range networks {
+			if h.prefix.Overlaps(n.prefix) && h.prefix.Bits() != n.prefix.Bits() {
+				out = append(out, Warning{h.field, fmt.Sprintf("%s has another prefix length than %s (%s) on the same network: routes that the pod network learns from it can cut other machines off", h.what, n.what, n.field)})
+				break
+			}
+		}
+		if !seen[h.prefix.Masked()] {
+			seen[h.prefix.Masked()] = true
+			networks = append(networks, h)
+		}
+	}
+	return out
+}
+
+// noHost warns of the two addresses of an IPv4 network that no machine has.
+func noHost(h place) []Warning {
+	addr, network := h.prefix.Addr(), h.prefix.Masked()
+	if !addr.Is4() || h.prefix.Bits() >= 31 {
+		return nil
+	}
+	what := ""
+	switch {
+	case addr == network.Addr():
+		what = "the network's own address"
+	case !network.Contains(addr.Next()):
+		what = "the network's broadcast address"
+	default:
+		return nil
+	}
+	return []Warning{{h.field, fmt.Sprintf("%s is %s, which no machine can have; mend the address or its prefix length", h.what, what)}}
+}
+
+// families warns of ranges of a family that machines have no address of.
+func (s Spec) families() []Warning {
+	var out []Warning
+	for i, p := range s.PodSubnets {
+		if n := s.nodesWithout(p.Addr().Is4()); p.IsValid() && n > 0 {
+			out = append(out, Warning{index("podSubnets", i), fmt.Sprintf("pods get %s addresses, and %d of %d nodes have none: give each a secondaryAddress, or leave the range out", family(p), n, len(s.ControlPlanes)+len(s.Workers))})
+		}
+	}
+	if len(s.PodSubnets) == 0 {
+		return out
+	}
+	for i, p := range s.ServiceSubnets {
+		if p.IsValid() && !s.podsHave(p.Addr().Is4()) {
+			out = append(out, Warning{index("serviceSubnets", i), fmt.Sprintf("services get %s addresses and pods have none, so that these reach no pod; give a pod subnet of that family, or leave the range out", family(p))})
+		}
+	}
+	return out
+}
+
+func family(p netip.Prefix) string {
+	if p.Addr().Is4() {
+		return "IPv4"
+	}
+	return "IPv6"
+}
+
+func (s Spec) podsHave(is4 bool) bool {
+	for _, p := range s.PodSubnets {
+		if p.Addr().Is4() == is4 {
+			return true
+		}
+	}
+	return false
+}
+
+func (s Spec) nodesWithout(is4 bool) int {
+	without := 0
+	for _, n := range s.Nodes() {
+		has := !n.Address.IsValid()
+		for _, addr := range n.Addresses() {
+			has = has || addr.Is4() == is4
+		}
+		if !has {
+			without++
+		}
+	}
+	return without
+}
+
+// podRoom warns of nodes for which no range of pods is left.
+func (s Spec) podRoom() []Warning {
+	var out []Warning
+	nodes := len(s.ControlPlanes) + len(s.Workers)
+	for i, p := range s.PodSubnets {
+		if !p.IsValid() {
+			continue
+		}
+		mask, cut := s.nodeMask(p.Addr().Is4())
+		bits := mask - p.Bits()
+		if !cut || bits < 0 || bits > maxMaskBits || nodes <= 1<<bits {
+			continue
+		}
+		out = append(out, Warning{index("podSubnets", i), fmt.Sprintf("%s has room for %d nodes, each with a /%d of it, and there are %d: pods of the others get no address; choose a larger range or a longer mask", p, 1<<bits, mask, nodes)})
+	}
+	return out
+}
