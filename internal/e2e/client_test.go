@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -35,12 +36,12 @@ type client struct {
 }
 
 // newClient reads admin.conf on a control plane. Every request of the client is
-// a new connection.
-func (d *deployment) newClient(t *testing.T, on string) *client {
+// a new connection to the endpoint's port of an address.
+func (d *deployment) newClient(t *testing.T, on, address string) *client {
 	t.Helper()
 	config, server := d.credentials(t, on)
 	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return d.lab.DialContext(ctx, network, d.endpointAddress())
+		return d.lab.DialContext(ctx, network, net.JoinHostPort(address, strconv.Itoa(int(d.spec.ControlPlaneEndpoint.Port))))
 	}
 	transport := &http.Transport{DialContext: dial, TLSClientConfig: config, DisableKeepAlives: true}
 	return &client{
@@ -52,7 +53,7 @@ func (d *deployment) newClient(t *testing.T, on string) *client {
 }
 
 func (d *deployment) endpointAddress() string {
-	return fmt.Sprintf("%s:%d", d.spec.LoadBalancers[0].Address.Addr(), d.spec.ControlPlaneEndpoint.Port)
+	return d.spec.LoadBalancers[0].Address.Addr().String()
 }
 
 // credentials are what admin.conf has: for TLS, and the server's URL.

@@ -26,6 +26,8 @@ type deployment struct {
 	executor *execute.Executor
 	log      io.Writer
 	evidence *scenario
+	// balancers are those that compete in TestFailover.
+	balancers []balancer
 }
 
 // kubeletConfiguration is what a kubelet needs on a machine whose control

@@ -158,7 +158,7 @@ func (d *deployment) worksWithoutFirst(t *testing.T, before string) {
 	first, second := d.spec.ControlPlanes[0].Name, d.spec.ControlPlanes[1].Name
 	d.host(t, first).PowerOff()
 	d.awaitNodes(t, second, d.nodeNames(first)...)
-	err := lab.Poll(interrupted, time.Minute, "clients are served", d.newClient(t, second).get)
+	err := lab.Poll(interrupted, time.Minute, "clients are served", d.newClient(t, second, d.endpointAddress()).get)
 	if err != nil {
 		t.Fatal(err)
 	}

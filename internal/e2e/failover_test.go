@@ -2,11 +2,14 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,133 +20,260 @@ import (
 )
 
 const (
-	// A fault begins so long after the load, and is mended so long after.
-	faultBegins = 6 * time.Second
-	faultLasts  = 20 * time.Second
+	// A fault begins so long after the load, which goes on so long after it.
+	faultBegins     = 6 * time.Second
+	faultAfterwards = 8 * time.Second
 	// faultVictim is not the control plane that leads etcd; see leadElsewhere.
 	faultVictim = "cka-cp-2"
 	ours        = "haplane"
 )
 
-// others are the configurations that ours is compared with: files of testdata.
-var others = []string{"reference", "kubespray"}
+// rivals are the configurations that ours is compared with: files of testdata,
+// each on a load balancer of its own.
+var rivals = []string{"reference", "kubeadm", "kubespray"}
+
+var failoverRuns = flag.Int("runs", 1, "how often TestFailover repeats each fault")
 
 // fault is something that goes wrong. Begin starts it and gives what mends it.
 type fault struct {
 	name string
 	// dead is set where a server is dead, and not only slow or on its way out.
-	dead  bool
-	begin func(context.Context, *deployment) (mend func(context.Context) error, err error)
+	dead bool
+	// leaves is set where a server goes in good order.
+	leaves bool
+	// lasts is how long it is left alone.
+	lasts time.Duration
+	// together is set where it lasts so long that all load balancers suffer it at
+	// once, and otherwise one after the other.
+	together bool
+	begin    func(context.Context, *deployment) (mend func(context.Context) error, err error)
 }
 
 var faults = []fault{
-	{"crash: kubelet and API server killed", true, crash},
-	{"hang: API server stopped", true, hang},
-	{"cut: network cable out", true, cut},
-	{"its etcd stopped", true, etcdStopped},
-	{"HAProxy reloaded, then a hang", true, reloadThenHang},
-	{"etcd stalls everywhere", false, etcdStalls},
-	{"graceful stop of an API server", false, drain},
-	{"HAProxy reloaded", false, reload},
-	{"all processors busy", false, busy},
+	{name: "crash: kubelet and API server killed", dead: true, lasts: 20 * time.Second, begin: crash},
+	{name: "hang: API server stopped", dead: true, lasts: 20 * time.Second, begin: hang},
+	{name: "cut: network cable out", dead: true, lasts: 20 * time.Second, begin: cut},
+	{name: "its etcd stopped", dead: true, lasts: 20 * time.Second, begin: etcdStopped},
+	{name: "HAProxy reloaded, then a hang", dead: true, lasts: 20 * time.Second, begin: reloadThenHang},
+	{name: "etcd stalls everywhere", lasts: 32 * time.Second, begin: etcdStalls},
+	{name: "graceful stop of an API server", leaves: true, lasts: 20 * time.Second, begin: drain},
+	{name: "HAProxy reloaded", lasts: 20 * time.Second, begin: reload},
+	{name: "all processors busy", lasts: 10 * time.Minute, together: true, begin: busy},
 }
 
 func TestFailover(t *testing.T) {
 	spec := describe(build.V1_37, 3, 0)
 	d := deploy(t, "Failover: what clients notice of each fault", build.V1_37, spec)
 	d.create(t)
-	config, err := joinplan.HAProxyConfig(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	configs := map[string][]byte{ours: config.Bytes()}
-	for _, name := range others {
-		if configs[name], err = os.ReadFile(filepath.Join("testdata/failover", name+".cfg")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	d.evidence.show("%s has %d new connections a second that ask once, %d watches that are kept and %d requests a second that last %v. Each fault begins after %v and lasts %v. Hurt are requests that failed or took over a second. One run of each cell.\n",
-		"The load", time.Second/loadInterval, watchers, time.Second/longInterval, longRequest, faultBegins, faultLasts)
-	d.evidence.show("| fault | haproxy.cfg | requests hurt | worst | watches cut | worst silence | long requests cut | HAProxy's log |\n|---|---|---|---|---|---|---|---|")
+	balancers := d.compete(t)
+	d.evidence.show("Every file has a load balancer of its own. They suffer a fault one after the other, and together where all processors are busy. "+
+		"The load on each: %d new connections a second that ask once, %d watches that are kept and %d requests a second that last %v. "+
+		"A fault begins after %v; %v after its end the load ends. Hurt are requests that failed or took over a second. "+
+		"A watch is cut where it breaks off; one that the API server itself ends is not. "+
+		"Marked down and stopping is how often a server was, by HAProxy's log; a server that is stopping keeps what it has. "+
+		"Runs of each fault: %d. Where there is more than one, a cell has the median and the worst.\n",
+		time.Second/loadInterval, watchers, time.Second/longInterval, longRequest, faultBegins, faultAfterwards, *failoverRuns)
+	d.evidence.show("| fault | haproxy.cfg | requests hurt | worst request, s | watches cut | worst silence, s | long requests cut | marked down | stopping |\n|---|---|---|---|---|---|---|---|---|")
 	for _, f := range faults {
-		t.Run(f.name, func(t *testing.T) { d.compare(t, f, configs) })
+		t.Run(f.name, func(t *testing.T) { d.compare(t, f, balancers) })
 	}
 	d.evidence.show("")
 }
 
-// compare shows a fault to the clients of each configuration.
-func (d *deployment) compare(t *testing.T, f fault, configs map[string][]byte) {
-	worst, own := 0, 0
-	for _, name := range append([]string{ours}, others...) {
-		seen, report := d.suffer(t, f, configs[name])
-		fmt.Fprintf(d.log, "%s, %s: %d of %d hurt, worst %.1f s; %d watches cut, silence %.1f s; %d of %d long requests cut; log: %v\n",
-			f.name, name, seen.hurt(), seen.requests.Requests, seen.requests.Worst.Seconds(), seen.cut, seen.silence.Seconds(), seen.longCut, seen.long, report.Verdict)
-		d.evidence.show("| %s | %s | %d of %d | %.1f s | %d of %d | %.1f s | %d of %d | %v, %d outages |",
-			f.name, name, seen.hurt(), seen.requests.Requests, seen.requests.Worst.Seconds(), seen.cut, watchers, seen.silence.Seconds(), seen.longCut, seen.long, report.Verdict, len(report.Outages))
-		if name == ours {
-			own = seen.hurt()
-			agree(t, f, seen, report)
-		} else {
-			worst = max(worst, seen.hurt())
+// balancer is a load balancer with one of the configurations.
+type balancer struct {
+	config  string
+	host    *lab.Host
+	address string
+}
+
+// compete gives each rival a load balancer beside ours.
+func (d *deployment) compete(t *testing.T) []balancer {
+	own := d.spec.LoadBalancers[0]
+	balancers := []balancer{{ours, d.host(t, own.Name), own.Address.Addr().String()}}
+	for i, name := range rivals {
+		config, err := os.ReadFile(filepath.Join("testdata/failover", name+".cfg"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := balancer{config: name, address: fmt.Sprintf("192.168.51.%d", 70+i)}
+		b.host = addHost(t, d.lab, name, lab.LoadBalancer, b.address)
+		if err := b.host.WriteFile(interrupted, joinplan.HAProxyPath, config, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		balancers = append(balancers, b)
+	}
+	d.balancers = balancers
+	return balancers
+}
+
+// suffered is what a fault did to one configuration, in one run.
+type suffered struct {
+	impact
+	report *haproxylog.Report
+}
+
+// outages counts those of a kind.
+func (s suffered) outages(state haproxylog.State) int {
+	n := 0
+	for _, o := range s.report.Outages {
+		if o.State == state {
+			n++
 		}
 	}
-	if f.dead && own > worst {
-		t.Errorf("with our configuration %d requests were hurt, and at most %d with the others", own, worst)
+	return n
+}
+
+// compare shows a fault to the clients of each configuration, and that again
+// and again.
+func (d *deployment) compare(t *testing.T, f fault, balancers []balancer) {
+	all := make(map[string][]suffered)
+	for run := range *failoverRuns {
+		for i, s := range d.sufferEach(t, f, balancers) {
+			name := balancers[i].config
+			all[name] = append(all[name], s)
+			fmt.Fprintf(d.log, "%s, %s, run %d: %d of %d hurt, worst %.1f s; %d watches cut, %d ended, silence %.1f s; %d of %d long requests cut; log: %v, %d times down, %d stopping\n",
+				f.name, name, run+1, s.hurt(), s.requests.Requests, s.requests.Worst.Seconds(), s.cut, s.ended, s.silence.Seconds(), s.longCut, s.long, s.report.Verdict, s.outages(haproxylog.Down), s.outages(haproxylog.Stopping))
+		}
+		agree(t, f, all[ours][run])
+	}
+	for _, b := range balancers {
+		d.evidence.show("| %s | %s | %s |", f.name, b.config, strings.Join(cells(all[b.config]), " | "))
+	}
+	if f.dead {
+		outdo(t, all)
 	}
 }
 
-// agree compares what clients saw with what HAProxy logged of it. A server that
-// stops gracefully ends its watches as if they were done, which no log shows.
-func agree(t *testing.T, f fault, seen impact, report *haproxylog.Report) {
+// cells are the figures of a row of the table.
+func cells(runs []suffered) []string {
+	seconds := func(d time.Duration) float64 { return d.Seconds() }
+	return []string{
+		spread("%.0f", runs, func(s suffered) float64 { return float64(s.hurt()) }) + fmt.Sprintf(" of %d", runs[0].requests.Requests),
+		spread("%.1f", runs, func(s suffered) float64 { return seconds(s.requests.Worst) }),
+		spread("%.0f", runs, func(s suffered) float64 { return float64(s.cut) }) + fmt.Sprintf(" of %d", watchers),
+		spread("%.1f", runs, func(s suffered) float64 { return seconds(s.silence) }),
+		spread("%.0f", runs, func(s suffered) float64 { return float64(s.longCut) }) + fmt.Sprintf(" of %d", runs[0].long),
+		spread("%.0f", runs, func(s suffered) float64 { return float64(s.outages(haproxylog.Down)) }),
+		spread("%.0f", runs, func(s suffered) float64 { return float64(s.outages(haproxylog.Stopping)) }),
+	}
+}
+
+// spread is the median and the worst of a figure.
+func spread(format string, runs []suffered, figure func(suffered) float64) string {
+	var figures []float64
+	for _, s := range runs {
+		figures = append(figures, figure(s))
+	}
+	slices.Sort(figures)
+	median, worst := figures[(len(figures)-1)/2], figures[len(figures)-1]
+	if len(figures) == 1 {
+		return fmt.Sprintf(format, worst)
+	}
+	return fmt.Sprintf(format+", "+format, median, worst)
+}
+
+// outdo holds our configuration to the best of the others, run by run of a dead
+// server.
+func outdo(t *testing.T, all map[string][]suffered) {
 	t.Helper()
-	if f.dead && !slices.ContainsFunc(report.Outages, func(o haproxylog.Outage) bool { return o.Server == faultVictim }) {
-		t.Errorf("%s was dead, and HAProxy's log tells of no outage: %+v", faultVictim, report.Outages)
-	}
-	if f.dead && report.Verdict == haproxylog.WentOn && seen.cut > 0 {
-		t.Errorf("by HAProxy's log nobody was hurt, and %d watches were cut", seen.cut)
-	}
-	if report.Verdict == haproxylog.Lost && seen.requests.Failed == 0 {
-		t.Errorf("by HAProxy's log the service was lost, and no request failed: %v", report.Findings)
+	for run, s := range all[ours] {
+		worst := 0
+		for _, name := range rivals {
+			worst = max(worst, all[name][run].hurt())
+		}
+		if s.hurt() > worst {
+			t.Errorf("run %d: with our configuration %d requests were hurt, and at most %d with the others", run+1, s.hurt(), worst)
+		}
 	}
 }
 
-// suffer puts a configuration under load, lets a fault happen and mends it.
-func (d *deployment) suffer(t *testing.T, f fault, config []byte) (impact, *haproxylog.Report) {
+// agree compares what clients saw with what HAProxy logged of it.
+func agree(t *testing.T, f fault, s suffered) {
+	t.Helper()
+	of := func(o haproxylog.Outage) bool { return o.Server == faultVictim }
+	if f.dead && !slices.ContainsFunc(s.report.Outages, of) {
+		t.Errorf("%s was dead, and HAProxy's log tells of no outage: %+v", faultVictim, s.report.Outages)
+	}
+	if f.dead && s.report.Verdict == haproxylog.WentOn && s.cut > 0 {
+		t.Errorf("by HAProxy's log nobody was hurt, and %d watches were cut", s.cut)
+	}
+	if s.report.Verdict == haproxylog.Lost && s.requests.Failed == 0 {
+		t.Errorf("by HAProxy's log the service was lost, and no request failed: %v", s.report.Findings)
+	}
+	if !f.dead && s.cut+s.longCut > 0 {
+		t.Errorf("no server was dead, and %d watches and %d requests of %v were cut", s.cut, s.longCut, longRequest)
+	}
+	without := func(o haproxylog.Outage) bool {
+		gone := o.Server == faultVictim && (f.dead || f.leaves)
+		return o.State == haproxylog.Down && !gone
+	}
+	if slices.ContainsFunc(s.report.Outages, without) {
+		t.Errorf("servers were marked down without cause: %+v", s.report.Outages)
+	}
+}
+
+// sufferEach lets every load balancer suffer a fault.
+func (d *deployment) sufferEach(t *testing.T, f fault, balancers []balancer) []suffered {
+	t.Helper()
+	if f.together {
+		return d.suffer(t, f, balancers)
+	}
+	var all []suffered
+	for _, b := range balancers {
+		all = append(all, d.suffer(t, f, []balancer{b})...)
+	}
+	return all
+}
+
+// suffer puts load balancers under load, lets a fault happen and mends it.
+func (d *deployment) suffer(t *testing.T, f fault, balancers []balancer) []suffered {
 	t.Helper()
 	d.awaitReadiness(t)
-	balancer := d.host(t, d.spec.LoadBalancers[0].Name)
-	if err := balancer.WriteFile(interrupted, joinplan.HAProxyPath, config, 0o644); err != nil {
-		t.Fatal(err)
+	loads, logged := make([]*load, len(balancers)), make([]int, len(balancers))
+	for i, b := range balancers {
+		run(t, b.host, "systemctl", "restart", "haproxy")
+		client := d.newClient(t, d.spec.ControlPlanes[0].Name, b.address)
+		if err := lab.Poll(interrupted, time.Minute, "HAProxy serves", client.get); err != nil {
+			t.Fatal(err)
+		}
+		loads[i] = &load{client: client, length: faultBegins + f.lasts + faultAfterwards}
+		logged[i] = len(d.logOf(t, b.host))
 	}
-	run(t, balancer, "systemctl", "restart", "haproxy")
-	client := d.newClient(t, d.spec.ControlPlanes[0].Name)
-	err := lab.Poll(interrupted, time.Minute, "HAProxy serves", func(ctx context.Context) error { return client.get(ctx) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	logged := len(d.balancerLog(t))
+	all := make([]suffered, len(balancers))
+	var wait sync.WaitGroup
 	var faultErr error
-	seen := (&load{client: client}).run(interrupted, func() { faultErr = d.happen(f) })
+	for i, l := range loads {
+		during := func() {}
+		if i == 0 {
+			during = func() { faultErr = d.happen(f) }
+		}
+		wait.Go(func() { all[i].impact = l.run(interrupted, during) })
+	}
+	wait.Wait()
 	if faultErr != nil {
 		t.Fatalf("%s: %v", f.name, faultErr)
 	}
-	report, err := failover(d.balancerLog(t)[logged:])
-	if err != nil {
-		t.Fatal(err)
+	for i, b := range balancers {
+		report, err := failover(d.logOf(t, b.host)[logged[i]:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[i].report = report
 	}
-	return seen, report
+	return all
 }
 
 func (d *deployment) happen(f fault) error {
-	begin := time.Now()
-	if err := waitUntil(interrupted, begin.Add(faultBegins)); err != nil {
+	begin := time.Now().Add(faultBegins)
+	if err := waitUntil(interrupted, begin); err != nil {
 		return err
 	}
 	mend, err := f.begin(interrupted, d)
 	if err != nil {
 		return err
 	}
-	if err := waitUntil(interrupted, begin.Add(faultBegins+faultLasts)); err != nil {
+	if err := waitUntil(interrupted, begin.Add(f.lasts)); err != nil {
 		return err
 	}
 	return mend(interrupted)
@@ -222,10 +352,14 @@ func cut(ctx context.Context, d *deployment) (func(context.Context) error, error
 	return victim.Plug, victim.Unplug(ctx)
 }
 
+// reload has every load balancer reload its HAProxy.
 func reload(ctx context.Context, d *deployment) (func(context.Context) error, error) {
-	nothing := func(context.Context) error { return nil }
-	_, err := d.lab.Host(d.spec.LoadBalancers[0].Name).Run(ctx, "systemctl", "reload", "haproxy")
-	return nothing, err
+	for _, b := range d.balancers {
+		if _, err := b.host.Run(ctx, "systemctl", "reload", "haproxy"); err != nil {
+			return nil, err
+		}
+	}
+	return func(context.Context) error { return nil }, nil
 }
 
 func reloadThenHang(ctx context.Context, d *deployment) (func(context.Context) error, error) {
@@ -252,7 +386,8 @@ func drain(ctx context.Context, d *deployment) (func(context.Context) error, err
 
 // etcdStalls stops all members for 1.5 s, again and again.
 func etcdStalls(ctx context.Context, d *deployment) (func(context.Context) error, error) {
-	all := func(signal string) error {
+	const lasts, stall, between = 30 * time.Second, 1500 * time.Millisecond, 300 * time.Millisecond
+	all := func(ctx context.Context, signal string) error {
 		for _, n := range d.spec.ControlPlanes {
 			if err := d.lab.Host(n.Name).Signal(ctx, "etcd", signal); err != nil {
 				return err
@@ -260,27 +395,29 @@ func etcdStalls(ctx context.Context, d *deployment) (func(context.Context) error
 		}
 		return nil
 	}
-	for end := time.Now().Add(faultLasts - 2*time.Second); time.Now().Before(end); {
-		for _, stall := range []struct {
-			signal string
-			pause  time.Duration
-		}{{"STOP", 1500 * time.Millisecond}, {"CONT", 300 * time.Millisecond}} {
-			if err := all(stall.signal); err != nil {
-				return nil, err
-			}
-			if err := waitUntil(ctx, time.Now().Add(stall.pause)); err != nil {
-				return nil, err
-			}
+	goOn := func(ctx context.Context) error { return all(ctx, "CONT") }
+	for end := time.Now().Add(lasts); time.Now().Before(end); {
+		if err := all(ctx, "STOP"); err != nil {
+			return nil, err
+		}
+		if err := waitUntil(ctx, time.Now().Add(stall)); err != nil {
+			return nil, err
+		}
+		if err := goOn(ctx); err != nil {
+			return nil, err
+		}
+		if err := waitUntil(ctx, time.Now().Add(between)); err != nil {
+			return nil, err
 		}
 	}
-	return func(context.Context) error { return all("CONT") }, nil
+	return goOn, nil
 }
 
-// busy keeps all processors busy for as long as the fault lasts.
+// busy keeps all processors busy until it is mended.
 func busy(ctx context.Context, d *deployment) (func(context.Context) error, error) {
-	limited, cancel := context.WithTimeout(ctx, faultLasts)
-	for range 12 {
-		go d.lab.Host(faultVictim).Run(limited, "sh", "-c", "while :; do :; done")
+	loops, cancel := context.WithCancel(ctx)
+	for range 6 * runtime.NumCPU() {
+		go d.lab.Host(faultVictim).Run(loops, "sh", "-c", "while :; do :; done")
 	}
 	return func(context.Context) error { cancel(); return nil }, nil
 }

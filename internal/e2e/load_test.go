@@ -11,7 +11,6 @@ import (
 
 // The load under which a fault is looked at.
 const (
-	loadLength    = 34 * time.Second
 	loadInterval  = 50 * time.Millisecond
 	watchers      = 200
 	beatInterval  = 500 * time.Millisecond
@@ -24,12 +23,12 @@ const (
 // impact is what clients saw of a fault.
 type impact struct {
 	requests service
-	// cut is how many watches ended before they should, and silence the longest
-	// time that any watch saw nothing.
-	cut     int
-	silence time.Duration
+	// cut is how many watches broke off, ended how many the server itself ended,
+	// and silence the longest time that any watch saw nothing.
+	cut, ended int
+	silence    time.Duration
 	// long is how many requests of five seconds there were, and longCut how many
-	// of them were cut.
+	// of them broke off.
 	long, longCut int
 }
 
@@ -39,6 +38,7 @@ func (i impact) hurt() int { return i.requests.Failed + i.requests.Slow }
 // load is clients of several kinds at work.
 type load struct {
 	client *client
+	length time.Duration
 	mu     sync.Mutex
 	impact impact
 	// begun is when the watches were all established; zero before.
@@ -56,7 +56,7 @@ func (l *load) run(ctx context.Context, during func()) impact {
 		background.Go(func() { l.watch(watching) })
 	}
 	l.settle(ctx)
-	asking, stop := context.WithTimeout(ctx, loadLength)
+	asking, stop := context.WithTimeout(ctx, l.length)
 	defer stop()
 	var foreground sync.WaitGroup
 	foreground.Go(during)
@@ -121,11 +121,15 @@ func (l *load) watch(ctx context.Context) {
 		last = time.Now()
 	}
 	for ctx.Err() == nil {
-		opened := l.stream(ctx, beatNamespace+"?watch=true&timeoutSeconds=3600&fieldSelector=metadata.name%3D"+beatName, seen)
+		end := l.stream(ctx, beatNamespace+"?watch=true&timeoutSeconds=3600&fieldSelector=metadata.name%3D"+beatName, seen)
 		if ctx.Err() != nil {
 			break
 		}
-		if opened {
+		switch end {
+		case ended:
+			l.count(func(i *impact) { i.ended++ })
+			continue
+		case brokeOff:
 			l.count(func(i *impact) { i.cut++ })
 			continue
 		}
@@ -161,13 +165,12 @@ func (l *load) askLong(ctx context.Context) {
 	var wait sync.WaitGroup
 	ticker := time.NewTicker(longInterval)
 	defer ticker.Stop()
-	for end := time.Now().Add(loadLength - longRequest - time.Second); time.Now().Before(end) && ctx.Err() == nil; {
+	for end := time.Now().Add(l.length - longRequest - time.Second); time.Now().Before(end) && ctx.Err() == nil; {
 		wait.Go(func() {
-			begin := time.Now()
-			opened := l.stream(context.WithoutCancel(ctx), "/api/v1/namespaces?watch=true&timeoutSeconds=5", func() {})
+			end := l.stream(context.WithoutCancel(ctx), "/api/v1/namespaces?watch=true&timeoutSeconds=5", func() {})
 			l.count(func(i *impact) {
 				i.long++
-				if opened && time.Since(begin) < longRequest-500*time.Millisecond {
+				if end == brokeOff {
 					i.longCut++
 				}
 			})
@@ -180,21 +183,39 @@ func (l *load) askLong(ctx context.Context) {
 	wait.Wait()
 }
 
-// stream reads an answer line by line to its end, and tells whether one began.
-func (l *load) stream(ctx context.Context, path string, line func()) bool {
+// streamEnd is how an answer ended.
+type streamEnd int
+
+const (
+	// neverBegan is an answer that did not come, or was a refusal.
+	neverBegan streamEnd = iota
+	// ended is the end that the server gave it.
+	ended
+	// brokeOff is a connection that was cut in the middle of it.
+	brokeOff
+)
+
+// stream reads an answer line by line to its end.
+func (l *load) stream(ctx context.Context, path string, line func()) streamEnd {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, l.client.server+path, nil)
 	if err != nil {
-		return false
+		return neverBegan
 	}
 	response, err := l.client.streams.Do(request)
 	if err != nil {
-		return false
+		return neverBegan
 	}
 	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return neverBegan
+	}
 	lines := bufio.NewScanner(response.Body)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		line()
 	}
-	return response.StatusCode == http.StatusOK
+	if lines.Err() != nil {
+		return brokeOff
+	}
+	return ended
 }

@@ -58,7 +58,7 @@ func (d *deployment) survivesACrash(t *testing.T) {
 	first := d.spec.ControlPlanes[0].Name
 	d.awaitServers(t)
 	logged := len(d.balancerLog(t))
-	client := d.newClient(t, first)
+	client := d.newClient(t, first, d.endpointAddress())
 	asking, stop := context.WithTimeout(interrupted, 10*time.Second+watching)
 	defer stop()
 	answers := make(chan []answer, 1)
@@ -131,18 +131,19 @@ func (d *deployment) logTellsOfTheCrash(t *testing.T, victim string, crash time.
 	}
 }
 
-// balancerLog is everything that HAProxy logged.
+// balancerLog is everything that HAProxy logged on the load balancer.
 func (d *deployment) balancerLog(t *testing.T) []byte {
 	t.Helper()
-	log, err := d.readBalancerLog(interrupted)
+	return d.logOf(t, d.host(t, d.spec.LoadBalancers[0].Name))
+}
+
+func (d *deployment) logOf(t *testing.T, balancer *lab.Host) []byte {
+	t.Helper()
+	log, err := balancer.ReadFile(interrupted, machine.SyslogFile)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return log
-}
-
-func (d *deployment) readBalancerLog(ctx context.Context) ([]byte, error) {
-	return d.lab.Host(d.spec.LoadBalancers[0].Name).ReadFile(ctx, machine.SyslogFile)
 }
 
 func failover(log []byte) (*haproxylog.Report, error) {
@@ -158,7 +159,7 @@ const checkedBackend = "kube-apiservers"
 func (d *deployment) awaitServers(t *testing.T) {
 	t.Helper()
 	err := lab.Poll(interrupted, 2*time.Minute, "HAProxy holds every API server for up", func(ctx context.Context) error {
-		log, err := d.readBalancerLog(ctx)
+		log, err := d.lab.Host(d.spec.LoadBalancers[0].Name).ReadFile(ctx, machine.SyslogFile)
 		if err != nil {
 			return err
 		}
