@@ -56,7 +56,7 @@ func (d *deployment) startSecondRuntimes(t *testing.T) {
 
 func (d *deployment) installKubeadm(t *testing.T, version string) {
 	t.Helper()
-	program, err := newBuilder(t).Kubeadm(interrupted, version)
+	program, err := newBuilder(t).Program(interrupted, build.Release{Kubernetes: version}, "kubeadm")
 	if err == nil {
 		err = d.lab.Install(program, "kubeadm-"+version)
 	}

@@ -80,11 +80,24 @@ func (b Builder) Release(ctx context.Context, r Release) (Artifacts, error) {
 	return b.assemble(ctx, r, kube, etcd, filepath.Dir(pause))
 }
 
-// Kubeadm makes kubeadm alone, of a version that need not be one of a Release,
-// and gives its path.
-func (b Builder) Kubeadm(ctx context.Context, version string) (string, error) {
-	bin, err := b.commands(ctx, "kubernetes-"+version, kubernetesCommands[:1], versionFlags(version))
-	return filepath.Join(bin, "kubeadm"), err
+// Program makes one program alone, such as kubeadm or etcd, and gives its path.
+// The release need not be one of those that clusters are made of.
+func (b Builder) Program(ctx context.Context, r Release, name string) (string, error) {
+	for _, from := range []struct {
+		module, flags string
+		commands      []command
+	}{
+		{"kubernetes-" + r.Kubernetes, versionFlags(r.Kubernetes), kubernetesCommands},
+		{"etcd-" + r.Etcd, "", etcdCommands},
+	} {
+		for _, c := range from.commands {
+			if c.name == name {
+				bin, err := b.commands(ctx, from.module, []command{c}, from.flags)
+				return filepath.Join(bin, name), err
+			}
+		}
+	}
+	return "", fmt.Errorf("there is no program %q", name)
 }
 
 // Command makes a command of this module, from the directory of that name
