@@ -61,8 +61,6 @@ func (b *builder) ids(ids ...string) []string {
 	return slices.DeleteFunc(ids, func(id string) bool { return !b.added[id] })
 }
 
-const packagesReady = "The container runtime runs; kubeadm, kubelet and kubectl are installed; swap is off; the clocks agree."
-
 func (b *builder) hosts() error {
 	block := hostsBlock(b.spec)
 	if err := block.Validate(); err != nil {
@@ -158,6 +156,7 @@ func (b *builder) joinWorkers(nodes []cluster.Node, needs ...string) error {
 		step.Needs = append(b.ids("hosts/"+node.Name), needs...)
 		step.Why = "Workers only need the token; several may join at once."
 		b.add(step)
+		b.label(node, step.ID)
 	}
 	return nil
 }
@@ -171,15 +170,23 @@ func (b *builder) joinControlPlanes(nodes []cluster.Node, copies []Action, needs
 		}
 		b.members = append(b.members, node)
 		step.Needs = append(b.ids("hosts/"+node.Name), needs...)
-		step.Why = "Control planes join one at a time: each adds a member to etcd, and etcd takes the next only when it is healthy."
+		step.Why = b.whyOneAtATime()
 		if step.Awaits == "" {
 			step.Actions = append(append([]Action{}, copies...), step.Actions...)
 		}
 		step.Checks = append(step.Checks, b.etcdAgrees())
 		b.add(step)
+		b.label(node, step.ID)
 		needs = []string{step.ID}
 	}
 	return nil
+}
+
+func (b *builder) whyOneAtATime() string {
+	if b.spec.ExternalEtcd != nil {
+		return "Control planes join one at a time, so that one that fails is known before the next begins."
+	}
+	return "Control planes join one at a time: each adds a member to etcd, and etcd takes the next only when it is healthy."
 }
 
 // join is the step that joins a node, without what must be done before it.
@@ -192,7 +199,7 @@ func (b *builder) join(node cluster.Node, controlPlane bool) (Step, error) {
 		ID:            "join/" + node.Name,
 		Title:         "Join worker " + node.Name,
 		Host:          node.Name,
-		Preconditions: []string{packagesReady},
+		Preconditions: b.preconditions(node),
 		Checks:        []Check{b.nodesRegistered(node.Name)},
 	}
 	if controlPlane {
@@ -226,7 +233,7 @@ func (b *builder) printsToken() string {
 // verify is the end of a plan that adds machines.
 func (b *builder) verify(needs ...string) {
 	for _, node := range b.spec.Nodes() {
-		needs = append(needs, b.ids("join/"+node.Name)...)
+		needs = append(needs, b.ids("join/"+node.Name, "label/"+node.Name)...)
 	}
 	b.add(Step{
 		ID:     "verify/" + b.admin.Name,

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"path"
+
+	"github.com/haplane/haplane/joinplan/cluster"
 )
 
 // Bundle gives the whole plan as files of one directory, by their paths in it:
@@ -39,13 +41,21 @@ func (p Plan) joinCommands() []byte {
 	for i, node := range p.Spec.Nodes() {
 		command, err := joinCommand(p.Spec, node, i < len(p.Spec.ControlPlanes), p.Credentials)
 		if i > 0 && err == nil {
-			fmt.Fprintf(&b, "\n# on %s\n%s\n", node.Name, command.ShellLines())
+			fmt.Fprintf(&b, "\n# on %s\n%s%s\n", node.Name, withoutFlags(node), command.ShellLines())
 		}
 	}
 	if b.Len() == 0 {
 		return nil
 	}
 	return append([]byte(joinCommandsHead), b.Bytes()...)
+}
+
+// withoutFlags says what a join in flags leaves out.
+func withoutFlags(node cluster.Node) string {
+	if len(node.Labels)+len(node.Taints)+len(node.KubeletArgs) == 0 {
+		return ""
+	}
+	return "# without the labels, taints and kubelet arguments of this machine: kubeadm has no flags for them\n"
 }
 
 const joinCommandsHead = `# The joins in flags, one for each machine: not a script to run as a whole.

@@ -94,7 +94,7 @@ func (b *builder) etcdEndpoints() []string {
 }
 
 func memberEndpoint(node cluster.Node) string {
-	return "https://" + netip.AddrPortFrom(node.Address.Addr(), 2379).String()
+	return "https://" + netip.AddrPortFrom(node.APIServerAddress(), 2379).String()
 }
 
 // etcdctl runs in the control plane's etcd pod, whose image holds it and no

@@ -2,6 +2,7 @@ package joinplan
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/haplane/haplane/joinplan/cluster"
@@ -66,7 +67,7 @@ func (b *builder) create() error {
 		b.podNetwork,
 		func() error { return b.joinWorkers(b.spec.Workers, initialised) },
 		func() error { return b.uploadCertsFirst(len(others) > 0, initialised) },
-		func() error { return b.joinControlPlanes(others, nil, "upload-certs/"+b.admin.Name) },
+		func() error { return b.joinControlPlanes(others, b.copies(nil), "upload-certs/"+b.admin.Name) },
 	} {
 		if err := add(); err != nil {
 			return err
@@ -92,7 +93,7 @@ func (b *builder) clusterCA() error {
 		Host:          first,
 		Why:           "The load balancer verifies the API servers by this CA from its first start on; kubeadm init finds it and keeps it.",
 		Needs:         []string{"hosts/" + first},
-		Preconditions: []string{packagesReady},
+		Preconditions: b.preconditions(b.admin),
 		Actions:       []Action{configFile(InitPath, file.Bytes()), Run{Command: command}},
 		Checks:        []Check{succeeds(first, "the CA certificate is there", "test", "-s", clusterCAPath)},
 	})
@@ -119,6 +120,7 @@ func (b *builder) initialise() error {
 		Actions:       []Action{Run{Command: command, PrintsCredentials: true}},
 		Checks:        []Check{b.kubeconfigServer(first), b.nodesRegistered(first), b.etcdAgrees()},
 	})
+	b.label(b.admin, "init/"+first)
 	return nil
 }
 
@@ -131,8 +133,15 @@ func (b *builder) initPreconditions() []string {
 	case len(b.spec.LoadBalancers) > 1:
 		out = append(out, fmt.Sprintf("The address behind %s is held by a load balancer that runs (keepalived, VRRP).", endpoint))
 	}
-	if b.spec.ExternalEtcd != nil {
-		out = append(out, "The external etcd is healthy, and its client certificates are in place on every control plane.")
+	switch etcd := b.spec.ExternalEtcd; {
+	case etcd == nil:
+	case etcd.CertFile == "":
+		out = append(out, "The external etcd is healthy.")
+	default:
+		out = append(out, fmt.Sprintf("The external etcd is healthy, and its client certificates are in place on %s; the other control planes get them with the uploaded certificates.", b.admin.Name))
+	}
+	if files := b.spec.ControlPlaneFiles; len(files) > 0 {
+		out = append(out, fmt.Sprintf("On %s stand %s; the other control planes get copies before they join.", b.admin.Name, strings.Join(files, ", ")))
 	}
 	return out
 }

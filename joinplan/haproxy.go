@@ -38,12 +38,14 @@ func apiServers(spec cluster.Spec) haproxycfg.APIServers {
 	for _, node := range spec.ControlPlanes {
 		out.Servers = append(out.Servers, haproxycfg.APIServer{
 			Name: node.Name,
-			Host: haproxycfg.Host(node.Address.Addr().String()),
+			Host: haproxycfg.Host(node.APIServerAddress().String()),
 			Port: spec.APIServerPort,
 		})
 	}
 	for _, lb := range spec.LoadBalancers {
-		out.LoadBalancers = append(out.LoadBalancers, haproxycfg.Host(lb.Address.Addr().String()))
+		for _, addr := range lb.Addresses() {
+			out.LoadBalancers = append(out.LoadBalancers, haproxycfg.Host(addr.String()))
+		}
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package joinplan
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/haplane/haplane/hostsfile"
 	"github.com/haplane/haplane/joinplan/cluster"
@@ -9,7 +10,8 @@ import (
 
 // HostsBlock gives the entries that every machine of the cluster needs in
 // /etc/hosts: the endpoint's name, the load balancers, the control planes, the
-// workers, one line for each address. Set it with [hostsfile.File.SetBlock].
+// workers, one line for each address; a machine with both an IPv4 and an IPv6
+// address has two. Set it with [hostsfile.File.SetBlock].
 //
 // An endpoint whose addresses the description does not know has no entry: DNS
 // resolves it.
@@ -26,7 +28,9 @@ func hostsBlock(spec cluster.Spec) hostsfile.Block {
 	at := map[netip.Addr]int{}
 	add := func(addr netip.Addr, name string) {
 		if i, ok := at[addr]; ok {
-			block.Entries[i].Names = append(block.Entries[i].Names, name)
+			if !slices.Contains(block.Entries[i].Names, name) {
+				block.Entries[i].Names = append(block.Entries[i].Names, name)
+			}
 			return
 		}
 		at[addr] = len(block.Entries)
@@ -36,10 +40,14 @@ func hostsBlock(spec cluster.Spec) hostsfile.Block {
 		add(addr, spec.ControlPlaneEndpoint.Host)
 	}
 	for _, lb := range spec.LoadBalancers {
-		add(lb.Address.Addr(), lb.Name)
+		for _, addr := range lb.Addresses() {
+			add(addr, lb.Name)
+		}
 	}
 	for _, node := range spec.Nodes() {
-		add(node.Address.Addr(), node.Name)
+		for _, addr := range node.Addresses() {
+			add(addr, node.Name)
+		}
 	}
 	return block
 }

@@ -17,7 +17,8 @@ import (
 // InitFile gives the configuration with which the first control plane
 // initialises the cluster: an InitConfiguration, a ClusterConfiguration and,
 // where the description has one, the KubeletConfiguration. It is written in the
-// described API version, or in the newest that the described kubeadm reads.
+// described API version, or in the newest that the kubeadm of that machine
+// reads.
 //
 // Errors are those of the description and of [kubeadmcfg.File.ValidateFor].
 func InitFile(spec cluster.Spec) (kubeadmcfg.File, error) {
@@ -83,9 +84,10 @@ func initFile(spec cluster.Spec) (kubeadmcfg.File, error) {
 	first := spec.ControlPlanes[0]
 	documents := []kubeadmcfg.Document{
 		&v1beta4.InitConfiguration{
-			NodeRegistration: registration(spec, first),
+			NodeRegistration: registration(first),
 			LocalAPIEndpoint: apiEndpoint(spec, first),
 			SkipPhases:       spec.SkipPhases,
+			Patches:          patches(first),
 		},
 		clusterConfiguration(spec),
 	}
@@ -96,23 +98,25 @@ func initFile(spec cluster.Spec) (kubeadmcfg.File, error) {
 		}
 		documents = append(documents, other)
 	}
-	return versioned(spec, documents...)
+	return versioned(spec, first, documents...)
 }
 
 func uploadCertsFile(spec cluster.Spec) (kubeadmcfg.File, error) {
-	return versioned(spec, clusterConfiguration(spec), &v1beta4.InitConfiguration{
-		NodeRegistration: v1beta4.NodeRegistrationOptions{CRISocket: spec.ControlPlanes[0].CRISocket},
+	first := spec.ControlPlanes[0]
+	return versioned(spec, first, clusterConfiguration(spec), &v1beta4.InitConfiguration{
+		NodeRegistration: v1beta4.NodeRegistrationOptions{CRISocket: first.CRISocket},
 	})
 }
 
 func joinFile(spec cluster.Spec, node cluster.Node, controlPlane bool, credentials kubeadmcmd.Credentials) (kubeadmcfg.File, error) {
 	join := &v1beta4.JoinConfiguration{
-		NodeRegistration: registration(spec, node),
+		NodeRegistration: registration(node),
 		Discovery: v1beta4.Discovery{BootstrapToken: &v1beta4.BootstrapTokenDiscovery{
 			APIServerEndpoint: spec.ControlPlaneEndpoint.String(),
 			Token:             credentials.Token.Reveal(),
 			CACertHashes:      credentials.CACertHashes,
 		}},
+		Patches: patches(node),
 	}
 	if controlPlane {
 		join.ControlPlane = &v1beta4.JoinControlPlane{
@@ -120,15 +124,15 @@ func joinFile(spec cluster.Spec, node cluster.Node, controlPlane bool, credentia
 			CertificateKey:   credentials.CertificateKey.Reveal(),
 		}
 	}
-	return versioned(spec, join)
+	return versioned(spec, node, join)
 }
 
-// versioned gives the documents in the API version of the described kubeadm,
+// versioned gives the documents in the API version of the machine's kubeadm,
 // checked by kubeadm's rules.
-func versioned(spec cluster.Spec, documents ...kubeadmcfg.Document) (kubeadmcfg.File, error) {
+func versioned(spec cluster.Spec, node cluster.Node, documents ...kubeadmcfg.Document) (kubeadmcfg.File, error) {
 	version := kubeadmcfg.Version(spec.KubeadmAPIVersion)
 	if version == "" {
-		newest, err := kubeadmcfg.VersionFor(spec.KubeadmVersion)
+		newest, err := kubeadmcfg.VersionFor(node.KubeadmVersion)
 		if err != nil {
 			return kubeadmcfg.File{}, fmt.Errorf("kubeadmVersion: %w", err)
 		}
@@ -138,7 +142,7 @@ func versioned(spec cluster.Spec, documents ...kubeadmcfg.Document) (kubeadmcfg.
 	if err != nil {
 		return kubeadmcfg.File{}, err
 	}
-	return file, file.ValidateFor(spec.KubeadmVersion)
+	return file, file.ValidateFor(node.KubeadmVersion)
 }
 
 func clusterConfiguration(spec cluster.Spec) *v1beta4.ClusterConfiguration {
@@ -151,7 +155,13 @@ func clusterConfiguration(spec cluster.Spec) *v1beta4.ClusterConfiguration {
 			PodSubnet:     joinPrefixes(spec.PodSubnets),
 			DNSDomain:     spec.DNSDomain,
 		},
-		APIServer: v1beta4.APIServer{CertSANs: spec.CertSANs},
+		APIServer: v1beta4.APIServer{
+			ExtraArgs:    args(spec.APIServer.ExtraArgs),
+			ExtraVolumes: volumes(spec.APIServer.ExtraVolumes),
+			CertSANs:     certSANs(spec),
+		},
+		ControllerManager: component(spec.ControllerManager),
+		Scheduler:         component(spec.Scheduler),
 	}
 	if etcd := spec.ExternalEtcd; etcd != nil {
 		config.Etcd.External = &v1beta4.ExternalEtcd{
@@ -164,26 +174,88 @@ func clusterConfiguration(spec cluster.Spec) *v1beta4.ClusterConfiguration {
 	return config
 }
 
-// registration names the node's address to the kubelet, which would otherwise
-// take the one of the default route: the wrong one where a machine has several.
-func registration(spec cluster.Spec, node cluster.Node) v1beta4.NodeRegistrationOptions {
-	options := v1beta4.NodeRegistrationOptions{
+// certSANs adds the addresses of control planes by which kubeadm does not know
+// them: it puts only the one that is advertised into their certificates.
+func certSANs(spec cluster.Spec) []string {
+	sans := slices.Clone(spec.CertSANs)
+	for _, node := range spec.ControlPlanes {
+		for _, addr := range node.Addresses() {
+			if text := addr.String(); addr != node.APIServerAddress() && !slices.Contains(sans, text) {
+				sans = append(sans, text)
+			}
+		}
+	}
+	return sans
+}
+
+func component(c cluster.Component) v1beta4.ControlPlaneComponent {
+	return v1beta4.ControlPlaneComponent{ExtraArgs: args(c.ExtraArgs), ExtraVolumes: volumes(c.ExtraVolumes)}
+}
+
+func args(list []cluster.Arg) []v1beta4.Arg {
+	var out []v1beta4.Arg
+	for _, a := range list {
+		out = append(out, v1beta4.Arg{Name: a.Name, Value: a.Value})
+	}
+	return out
+}
+
+func volumes(list []cluster.Volume) []v1beta4.HostPathMount {
+	var out []v1beta4.HostPathMount
+	for _, v := range list {
+		out = append(out, v1beta4.HostPathMount{Name: v.Name, HostPath: v.HostPath, MountPath: v.MountPath, ReadOnly: v.ReadOnly, PathType: v.PathType})
+	}
+	return out
+}
+
+func patches(node cluster.Node) *v1beta4.Patches {
+	if node.PatchesDirectory == "" {
+		return nil
+	}
+	return &v1beta4.Patches{Directory: node.PatchesDirectory}
+}
+
+func registration(node cluster.Node) v1beta4.NodeRegistrationOptions {
+	return v1beta4.NodeRegistrationOptions{
 		Name:                  node.Name,
 		CRISocket:             node.CRISocket,
 		Taints:                node.Taints,
-		IgnorePreflightErrors: spec.IgnorePreflightErrors,
+		IgnorePreflightErrors: node.IgnorePreflightErrors,
+		KubeletExtraArgs:      kubeletArgs(node),
 	}
-	if !slices.ContainsFunc(node.KubeletArgs, func(a cluster.Arg) bool { return a.Name == "node-ip" }) {
-		options.KubeletExtraArgs = []v1beta4.Arg{{Name: "node-ip", Value: node.Address.Addr().String()}}
+}
+
+// kubeletArgs names the node's addresses to the kubelet, which would otherwise
+// take the one of the default route: the wrong one where a machine has several.
+// All labels stand in one argument, because v1beta3 keeps only one of a name.
+func kubeletArgs(node cluster.Node) []v1beta4.Arg {
+	addresses := make([]string, 0, 2)
+	for _, addr := range node.Addresses() {
+		addresses = append(addresses, addr.String())
 	}
-	for _, arg := range node.KubeletArgs {
-		options.KubeletExtraArgs = append(options.KubeletExtraArgs, v1beta4.Arg{Name: arg.Name, Value: arg.Value})
+	nodeIP := v1beta4.Arg{Name: "node-ip", Value: strings.Join(addresses, ",")}
+	var labels []string
+	var others []v1beta4.Arg
+	for _, a := range args(node.KubeletArgs) {
+		switch a.Name {
+		case "node-ip":
+			nodeIP.Value = a.Value
+		case "node-labels":
+			labels = append(labels, a.Value)
+		default:
+			others = append(others, a)
+		}
 	}
-	return options
+	labels = append(labels, pairs(node.Labels, cluster.KubeletMaySet)...)
+	out := []v1beta4.Arg{nodeIP}
+	if len(labels) > 0 {
+		out = append(out, v1beta4.Arg{Name: "node-labels", Value: strings.Join(labels, ",")})
+	}
+	return append(out, others...)
 }
 
 func apiEndpoint(spec cluster.Spec, node cluster.Node) v1beta4.APIEndpoint {
-	endpoint := v1beta4.APIEndpoint{AdvertiseAddress: node.Address.Addr().String()}
+	endpoint := v1beta4.APIEndpoint{AdvertiseAddress: node.APIServerAddress().String()}
 	if spec.APIServerPort != cluster.DefaultAPIServerPort {
 		endpoint.BindPort = int32(spec.APIServerPort)
 	}
@@ -210,7 +282,8 @@ func kubeletConfiguration(text string) (*kubeadmcfg.Other, error) {
 }
 
 // JoinCommand gives the same join in flags, for a shell on the machine. Its
-// arguments show in ps and in the shell's history: prefer [JoinFile].
+// arguments show in ps and in the shell's history, and kubeadm has no flags for
+// labels, taints and kubelet arguments: prefer [JoinFile].
 func JoinCommand(spec cluster.Spec, name string, credentials kubeadmcmd.Credentials) (kubeadmcmd.Command, error) {
 	spec, err := prepared(spec)
 	if err != nil {
@@ -230,12 +303,13 @@ func joinCommand(spec cluster.Spec, node cluster.Node, controlPlane bool, creden
 		CACertHashes:          credentials.CACertHashes,
 		CRISocket:             node.CRISocket,
 		NodeName:              node.Name,
-		IgnorePreflightErrors: spec.IgnorePreflightErrors,
+		Patches:               node.PatchesDirectory,
+		IgnorePreflightErrors: node.IgnorePreflightErrors,
 	}
 	if controlPlane {
 		join.ControlPlane = true
 		join.CertificateKey = credentials.CertificateKey
-		join.AdvertiseAddress = node.Address.Addr()
+		join.AdvertiseAddress = node.APIServerAddress()
 		join.BindPort = int(apiEndpoint(spec, node).BindPort)
 	}
 	return join.Command()

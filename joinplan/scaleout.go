@@ -269,14 +269,26 @@ func (b *builder) token(file []byte) error {
 // extraFiles are the copies that must stand on a control plane before its API
 // server starts.
 func (b *builder) extraFiles(state cluster.State) []Action {
-	var copies []Action
+	var found []string
 	for _, server := range state.APIServers {
-		if server.Node != b.admin.Name {
-			continue
+		if server.Node == b.admin.Name {
+			found = append(found, server.ExtraFiles...)
 		}
-		for _, file := range server.ExtraFiles {
-			copies = append(copies, CopyFile{FromHost: b.admin.Name, FromPath: file, Path: file, Mode: 0o600})
+	}
+	return b.copies(found)
+}
+
+// copies are those of the files that were found, and of the description's that
+// are not among them or in a directory that is.
+func (b *builder) copies(found []string) []Action {
+	for _, file := range b.spec.ControlPlaneFiles {
+		if !slices.ContainsFunc(found, func(f string) bool { return file == f || strings.HasPrefix(file, f+"/") }) {
+			found = append(found, file)
 		}
+	}
+	var copies []Action
+	for _, file := range found {
+		copies = append(copies, CopyFile{FromHost: b.admin.Name, FromPath: file, Path: file, Mode: 0o600})
 	}
 	return copies
 }

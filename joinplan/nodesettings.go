@@ -1,0 +1,62 @@
+package joinplan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/haplane/haplane/joinplan/cluster"
+)
+
+// preconditions are what must stand on a machine before kubeadm runs there.
+func (b *builder) preconditions(node cluster.Node) []string {
+	tools := "kubeadm, kubelet and kubectl are"
+	if node.KubeadmVersion != b.spec.KubeadmVersion || node.KubeletVersion != b.spec.KubernetesVersion {
+		tools = fmt.Sprintf("kubeadm %s, kubelet %s and kubectl are", node.KubeadmVersion, node.KubeletVersion)
+	}
+	out := []string{"The container runtime runs; " + tools + " installed; swap is off; the clocks agree."}
+	if dir := node.PatchesDirectory; dir != "" {
+		out = append(out, "The directory "+dir+" is there, with the patches for what kubeadm writes.")
+	}
+	return out
+}
+
+// label adds the step that sets, once the node is there, the labels that its
+// kubelet may not set itself.
+func (b *builder) label(node cluster.Node, needs string) {
+	labels := pairs(node.Labels, func(key string) bool { return !cluster.KubeletMaySet(key) })
+	if len(labels) == 0 {
+		return
+	}
+	b.add(Step{
+		ID:      "label/" + node.Name,
+		Title:   "Label " + node.Name,
+		Host:    b.admin.Name,
+		Why:     "The API server takes these labels only from an administrator, so that no kubelet gives itself a role.",
+		Needs:   []string{needs},
+		Actions: []Action{kubectlRun(append([]string{"label", "node", node.Name, "--overwrite"}, labels...)...)},
+		Checks:  []Check{b.labelled(node.Name, labels)},
+	})
+}
+
+func (b *builder) labelled(name string, labels []string) Check {
+	return Check{
+		Host:     b.admin.Name,
+		Commands: one(kubectl("get", "nodes", "--field-selector", "metadata.name="+name, "-l", strings.Join(labels, ","), "-o", "name")...),
+		Expect:   "the answer is node/" + name,
+		Kind:     CheckEquals,
+		Want:     []string{"node/" + name},
+	}
+}
+
+// pairs gives key=value of the labels that are wanted, sorted.
+func pairs(labels map[string]string, wanted func(key string) bool) []string {
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		if wanted(key) {
+			out = append(out, key+"="+labels[key])
+		}
+	}
+	return out
+}
