@@ -63,12 +63,12 @@ func prepareSurvey(in Input, spec cluster.Spec) *survey {
 }
 
 func newMachine(node cluster.Node, state cluster.NodeState, controlPlane bool) machine {
-	m := machine{name: node.Name, controlPlane: controlPlane, ready: state.Ready, criSocket: node.CRISocket, address: node.Address.Addr()}
+	m := machine{name: node.Name, controlPlane: controlPlane, ready: state.Ready, criSocket: node.CRISocket, address: node.APIServerAddress()}
 	if state.CRISocket != "" {
 		m.criSocket = state.CRISocket
 	}
 	m.known = []string{canonicalHost(node.Name), m.address.Unmap().String()}
-	for _, addr := range state.Addresses {
+	for _, addr := range slices.Concat(node.Addresses(), state.Addresses) {
 		m.known = append(m.known, addr.Unmap().String())
 	}
 	return m

@@ -23,7 +23,7 @@ func Check(spec cluster.Spec, captures ...Capture) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	c := checker{spec: spec, places: places, byName: namesOf(spec, places), hosts: hosts, report: Report{Hosts: []string{}, Findings: []Finding{}}}
+	c := checker{spec: spec, places: places, byName: namesOf(spec), hosts: hosts, report: Report{Hosts: []string{}, Findings: []Finding{}}}
 	for _, h := range hosts {
 		c.report.Hosts = append(c.report.Hosts, h.name)
 		c.addresses(h)

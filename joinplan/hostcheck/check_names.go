@@ -42,12 +42,13 @@ func (c *checker) name(h host, n Name, name string) {
 
 // namesOf gives what the names of the description stand for. An endpoint whose
 // addresses are not described is not among them.
-func namesOf(spec cluster.Spec, places []place) map[string][]netip.Addr {
-	names := make(map[string][]netip.Addr, len(places)+1)
-	for _, p := range places {
-		if p.machine {
-			names[p.name] = []netip.Addr{p.address.Addr()}
-		}
+func namesOf(spec cluster.Spec) map[string][]netip.Addr {
+	names := make(map[string][]netip.Addr, len(spec.LoadBalancers)+len(spec.ControlPlanes)+len(spec.Workers)+1)
+	for _, lb := range spec.LoadBalancers {
+		names[lb.Name] = lb.Addresses()
+	}
+	for _, node := range spec.Nodes() {
+		names[node.Name] = node.Addresses()
 	}
 	if addrs := endpointAddresses(spec); len(addrs) > 0 {
 		names[spec.ControlPlaneEndpoint.Host] = addrs
@@ -95,7 +96,7 @@ func (c *checker) servers(h host) {
 // own API server: those of controller manager and scheduler, and from 1.35 on
 // that of the kubelet.
 func (c *checker) staysLocal(h host, s Server) bool {
-	own := netip.AddrPortFrom(h.address.Addr(), c.spec.APIServerPort)
+	own := netip.AddrPortFrom(h.apiServer, c.spec.APIServerPort)
 	if s.URL != "https://"+own.String() {
 		return false
 	}

@@ -15,7 +15,8 @@ type place struct {
 	address      netip.Prefix // with its network, as described
 	machine      bool         // not the endpoint alone
 	controlPlane bool
-	endpoint     bool // what the control-plane endpoint resolves to
+	endpoint     bool       // what the control-plane endpoint resolves to
+	apiServer    netip.Addr // that a control plane advertises
 }
 
 func (p place) String() string {
@@ -37,7 +38,7 @@ func places(spec cluster.Spec) []place {
 		all = append(all, place{name: lb.Name, address: lb.Address, machine: true})
 	}
 	for _, node := range spec.ControlPlanes {
-		all = append(all, place{name: node.Name, address: node.Address, machine: true, controlPlane: true})
+		all = append(all, place{name: node.Name, address: node.Address, machine: true, controlPlane: true, apiServer: node.APIServerAddress()})
 	}
 	for _, node := range spec.Workers {
 		all = append(all, place{name: node.Name, address: node.Address, machine: true})
