@@ -83,7 +83,7 @@ func (e *evidence) write(name string) error {
 	}
 	var out strings.Builder
 	out.WriteString("# What the end-to-end tests showed\n\n" +
-		"The tests of internal/e2e wrote this file: each scenario as it went when it last ran. `make e2e` repeats everything, as root on a Linux machine; `make e2e-deps` installs what it needs on Debian.\n\n" +
+		"The tests of internal/e2e wrote this file: each scenario as it went when it last ran. `make e2e` repeats everything, as root on a Linux machine, and `make e2e-failover FAILOVER_RUNS=5` the failover table with several runs; `make e2e-deps` installs what they need on Debian.\n\n" +
 		"| scenario | result | began | commit | Kubernetes | etcd | took |\n|---|---|---|---|---|---|---|\n")
 	names := slices.Sorted(maps.Keys(chapters))
 	for _, name := range names {
