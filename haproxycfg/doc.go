@@ -108,6 +108,10 @@
 //     maxconn over the limit would stop it from starting; none at all can be a
 //     billion in a container. HAProxy before 2.6.9 gets maxconn 20000, and no
 //     strict-limits, so that it starts with less.
+//   - log /dev/log beside chroot: HAProxy opens the socket inside its chroot,
+//     where the rsyslog of Debian's and Ubuntu's packages listens. Where only
+//     journald runs nothing is logged; install rsyslog, or set Global.Logs to
+//     stdout, which systemd passes to the journal.
 //   - sni str(kubernetes) and verify required: the certificate must come from the
 //     cluster's CA and hold the name that kubeadm puts into every API server's.
 //   - http-reuse never: a check makes a connection of its own, as a client does.
