@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/haplane/haplane/joinplan/cluster"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -97,7 +98,100 @@ func TestValidateNamesTheFieldThatIsWrong(t *testing.T) {
 		"a relative path": {func(s *cluster.Spec) {
 			s.ExternalEtcd = &cluster.ExternalEtcd{Endpoints: []string{"https://10.0.0.5:2379"}, CAFile: "ca.crt"}
 		}, "externalEtcd.caFile"},
-		"a phase with a space": {func(s *cluster.Spec) { s.SkipPhases = []string{"addon /kube-proxy"} }, "skipPhases[0]"},
+		"a phase with a space":            {func(s *cluster.Spec) { s.SkipPhases = []string{"addon /kube-proxy"} }, "skipPhases[0]"},
+		"a name with a slash":             {func(s *cluster.Spec) { s.Name = "a/b" }, "name"},
+		"an API version that is none":     {func(s *cluster.Spec) { s.KubeadmAPIVersion = "v1beta5" }, "kubeadmAPIVersion"},
+		"a kubeadm two minors ahead":      {func(s *cluster.Spec) { s.KubernetesVersion, s.KubeadmVersion = "v1.35.0", "v1.37.2" }, "kubeadmVersion"},
+		"a kubeadm older than its API":    {func(s *cluster.Spec) { s.KubernetesVersion = "v1.20.0" }, "kubeadmVersion"},
+		"an endpoint that is everywhere":  {func(s *cluster.Spec) { s.ControlPlaneEndpoint.Host, s.EndpointAddresses = "0.0.0.0", nil }, "controlPlaneEndpoint"},
+		"an endpoint with a zone":         {func(s *cluster.Spec) { s.ControlPlaneEndpoint.Host, s.EndpointAddresses = "fe80::1%eth0", nil }, "controlPlaneEndpoint"},
+		"an endpoint on HAProxy's probe":  {func(s *cluster.Spec) { s.ControlPlaneEndpoint.Port = 26443 }, "controlPlaneEndpoint"},
+		"an API server on kubelet's port": {func(s *cluster.Spec) { s.APIServerPort = 10250 }, "apiServerPort"},
+		"an API server on etcd's port":    {func(s *cluster.Spec) { s.APIServerPort = 2379 }, "apiServerPort"},
+		"HAProxy on etcd's port": {func(s *cluster.Spec) {
+			s.LoadBalancers[0].Address, s.ControlPlaneEndpoint.Port = s.ControlPlanes[0].Address, 2379
+		}, "loadBalancers[0].address"},
+		"HAProxy on a worker's kubelet": {func(s *cluster.Spec) {
+			s.LoadBalancers[0].Address, s.ControlPlaneEndpoint.Port = s.Workers[0].Address, 10250
+		}, "loadBalancers[0].address"},
+		"HAProxy on an advertised address": {func(s *cluster.Spec) {
+			s.ControlPlanes[1].AdvertiseAddress = s.LoadBalancers[0].Address.Addr()
+		}, "loadBalancers[0].address"},
+		"an API server on the probe's port": {func(s *cluster.Spec) {
+			s.LoadBalancers[0].Address, s.APIServerPort = s.ControlPlanes[0].Address, 26443
+		}, "loadBalancers[0].address"},
+		"a load balancer's address twice": {func(s *cluster.Spec) { s.LoadBalancers[1].Address = s.LoadBalancers[0].Address }, "loadBalancers[1].address"},
+		"a secondary address of the same family": {func(s *cluster.Spec) {
+			s.Workers[0].SecondaryAddress = netip.MustParsePrefix("10.0.0.4/24")
+		}, "workers[0].secondaryAddress"},
+		"a secondary address given twice": {func(s *cluster.Spec) {
+			s.Workers[0].SecondaryAddress = netip.MustParsePrefix("fd00::4/64")
+			s.ControlPlanes[0].SecondaryAddress = netip.MustParsePrefix("fd00::4/64")
+		}, "workers[0].secondaryAddress"},
+		"an advertised address of another": {func(s *cluster.Spec) {
+			s.ControlPlanes[1].AdvertiseAddress = s.ControlPlanes[0].Address.Addr()
+		}, "controlPlanes[1].advertiseAddress"},
+		"a link-local advertised address": {func(s *cluster.Spec) {
+			s.ControlPlanes[1].AdvertiseAddress = netip.MustParseAddr("169.254.0.1")
+		}, "controlPlanes[1].advertiseAddress"},
+		"a worker that advertises": {func(s *cluster.Spec) {
+			s.Workers[0].AdvertiseAddress = netip.MustParseAddr("10.0.0.1")
+		}, "workers[0].advertiseAddress"},
+		"a management address given twice": {func(s *cluster.Spec) {
+			s.Workers[0].ManagementAddress = s.ControlPlanes[0].Address.Addr()
+		}, "workers[0].managementAddress"},
+		"services of another family than the API servers": {func(s *cluster.Spec) {
+			s.ControlPlanes[2].AdvertiseAddress = netip.MustParseAddr("fd00::3")
+		}, "serviceSubnets[0]"},
+		"a service subnet that is too large": {func(s *cluster.Spec) { s.ServiceSubnets = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} }, "serviceSubnets[0]"},
+		"a service subnet that is too small": {func(s *cluster.Spec) { s.ServiceSubnets = []netip.Prefix{netip.MustParsePrefix("10.96.0.0/29")} }, "serviceSubnets[0]"},
+		"a pod subnet smaller than a node's": {func(s *cluster.Spec) { s.PodSubnets[0] = netip.MustParsePrefix("10.244.0.0/25") }, "podSubnets[0]"},
+		"a pod subnet that is too large":     {func(s *cluster.Spec) { s.PodSubnets[0] = netip.MustParsePrefix("10.0.0.0/7") }, "podSubnets[0]"},
+		"a group that is not there":          {func(s *cluster.Spec) { s.Workers[0].Group = "gpu" }, "workers[0].group"},
+		"a group without a name":             {func(s *cluster.Spec) { s.NodeGroups = []cluster.NodeGroup{{}} }, "nodeGroups[0].name"},
+		"a group twice":                      {func(s *cluster.Spec) { s.NodeGroups = []cluster.NodeGroup{{Name: "a"}, {Name: "a"}} }, "nodeGroups[1].name"},
+		"a label key that is none":           {func(s *cluster.Spec) { s.Workers[0].Labels = map[string]string{"a b": "c"} }, "workers[0].labels[a b]"},
+		"a label value that is none":         {func(s *cluster.Spec) { s.Workers[0].Labels = map[string]string{"a": "b c"} }, "workers[0].labels[a]"},
+		"a role from the kubelet": {func(s *cluster.Spec) {
+			s.Workers[0].KubeletArgs = []cluster.Arg{{Name: "node-labels", Value: "node-role.kubernetes.io/x="}}
+		}, "workers[0].kubeletArgs[0].value"},
+		"labels that are none to the kubelet": {func(s *cluster.Spec) { s.Workers[0].KubeletArgs = []cluster.Arg{{Name: "node-labels", Value: "a"}} }, "workers[0].kubeletArgs[0].value"},
+		"a label given twice": {func(s *cluster.Spec) {
+			s.Workers[0].Labels = map[string]string{"a": "b"}
+			s.Workers[0].KubeletArgs = []cluster.Arg{{Name: "node-labels", Value: "c=d,a=e"}}
+		}, "workers[0].labels[a]"},
+		"a label that the group's kubelets have": {func(s *cluster.Spec) {
+			s.NodeGroups = []cluster.NodeGroup{{Name: "g", NodeSettings: cluster.NodeSettings{KubeletArgs: []cluster.Arg{{Name: "node-labels", Value: "a=b"}}}}}
+			s.Workers[0].Group, s.Workers[0].Labels = "g", map[string]string{"a": "b"}
+		}, "workers[0].labels[a]"},
+		"a taint with a time": {func(s *cluster.Spec) {
+			s.Workers[0].Taints = []corev1.Taint{{Key: "a", Effect: corev1.TaintEffectNoSchedule, TimeAdded: &metav1.Time{}}}
+		}, "workers[0].taints[0].timeAdded"},
+		"a kubelet flag with a quote": {func(s *cluster.Spec) { s.Workers[0].KubeletArgs = []cluster.Arg{{Name: "v", Value: `"2"`}} }, "workers[0].kubeletArgs[0].value"},
+		"another name by a kubelet flag": {func(s *cluster.Spec) {
+			s.Workers[0].KubeletArgs = []cluster.Arg{{Name: "hostname-override", Value: "other"}}
+		}, "workers[0].kubeletArgs[0].name"},
+		"a relative patches directory":    {func(s *cluster.Spec) { s.PatchesDirectory = "patches" }, "patchesDirectory"},
+		"a node's patches up the tree":    {func(s *cluster.Spec) { s.Workers[0].PatchesDirectory = "/etc/../tmp" }, "workers[0].patchesDirectory"},
+		"all checks and another":          {func(s *cluster.Spec) { s.IgnorePreflightErrors = []string{"Swap", "ALL"} }, "ignorePreflightErrors"},
+		"a node's checks with a space":    {func(s *cluster.Spec) { s.Workers[0].IgnorePreflightErrors = []string{"Num CPU"} }, "workers[0].ignorePreflightErrors[0]"},
+		"a file that is none":             {func(s *cluster.Spec) { s.ControlPlaneFiles = []string{"enc.yaml"} }, "controlPlaneFiles[0]"},
+		"a file twice":                    {func(s *cluster.Spec) { s.ControlPlaneFiles = []string{"/a", "/a"} }, "controlPlaneFiles[1]"},
+		"the API server's port by a flag": {func(s *cluster.Spec) { s.APIServer.ExtraArgs = []cluster.Arg{{Name: "secure-port", Value: "1"}} }, "apiServer.extraArgs[0].name"},
+		"a volume without a path":         {func(s *cluster.Spec) { s.Scheduler.ExtraVolumes = []cluster.Volume{{Name: "a"}} }, "scheduler.extraVolumes[0].hostPath"},
+		"a volume of a kind that is none": {func(s *cluster.Spec) {
+			s.Scheduler.ExtraVolumes = []cluster.Volume{{Name: "a", HostPath: "/a", PathType: "Pipe"}}
+		}, "scheduler.extraVolumes[0].pathType"},
+		"a volume's name in capitals": {func(s *cluster.Spec) { s.Scheduler.ExtraVolumes = []cluster.Volume{{Name: "A", HostPath: "/a"}} }, "scheduler.extraVolumes[0].name"},
+		"a volume's name twice": {func(s *cluster.Spec) {
+			s.Scheduler.ExtraVolumes = []cluster.Volume{{Name: "a", HostPath: "/a"}, {Name: "a", HostPath: "/b"}}
+		}, "scheduler.extraVolumes[1].name"},
+		"an etcd endpoint twice": {func(s *cluster.Spec) {
+			s.ExternalEtcd = &cluster.ExternalEtcd{Endpoints: []string{"https://10.0.0.5:2379", "https://10.0.0.5:2379"}}
+		}, "externalEtcd.endpoints[1]"},
+		"an etcd endpoint with a path": {func(s *cluster.Spec) {
+			s.ExternalEtcd = &cluster.ExternalEtcd{Endpoints: []string{"https://10.0.0.5:2379/v3"}}
+		}, "externalEtcd.endpoints[0]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
