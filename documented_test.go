@@ -116,7 +116,7 @@ func (c *docChecker) file(file *ast.File) {
 	for _, declaration := range file.Decls {
 		switch d := declaration.(type) {
 		case *ast.FuncDecl:
-			if exportedReceiver(d) {
+			if d.Recv == nil || ast.IsExported(receiverName(d)) {
 				c.check(d.Name, d.Doc != nil)
 			}
 		case *ast.GenDecl:
@@ -125,10 +125,8 @@ func (c *docChecker) file(file *ast.File) {
 	}
 }
 
-func exportedReceiver(d *ast.FuncDecl) bool {
-	if d.Recv == nil {
-		return true
-	}
+// receiverName is that of the type which the method belongs to.
+func receiverName(d *ast.FuncDecl) string {
 	kind := d.Recv.List[0].Type
 	if star, ok := kind.(*ast.StarExpr); ok {
 		kind = star.X
@@ -136,8 +134,10 @@ func exportedReceiver(d *ast.FuncDecl) bool {
 	if index, ok := kind.(*ast.IndexExpr); ok {
 		kind = index.X
 	}
-	name, ok := kind.(*ast.Ident)
-	return ok && name.IsExported()
+	if name, ok := kind.(*ast.Ident); ok {
+		return name.Name
+	}
+	return ""
 }
 
 func (c *docChecker) declaration(d *ast.GenDecl) {
@@ -160,13 +160,8 @@ func (c *docChecker) declaration(d *ast.GenDecl) {
 
 // members checks the fields of a struct and the methods of an interface.
 func (c *docChecker) members(kind ast.Expr, comment string) {
-	var list *ast.FieldList
-	switch k := kind.(type) {
-	case *ast.StructType:
-		list = k.Fields
-	case *ast.InterfaceType:
-		list = k.Methods
-	default:
+	list := memberList(kind)
+	if list == nil {
 		return
 	}
 	var group documentedGroup
@@ -176,6 +171,16 @@ func (c *docChecker) members(kind ast.Expr, comment string) {
 			c.check(name, documented || hasWord(comment, name.Name))
 		}
 	}
+}
+
+func memberList(kind ast.Expr) *ast.FieldList {
+	switch k := kind.(type) {
+	case *ast.StructType:
+		return k.Fields
+	case *ast.InterfaceType:
+		return k.Methods
+	}
+	return nil
 }
 
 func hasWord(text, word string) bool {
