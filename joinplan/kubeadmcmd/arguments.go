@@ -82,6 +82,13 @@ func (a *arguments) pair(flag, path, value string) {
 	}
 }
 
+// short adds -f value as two words.
+func (a *arguments) short(flag, path, value string) {
+	if value != "" && a.allowed(flag, path) && a.clean(path, value) {
+		a.words = append(a.words, word{plain: "-" + flag}, word{plain: value})
+	}
+}
+
 func (a *arguments) text(flag, path, value string) {
 	if value != "" && a.allowed(flag, path) && a.clean(path, value) {
 		a.words = append(a.words, word{plain: "--" + flag + "=" + value})

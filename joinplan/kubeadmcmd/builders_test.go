@@ -98,7 +98,7 @@ func TestCommandsSayEveryField(t *testing.T) {
 		{kubeadmcmd.Certs{Subcommand: "renew all", ConfigFile: "full.yaml", CertDir: "/pki", Kubeconfig: "/opt/admin.conf", Verbosity: 1},
 			"kubeadm certs renew all --config full.yaml --cert-dir=/pki --kubeconfig=/opt/admin.conf --v=1"},
 		{kubeadmcmd.Certs{Subcommand: "renew admin.conf"}, "kubeadm certs renew admin.conf"},
-		{kubeadmcmd.Certs{Subcommand: "check-expiration", Output: "json"}, "kubeadm certs check-expiration --output=json"},
+		{kubeadmcmd.Certs{Subcommand: "check-expiration", Output: "json"}, "kubeadm certs check-expiration -o json"},
 		{kubeadmcmd.Reset{Force: true, CRISocket: "unix:///run/x.sock", CleanupTmpDir: true, CertDir: "/pki"},
 			"kubeadm reset --force --cri-socket=unix:///run/x.sock --cert-dir=/pki --cleanup-tmp-dir"},
 		{kubeadmcmd.Reset{ConfigFile: "/opt/reset.yaml"}, "kubeadm reset --config /opt/reset.yaml"},

@@ -75,12 +75,12 @@ func (c Certs) Command() (Command, error) {
 	a := begin("", "kubeadm", "certs")
 	a.subcommand("subcommand", c.Subcommand)
 	if c.Output != "" && c.Subcommand != "check-expiration" {
-		a.forbid("output", "only check-expiration has --output: leave it out")
+		a.forbid("output", "only check-expiration prints in a format: leave it out")
 	}
 	a.pair("config", "configFile", c.ConfigFile) // which excludes none of the others here
 	a.text("cert-dir", "certDir", c.CertDir)
 	a.text("kubeconfig", "kubeconfig", c.Kubeconfig)
-	a.text("output", "output", c.Output)
+	a.short("o", "output", c.Output) // kubeadm 1.30 calls it --experimental-output
 	a.number("v", "verbosity", c.Verbosity)
 	return a.command()
 }
