@@ -20,7 +20,7 @@ func pretended(word string) Kubeadm {
 	return k
 }
 
-func cluster(fields object) config {
+func clusterConfig(fields object) config {
 	d := object{"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration", "kubernetesVersion": "v1.37.0"}
 	for name, value := range fields {
 		d[name] = value
@@ -31,7 +31,7 @@ func cluster(fields object) config {
 func TestDisagreementIsFoundAndShrunk(t *testing.T) {
 	t.Parallel()
 	kubeadm := pretended("xyzzy")
-	c := cluster(object{
+	c := clusterConfig(object{
 		"clusterName": "xyzzy", "networking": object{"dnsDomain": "cluster.local"},
 		"apiServer": object{"certSANs": list{"a", "b"}},
 	})
@@ -48,12 +48,12 @@ func TestDifferenceExplainsOnlyWhatItsRepairEnds(t *testing.T) {
 	t.Parallel()
 	trap := object{"controlPlaneEndpoint": "fd00::1:6443"}
 	accepts := Kubeadm{Version: "v1.37.2", Validate: func([]byte) error { return nil }}
-	reasons, explained := explain(accepts, cluster(trap))
+	reasons, explained := explain(accepts, clusterConfig(trap))
 	if !explained || len(reasons) != 1 || !strings.HasPrefix(reasons[0], ".controlPlaneEndpoint: ") {
 		t.Errorf("explained %t by %q, want the difference on the endpoint", explained, reasons)
 	}
 	trap["encryptionAlgorithm"] = "ROT13"
-	if reasons, explained := explain(accepts, cluster(trap)); explained {
+	if reasons, explained := explain(accepts, clusterConfig(trap)); explained {
 		t.Errorf("explained by %q, although the library refuses the file for another reason too", reasons)
 	}
 }
@@ -63,7 +63,7 @@ func TestRepairReplacesTheValuesThatItIsAbout(t *testing.T) {
 	about := func(field string, repaired any) Difference {
 		return Difference{Field: field, Repaired: repaired, Holds: text(func(s string) bool { return s == "bad" })}
 	}
-	c := cluster(object{"clusterName": "bad", "apiServer": object{"certSANs": list{"bad", "good"}}})
+	c := clusterConfig(object{"clusterName": "bad", "apiServer": object{"certSANs": list{"bad", "good"}}})
 	for _, test := range []struct {
 		name string
 		Difference
@@ -79,7 +79,7 @@ func TestRepairReplacesTheValuesThatItIsAbout(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got, found := test.repair(c)
-			if diff := cmp.Diff(cluster(test.want).documents, got.documents); diff != "" || found != test.found {
+			if diff := cmp.Diff(clusterConfig(test.want).documents, got.documents); diff != "" || found != test.found {
 				t.Errorf("found %t, want %t (-want +got):\n%s", found, test.found, diff)
 			}
 		})

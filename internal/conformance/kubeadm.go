@@ -31,6 +31,15 @@ type Kubeadm struct {
 	// Migrate is what `kubeadm config migrate` does with a file; nil where this
 	// release has nothing to migrate from.
 	Migrate func(file []byte) ([]byte, error)
+
+	// Command finds the command of a command line, parses its flags, counts its
+	// arguments and applies the rules on which flags stand beside --config. It
+	// must not run the command.
+	Command func(argv []string) (Parsed, error)
+
+	// Kubectl is the same for this release's kubectl; nil where the module does
+	// not have it.
+	Kubectl func(argv []string) (Parsed, error)
 }
 
 // API is one version of kubeadm's configuration API in one release.

@@ -33,6 +33,7 @@ var kubeadm = conformance.Kubeadm{
 	Validate: func(file []byte) error { return configutil.ValidateConfig(file, false) },
 	Marshal:  marshal,
 	Default:  func(object any) { kubeadmscheme.Scheme.Default(object.(runtime.Object)) },
+	Command:  kubeadmCommand,
 }
 
 // A release build knows its own version from the linker. It asks the internet

@@ -45,6 +45,8 @@ var kubeadm = conformance.Kubeadm{
 	Decode:   decode,
 	Default:  func(object any) { kubeadmscheme.Scheme.Default(object.(runtime.Object)) },
 	Migrate:  migrate,
+	Command:  kubeadmCommand,
+	Kubectl:  kubectlCommand,
 }
 
 // versionLabel matches the names that kubeadm looks up on the internet.

@@ -45,6 +45,8 @@ var kubeadm = conformance.Kubeadm{
 	Marshal:  marshal,
 	Decode:   decode,
 	Default:  func(object any) { kubeadmscheme.Scheme.Default(object.(runtime.Object)) },
+	Command:  kubeadmCommand,
+	Kubectl:  kubectlCommand,
 }
 
 // versionLabel matches the names that kubeadm looks up on the internet.
