@@ -85,7 +85,7 @@ func redact(value string) string {
 
 func isSecret(path string) bool {
 	name := strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
-	return strings.HasSuffix(name, "token") || name == "certificatekey"
+	return strings.HasSuffix(name, "token") || name == "certificatekey" || name == unreadable
 }
 
 // settings lists all fields that are set, in the shape of v1.
@@ -104,7 +104,10 @@ func (f File) settings() settings {
 	return all
 }
 
-// fields gives what a document sets. An Other that cannot be read is one field.
+// unreadable names the one field of an Other that cannot be read.
+const unreadable = "(text)"
+
+// fields gives what a document sets.
 func (f File) fields(d Document) object {
 	other, ok := d.(*Other)
 	if !ok {
@@ -112,7 +115,7 @@ func (f File) fields(d Document) object {
 	}
 	var parsed any
 	if err := yaml.Unmarshal([]byte(other.Text), &parsed); err != nil {
-		return object{{"text", other.Text}}
+		return object{{unreadable, other.Text}}
 	}
 	fields, _ := ordered(parsed).(object)
 	return fields

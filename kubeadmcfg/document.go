@@ -54,7 +54,10 @@ func (o *Other) Decode(into any) error {
 // version, and each kind occurs once.
 //
 // The zero File is an empty set. A File may be read by many goroutines at once.
-// It holds the secrets that its documents hold, and prints them: do not log it.
+//
+// It holds the secrets that its documents hold. Bytes and WriteTo give them out;
+// printed, logged or marshalled it shows none. The documents themselves are
+// plain data and show what they hold.
 type File struct {
 	// Documents in the order in which they are written.
 	Documents []Document

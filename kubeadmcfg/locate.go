@@ -34,7 +34,17 @@ func (c chunk) syntaxErrors(err error) []error {
 	for _, prefix := range []string{"error converting YAML to JSON: ", "yaml: "} {
 		msg = strings.TrimPrefix(msg, prefix)
 	}
-	return []error{c.error(max(line, 1), "not valid YAML: "+strings.TrimSpace(msg))}
+	return []error{c.error(max(line, 1), "not valid YAML: "+withoutQuotes(strings.TrimSpace(msg)))}
+}
+
+// withoutQuotes takes out what a YAML reader quotes in its complaint, which may
+// be a secret. It quotes punctuation too, which stays.
+func withoutQuotes(msg string) string {
+	const quotes = "`'\""
+	if i, j := strings.IndexAny(msg, quotes), strings.LastIndexAny(msg, quotes); j-i > len("':'") {
+		return msg[:i] + "a value" + msg[j+1:]
+	}
+	return msg
 }
 
 // fieldErrors finds what the decoder complained about in the text. Where the

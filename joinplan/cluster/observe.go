@@ -61,7 +61,7 @@ func (r *stateReader) read(capture []byte) error {
 		if err := decoder.Decode(&raw); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
-			return fmt.Errorf("it is neither JSON nor YAML nor a table of nodes: %w", err)
+			return fmt.Errorf("it is neither JSON nor YAML nor a table of nodes: %s", withoutQuotes(err))
 		}
 		if err := r.object(raw); err != nil {
 			return err
@@ -108,6 +108,17 @@ func typed(item json.RawMessage, kind string) json.RawMessage {
 		return item
 	}
 	return out
+}
+
+// withoutQuotes gives what a YAML reader complains about without what it quotes,
+// which may be a secret. It quotes punctuation too, which stays.
+func withoutQuotes(err error) string {
+	const quotes = "`'\""
+	text := err.Error()
+	if i, j := strings.IndexAny(text, quotes), strings.LastIndexAny(text, quotes); j-i > len("':'") {
+		return text[:i] + "a value" + text[j+1:]
+	}
+	return text
 }
 
 // appendObject must not quote the object in its error: it may be a Secret.
