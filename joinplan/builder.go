@@ -56,6 +56,9 @@ func (b *builder) add(step Step) {
 	b.plan.Steps = append(b.plan.Steps, step)
 }
 
+// leaveOut notes a step that what is known makes needless.
+func (b *builder) leaveOut(id string) { b.plan.LeftOut = append(b.plan.LeftOut, id) }
+
 // ids of steps that have been added, among those asked for.
 func (b *builder) ids(ids ...string) []string {
 	return slices.DeleteFunc(ids, func(id string) bool { return !b.added[id] })
@@ -176,6 +179,7 @@ func (b *builder) joinControlPlanes(nodes []cluster.Node, copies []Action, needs
 		}
 		step.Checks = append(step.Checks, b.etcdAgrees())
 		b.add(step)
+		b.comes(step.ID)
 		b.label(node, step.ID)
 		needs = []string{step.ID}
 	}

@@ -12,16 +12,22 @@ import (
 // Bundle gives the whole plan as files of one directory, by their paths in it:
 //
 //	plan.md               the runbook
-//	hosts                 the block for every machine's /etc/hosts
+//	hosts                 the block for every machine's /etc/hosts; a second
+//	                      one, where a plan has two, is hosts-2
 //	HOST/PATH             each file of the plan, as it stands on its host
 //	join-commands.sh      the joins in flags, once the credentials are known
 //
-// The Path of a file is then relative to the directory, with slashes.
+// The Path of a file is then relative to the directory, with slashes. What not
+// everybody wants has a method of its own: [Plan.JSON].
 func (p Plan) Bundle() iter.Seq[WriteFile] {
 	return func(yield func(WriteFile) bool) {
-		if !yield(WriteFile{Path: "plan.md", Mode: 0o644, Content: NewContent(p.Runbook())}) ||
-			!yield(WriteFile{Path: "hosts", Mode: 0o644, Content: NewContent(hostsBlock(p.Spec).Bytes())}) {
+		if !yield(WriteFile{Path: "plan.md", Mode: 0o644, Content: NewContent(p.Runbook())}) {
 			return
+		}
+		for _, hosts := range p.hostsBlocks().files {
+			if !yield(WriteFile{Path: hosts.name, Mode: 0o644, Content: NewContent(hosts.block.Bytes())}) {
+				return
+			}
 		}
 		for file := range p.Files() {
 			file.Path = path.Join(file.Host, file.Path)

@@ -57,17 +57,28 @@ func (b *builder) nodesRegistered(name string) Check {
 }
 
 func (b *builder) nodesReady() Check {
-	check := Check{
+	var all []string
+	for _, node := range b.spec.Nodes() {
+		all = append(all, node.Name)
+	}
+	return b.ready("all nodes are Ready", all...)
+}
+
+func (b *builder) ready(expect string, names ...string) Check {
+	return Check{
 		Host:      b.admin.Name,
 		Commands:  one(kubectl("get", "nodes", "-o", "json")...),
 		ForPeople: one(kubectl("get", "nodes")...),
-		Expect:    "all nodes are Ready",
+		Expect:    expect,
 		Kind:      CheckReady,
+		Want:      names,
 	}
-	for _, node := range b.spec.Nodes() {
-		check.Want = append(check.Want, node.Name)
-	}
-	return check
+}
+
+// justStarted asks the machine itself: a node that reboots stays Ready for the
+// cluster until its kubelet has been silent for a while.
+func justStarted(host string) Check {
+	return succeeds(host, host+" was started within the last 15 minutes", "sh", "-c", `test "$(cut -d. -f1 /proc/uptime)" -lt 900`)
 }
 
 // etcdAgrees checks the members of the control planes, or the external etcd:

@@ -120,6 +120,7 @@ func (b *builder) initialise() error {
 		Actions:       []Action{Run{Command: command, PrintsCredentials: true}},
 		Checks:        []Check{b.kubeconfigServer(first), b.nodesRegistered(first), b.etcdAgrees()},
 	})
+	b.comes("init/" + first)
 	b.label(b.admin, "init/"+first)
 	return nil
 }

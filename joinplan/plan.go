@@ -28,6 +28,12 @@ type Plan struct {
 	Expires time.Time
 	// Credentials are those that the plan was made with.
 	Credentials kubeadmcmd.Credentials
+	// Stages say who serves the API and votes in etcd before the plan, and after
+	// each step that changes it. None where the plan changes nothing about it.
+	Stages []Stage
+	// LeftOut are the IDs of steps that the plan would have if the credentials
+	// that they print were not known: a [Progress] may say that they are done.
+	LeftOut []string
 }
 
 // Step is one thing to do on one host.

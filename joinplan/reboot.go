@@ -7,9 +7,10 @@ import (
 )
 
 // Reboot plans the reboot of a node on purpose: it is drained, goes away, comes
-// back Ready, and for a control plane etcd is checked before and after. The
-// load balancer finds the API server down by itself and moves new connections
-// to the others.
+// back Ready, and for a control plane etcd is checked before and after. A
+// control plane is taken out of the rotation of the load balancers first, and
+// put back when it is Ready, through the admin socket in the haproxy.cfg of
+// [HAProxyConfig].
 //
 // It is refused, with a [*RefusedError], where the reboot would cost etcd its
 // quorum, and where no other control plane is Ready to work from.
@@ -35,7 +36,7 @@ func Reboot(spec cluster.Spec, name string, observed Observed) (Plan, error) {
 			return Plan{}, &RefusedError{reasonsOf(answer)}
 		}
 	}
-	b.reboot(name, hasMember)
+	b.reboot(node, hasMember)
 	return b.plan, nil
 }
 
@@ -51,7 +52,8 @@ func (b *builder) workFromAnother(name string, state cluster.State) error {
 	return nil
 }
 
-func (b *builder) reboot(name string, hasMember bool) {
+func (b *builder) reboot(node cluster.NodeState, hasMember bool) {
+	name := node.Name
 	b.add(Step{
 		ID:      "drain/" + name,
 		Title:   "Drain " + name,
@@ -60,21 +62,30 @@ func (b *builder) reboot(name string, hasMember bool) {
 		Actions: []Action{kubectlRun("drain", name, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=5m")},
 		Checks:  b.etcdChecks(hasMember),
 	})
+	before, after := []string{"drain/" + name}, []string{"reboot/" + name}
+	if node.ControlPlane {
+		before = append(before, b.rotation(false, name, before...)...)
+	}
 	b.add(Step{
 		ID:      "reboot/" + name,
 		Title:   "Reboot " + name,
 		Host:    name,
 		Why:     "A graceful stop ends the API server's connections before the machine goes.",
-		Needs:   []string{"drain/" + name},
+		Needs:   before,
 		Actions: []Action{run("systemctl", "reboot")},
-		Checks:  append([]Check{b.nodesReady()}, b.etcdChecks(hasMember)...),
+		Checks:  append([]Check{justStarted(name), b.ready(name+" is Ready", name)}, b.etcdChecks(hasMember)...),
 	})
+	if node.ControlPlane {
+		b.changes(Stage{During: "reboot/" + name}, 0, -1, 0, -1)
+		b.changes(Stage{After: "reboot/" + name}, 0, 1, 0, 1)
+		b.rotation(true, name, after...)
+	}
 	b.add(Step{
 		ID:      "uncordon/" + name,
 		Title:   "Let pods back on " + name,
 		Host:    b.admin.Name,
 		Why:     "Draining closed the node to new pods.",
-		Needs:   []string{"reboot/" + name},
+		Needs:   after,
 		Actions: []Action{kubectlRun("uncordon", name)},
 	})
 }

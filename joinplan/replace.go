@@ -14,8 +14,8 @@ import (
 const SnapshotPath = "/var/lib/etcd/haplane-snapshot.db"
 
 // Replace plans the removal of a machine, and then what the description lacks,
-// as [ScaleOut] does. The description no longer has the machine: with another
-// in its place this replaces it, and with none it only removes it.
+// as [ScaleOut] does. The description no longer has the machine, and has another
+// in its place; where it lacks none this is what [Remove] plans.
 //
 // A machine that is Ready is drained and reset with kubeadm, which also removes
 // its etcd member. One that is not counts as lost for good: its etcd member is
@@ -30,7 +30,6 @@ func Replace(spec cluster.Spec, name string, observed Observed, known Known) (Pl
 	if err != nil {
 		return Plan{}, err
 	}
-	b.plan.Title = "Take " + name + " out of " + b.spec.Name
 	if err := b.observe(observed); err != nil {
 		return Plan{}, err
 	}
@@ -38,6 +37,10 @@ func Replace(spec cluster.Spec, name string, observed Observed, known Known) (Pl
 	if err != nil {
 		return Plan{}, err
 	}
+	if !b.lacks(after.State) {
+		return b.removal(name, observed, after)
+	}
+	b.plan.Title = "Replace " + name + " in " + b.spec.Name
 	removal := len(b.plan.Steps)
 	if err := b.scaleOut(after); err != nil {
 		return Plan{}, err
@@ -83,6 +86,7 @@ func (b *builder) remove(name string, o Observed) (Observed, error) {
 		Actions: []Action{kubectlRun("delete", "node", name, "--ignore-not-found")},
 		Checks:  b.etcdChecks(hasMember),
 	})
+	b.goes(node, o)
 	return without(o, name), nil
 }
 

@@ -1,12 +1,15 @@
 package joinplan_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/haplane/haplane/etcdcheck"
 	"github.com/haplane/haplane/joinplan"
@@ -145,11 +148,53 @@ func TestRemovingAMachineThatWorksDrainsAndResetsItFirst(t *testing.T) {
 	old := lab(t)
 	spec := lab(t)
 	spec.Workers = nil
-	plan, err := joinplan.Replace(spec, "cka-wk-1", observed(old, func(string) bool { return true }), joinplan.Known{})
+	there := observed(old, func(string) bool { return true })
+	plan, err := joinplan.Remove(spec, "cka-wk-1", there)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := ids(plan), "drain/cka-wk-1 reset/cka-wk-1 remove-node/cka-wk-1 verify/cka-cp-1"; got != want {
+	replaced, err := joinplan.Replace(spec, "cka-wk-1", there, joinplan.Known{})
+	if diff := cmp.Diff(plan, replaced, compareNetip); diff != "" || err != nil {
+		t.Errorf("replacing it by nobody is another plan: %v\n%s", err, diff)
+	}
+	if got, want := ids(plan), "drain/cka-wk-1 reset/cka-wk-1 remove-node/cka-wk-1 hosts/cka-hap-1 hosts/cka-cp-1 hosts/cka-cp-2 hosts/cka-cp-3 verify/cka-cp-1"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestRemovingAControlPlaneMakesTheLoadBalancerForgetIt(t *testing.T) {
+	t.Parallel()
+	old := lab(t)
+	spec := lab(t)
+	spec.ControlPlanes = spec.ControlPlanes[:2]
+	plan, err := joinplan.Remove(spec, "cka-cp-3", observed(old, func(string) bool { return true }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range plan.Steps {
+		for _, action := range step.Actions {
+			if file, ok := action.(joinplan.WriteFile); ok && bytes.Contains(file.Content.Reveal(), []byte("cka-cp-3")) {
+				t.Errorf("%s still names it", step.ID)
+			}
+		}
+	}
+	if !strings.Contains(ids(plan), "remove-node/cka-cp-3 ") || !strings.Contains(ids(plan), "load-balancer/cka-hap-1") || strings.Contains(ids(plan), "join/") {
+		t.Error(ids(plan))
+	}
+	var refused *joinplan.RefusedError
+	if _, err := joinplan.Remove(old, "cka-cp-3", observed(old, func(string) bool { return true })); !errors.As(err, &refused) {
+		t.Errorf("a machine that is still described is removed: %v", err)
+	}
+}
+
+func TestRebootingAWorkerLeavesTheLoadBalancersAlone(t *testing.T) {
+	t.Parallel()
+	spec := lab(t)
+	plan, err := joinplan.Reboot(spec, "cka-wk-1", observed(spec, func(string) bool { return true }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := ids(plan), "drain/cka-wk-1 reboot/cka-wk-1 uncordon/cka-wk-1"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -162,13 +207,13 @@ func TestRebootingChecksEtcdBeforeAndAfterAndWorksFromAnotherControlPlane(t *tes
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := ids(plan), "drain/cka-cp-1 reboot/cka-cp-1 uncordon/cka-cp-1"; got != want {
+	if got, want := ids(plan), "drain/cka-cp-1 out-of-rotation/cka-hap-1 reboot/cka-cp-1 into-rotation/cka-hap-1 uncordon/cka-cp-1"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	for _, step := range plan.Steps {
 		for _, check := range step.Checks {
-			if check.Host == "cka-cp-1" {
-				t.Errorf("%s is checked from the machine that goes away", step.ID)
+			if check.Host == "cka-cp-1" && check.Commands[0].Argv()[0] == "kubectl" {
+				t.Errorf("%s is checked through the machine that goes away", step.ID)
 			}
 		}
 	}

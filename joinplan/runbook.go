@@ -12,7 +12,9 @@ import (
 )
 
 // Runbook gives the plan as Markdown for a person to follow from top to bottom:
-// a picture, the warnings, and each step with its files, commands and checks.
+// pictures of the cluster and of the steps, how many machines may fail at each
+// stage, the warnings, each step with its files, commands and checks, and where
+// machines join, what the firewalls must let through and the images.
 // It names the files that hold secrets and holds none itself. The files are
 // named as [Plan.Files] gives them: HOST and the path on it.
 func (p Plan) Runbook() []byte {
@@ -23,6 +25,8 @@ func (p Plan) Runbook() []byte {
 		writeGroup(&b, group)
 	}
 	p.tail(&b)
+	p.writeNetwork(&b)
+	p.writeImages(&b)
 	return b.Bytes()
 }
 
@@ -39,12 +43,15 @@ func (p Plan) head(b *bytes.Buffer) {
 		fmt.Fprintf(b, "The credentials in the files of this plan work until %s.\n", p.Expires.UTC().Format(time.RFC3339))
 	}
 	fmt.Fprintf(b, "\n```mermaid\n%s```\n\n", Topology(p.Spec))
-	b.WriteString(p.tolerance())
+	p.writeStages(b)
 	if len(p.Warnings) > 0 {
 		b.WriteString("\n**Warnings**\n\n")
 		for _, w := range p.Warnings {
 			fmt.Fprintf(b, "- `%s`: %s.\n", w.Field, w.Message)
 		}
+	}
+	if len(p.Steps) > 1 {
+		fmt.Fprintf(b, "\n```mermaid\n%s```\n", p.Graph())
 	}
 	b.WriteString("\nEvery command runs as root. A check that does not hold yet may need some minutes; do not begin a step before the checks of those before it hold.\n")
 }

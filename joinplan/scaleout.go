@@ -95,6 +95,7 @@ func (b *builder) observe(o Observed) error {
 	if len(reasons) > 0 {
 		return &RefusedError{reasons}
 	}
+	b.begin(o)
 	return nil
 }
 
@@ -180,10 +181,10 @@ func (b *builder) grow(o Observed, workers, controlPlanes []cluster.Node) error 
 	if err := b.joinWorkers(workers, b.ids("token/"+b.admin.Name)...); err != nil || len(controlPlanes) == 0 {
 		return err
 	}
-	if b.known.Credentials.CertificateKey.IsZero() {
-		if err := b.uploadCerts(file, b.ids("token/"+b.admin.Name)...); err != nil {
-			return err
-		}
+	if !b.known.Credentials.CertificateKey.IsZero() {
+		b.leaveOut("upload-certs/" + b.admin.Name)
+	} else if err := b.uploadCerts(file, b.ids("token/"+b.admin.Name)...); err != nil {
+		return err
 	}
 	if err := b.joinControlPlanes(controlPlanes, b.extraFiles(o.State), b.beforeControlPlanes()...); err != nil {
 		return err
@@ -250,6 +251,7 @@ func reasonsOf(answer etcdcheck.Answer) []string {
 // without one kubeadm looks a version up on the internet first.
 func (b *builder) token(file []byte) error {
 	if !b.known.Credentials.Token.IsZero() && len(b.known.Credentials.CACertHashes) > 0 {
+		b.leaveOut("token/" + b.admin.Name)
 		return nil
 	}
 	command, err := kubeadmcmd.TokenCreate{ConfigFile: UploadCertsPath, PrintJoinCommand: true}.Command()

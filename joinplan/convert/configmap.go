@@ -20,9 +20,9 @@ const signaturePrefix = "jws-kubeconfig-"
 // changes: kube-controller-manager makes them again.
 type SetConfigMapServer struct {
 	// Key in data.
-	Key     string
-	Cluster string
-	Server  string
+	Key     string `json:"key"`
+	Cluster string `json:"cluster"`
+	Server  string `json:"server"`
 }
 
 // String says it in words.
@@ -40,9 +40,9 @@ func (e SetConfigMapServer) Apply(old []byte) ([]byte, error) {
 // apiServer.certSANs. The ClusterConfiguration is kept byte for byte otherwise.
 type SetEndpoint struct {
 	// Endpoint is host:port; empty takes the field out.
-	Endpoint string
+	Endpoint string `json:"endpoint"`
 	// CertSANs are added where they are missing.
-	CertSANs []string
+	CertSANs []string `json:"certSANs,omitempty"`
 }
 
 // String says it in words.
@@ -64,7 +64,10 @@ func (e SetEndpoint) Apply(old []byte) ([]byte, error) {
 
 // RestoreData sets the value of one Key of a ConfigMap's data to Value, the bytes
 // that it had.
-type RestoreData struct{ Key, Value string }
+type RestoreData struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
 
 // String says it in words.
 func (e RestoreData) String() string {

@@ -68,9 +68,9 @@ func parseKubeconfig(text []byte) (kubeconfig, error) {
 type SetServer struct {
 	// Cluster is the name of the entry under clusters: kubernetes in what
 	// kubeadm init writes, default-cluster in a worker's kubelet.conf.
-	Cluster string
+	Cluster string `json:"cluster"`
 	// Server is the URL.
-	Server string
+	Server string `json:"server"`
 }
 
 // String says it in words.
