@@ -26,10 +26,12 @@ const SnapshotPath = "/var/lib/etcd/haplane-snapshot.db"
 // It is refused, with a [*RefusedError], where ScaleOut is, where the machine is
 // still described, and where the removal would cost etcd its quorum.
 func Replace(spec cluster.Spec, name string, observed Observed, known Known) (Plan, error) {
+	known, renewed := known.fresh(spec, observed.State)
 	b, err := newBuilder(spec, known)
 	if err != nil {
 		return Plan{}, err
 	}
+	b.plan.Warnings = append(b.plan.Warnings, renewed...)
 	if err := b.observe(observed); err != nil {
 		return Plan{}, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/haplane/haplane/etcdcheck"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+	"k8s.io/apimachinery/pkg/util/version"
 	"sigs.k8s.io/yaml"
 )
 
@@ -37,18 +38,26 @@ func (e *RefusedError) Error() string {
 // that still works. What is there is left alone; a cluster that has everything
 // gets a plan that only checks.
 //
+// Credentials that stop working before the joins can be done are left out, with
+// a warning, and the plan makes new ones: it allows ten minutes for each control
+// plane, and for all workers together.
+//
 // The ClusterConfiguration that the certificates are uploaded with is the
 // cluster's own, byte for byte. Files of the first control plane that its API
 // server needs and that kubeadm does not bring are copied before a join.
 //
 // It is refused, with a [*RefusedError], where the cluster has no or another
 // control-plane endpoint, where no control plane of the description is Ready,
-// and where etcd would not take a member now.
+// and, before a control plane joins, where etcd would not take a member now or
+// is not well: kubeadm up to 1.35 stops at a member that does not answer, and so
+// do the checks between the joins.
 func ScaleOut(spec cluster.Spec, observed Observed, known Known) (Plan, error) {
+	known, renewed := known.fresh(spec, observed.State)
 	b, err := newBuilder(spec, known)
 	if err != nil {
 		return Plan{}, err
 	}
+	b.plan.Warnings = append(b.plan.Warnings, renewed...)
 	b.plan.Title = "Scale " + b.spec.Name + " out"
 	if err := b.observe(observed); err != nil {
 		return Plan{}, err
@@ -132,6 +141,9 @@ func (b *builder) stateWarnings(state cluster.State) []cluster.Warning {
 			out = append(out, cluster.Warning{Field: "state.nodes", Message: node.Name + " is a node of the cluster and not in the description: it is left alone, and gets no names"})
 			continue
 		}
+		if !node.Ready {
+			out = append(out, cluster.Warning{Field: "state.nodes", Message: node.Name + " " + notReady + "; the last check waits for it"})
+		}
 		if node.Network.IsValid() && !address.IsSingleIP() && node.Network.Bits() != address.Bits() {
 			out = append(out, cluster.Warning{Field: "state.nodes", Message: fmt.Sprintf("the pod network found %s on %s, where the description has %s: mend the prefix length on the host, its routes can cut other machines off", node.Network, node.Name, address)})
 		}
@@ -162,7 +174,7 @@ func (b *builder) scaleOut(o Observed) error {
 }
 
 func (b *builder) grow(o Observed, workers, controlPlanes []cluster.Node) error {
-	if err := b.mayAddMember(o, len(controlPlanes)); err != nil {
+	if err := b.mayAddMember(o, controlPlanes); err != nil {
 		return err
 	}
 	if err := b.hosts(); err != nil {
@@ -201,33 +213,59 @@ func (b *builder) beforeControlPlanes() []string {
 	return needs
 }
 
-// mayAddMember asks etcd whether it takes the next member. kubeadm adds it as a
-// learner since 1.27.
-func (b *builder) mayAddMember(o Observed, n int) error {
-	if n == 0 || b.spec.ExternalEtcd != nil {
+// mayAddMember asks etcd whether it takes the next member, and whether the
+// check behind that join could hold.
+func (b *builder) mayAddMember(o Observed, joining []cluster.Node) error {
+	if len(joining) == 0 || b.spec.ExternalEtcd != nil {
 		return nil
 	}
 	if len(o.Etcd.Statuses) == 0 {
 		return &RefusedError{[]string{"nothing says how etcd is: give the output of etcdctl endpoint status and member list"}}
 	}
 	report := b.etcdReport(o)
-	answer := report.CanAdd(etcdcheck.Learner)
-	if answer.Yes {
+	answer := report.CanAdd(memberRole(joining[0].KubeadmVersion))
+	reasons := troubles(report)
+	if !answer.Yes {
+		reasons = append(reasons, texts(answer.Reasons)...)
+	}
+	if len(reasons) == 0 {
 		return nil
 	}
-	return &RefusedError{append(unstarted(report), reasonsOf(answer)...)}
-}
-
-// unstarted names the members that a failed join left behind: they are not to
-// be brought back but to be removed.
-func unstarted(report etcdcheck.Report) []string {
-	var reasons []string
-	for _, f := range report.Findings {
-		if f.Code == etcdcheck.CodeUnstarted {
-			reasons = append(reasons, f.Member+": "+f.Message+": "+f.Advice)
+	for _, node := range b.members {
+		if state, _ := o.State.Node(node.Name); !state.Ready {
+			reasons = append(reasons, node.Name+" "+notReady)
 		}
 	}
-	return reasons
+	return &RefusedError{append(reasons, askAgain)}
+}
+
+const notReady = "is not Ready: bring it back, or take it out of the description and Replace it"
+
+// memberRole is how kubeadm adds a member: as a learner from 1.29 on.
+func memberRole(kubeadm string) etcdcheck.Role {
+	if v, err := version.ParseSemantic(kubeadm); err == nil && v.LessThan(version.MajorMinor(1, 29)) {
+		return etcdcheck.Voter
+	}
+	return etcdcheck.Learner
+}
+
+// troubles are the findings that need something done.
+func troubles(report etcdcheck.Report) []string {
+	var out []string
+	for _, f := range report.Findings {
+		if f.Severity == etcdcheck.Info {
+			continue
+		}
+		text := f.Message
+		if f.Member != "" {
+			text = f.Member + ": " + text
+		}
+		if f.Advice != "" {
+			text += ": " + f.Advice
+		}
+		out = append(out, text)
+	}
+	return out
 }
 
 // etcdReport judges etcd, with the members that the plan counts on.
@@ -239,12 +277,16 @@ func (b *builder) etcdReport(o Observed) etcdcheck.Report {
 	return etcdcheck.Check(input)
 }
 
-func reasonsOf(answer etcdcheck.Answer) []string {
-	var reasons []string
-	for _, reason := range answer.Reasons {
-		reasons = append(reasons, reason.String())
+const askAgain = "mend that, and ask again with fresh output of etcdctl endpoint status and member list"
+
+func reasonsOf(answer etcdcheck.Answer) []string { return append(texts(answer.Reasons), askAgain) }
+
+func texts(reasons []etcdcheck.Reason) []string {
+	var out []string
+	for _, reason := range reasons {
+		out = append(out, reason.String())
 	}
-	return append(reasons, "mend that, and ask again with fresh output of etcdctl endpoint status and member list")
+	return out
 }
 
 // token makes a token that the joins can use. Its file is that of the upload:

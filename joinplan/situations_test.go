@@ -3,8 +3,10 @@ package joinplan_test
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -12,88 +14,145 @@ import (
 	"github.com/haplane/haplane/internal/golden"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/hostcheck"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
 
 // situation is what an archive of testdata/situations says: a description, and
-// captured output that says what is there.
+// captured output that says what is there. The parts state, etcd and hosts name
+// captures: files of testdata, or further parts of the archive.
 type situation struct {
 	spec     cluster.Spec
 	observed joinplan.Observed
 	known    joinplan.Known
-	lost     string
+	lost     string // to be replaced
+	reboot   string // to be rebooted
+	hosts    []hostcheck.Capture
 	given    []txtar.File
 }
+
+// results are the parts that the test makes.
+var results = []string{"plan.md", "refused", "found on the hosts"}
 
 func readSituation(t *testing.T, path string) situation {
 	t.Helper()
 	s := situation{known: joinplan.Known{Now: now}}
-	for _, part := range golden.Read(t, path).Files {
-		text := string(part.Data)
+	archive := golden.Read(t, path)
+	printed := now
+	for _, part := range archive.Files {
+		if slices.Contains(results, part.Name) {
+			continue
+		}
+		s.given = append(s.given, part)
+		text := strings.TrimSpace(string(part.Data))
 		var err error
 		switch part.Name {
 		case "spec.yaml":
 			s.spec, err = cluster.Parse(part.Data)
 		case "state":
-			s.observed.State, err = cluster.ParseState(captures(t, text)...)
+			s.observed.State, err = cluster.ParseState(captures(t, archive, text)...)
 		case "etcd":
-			for _, capture := range captures(t, text) {
-				var sample etcdcheck.Sample
-				sample, err = etcdcheck.Parse(capture)
-				s.observed.Etcd = etcdcheck.Merge(s.observed.Etcd, sample)
-			}
+			s.observed.Etcd, err = sampleOf(captures(t, archive, text))
+		case "hosts":
+			s.hosts, err = capturesOfHosts(captures(t, archive, text))
+		case "printed": // when the credentials were
+			printed, err = time.Parse(time.RFC3339, text)
 		case "credentials":
-			s.known.Credentials, err = kubeadmcmd.ParseCredentials(text, now)
+			s.known.Credentials, err = kubeadmcmd.ParseCredentials(text, printed)
 		case "lost":
-			s.lost = strings.TrimSpace(text)
-		default:
-			continue
+			s.lost = text
+		case "reboot":
+			s.reboot = text
 		}
 		if err != nil {
 			t.Fatalf("%s: %v", part.Name, err)
 		}
-		s.given = append(s.given, part)
 	}
 	return s
 }
 
-func captures(t *testing.T, names string) [][]byte {
+func captures(t *testing.T, archive *txtar.Archive, names string) [][]byte {
 	t.Helper()
 	var out [][]byte
 	for _, name := range strings.Fields(names) {
-		out = append(out, read(t, name))
+		i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == name })
+		if i < 0 {
+			out = append(out, read(t, name))
+		} else {
+			out = append(out, archive.Files[i].Data)
+		}
 	}
 	return out
 }
 
+func sampleOf(captures [][]byte) (etcdcheck.Sample, error) {
+	var all etcdcheck.Sample
+	var errs []error
+	for _, capture := range captures {
+		sample, err := etcdcheck.Parse(capture)
+		all, errs = etcdcheck.Merge(all, sample), append(errs, err)
+	}
+	return all, errors.Join(errs...)
+}
+
+func capturesOfHosts(captures [][]byte) ([]hostcheck.Capture, error) {
+	var all []hostcheck.Capture
+	var errs []error
+	for _, capture := range captures {
+		c, err := hostcheck.Parse("", string(capture))
+		all, errs = append(all, c), append(errs, err)
+	}
+	return all, errors.Join(errs...)
+}
+
 func (s situation) plan() (joinplan.Plan, error) {
-	if s.lost != "" {
+	switch {
+	case s.lost != "":
 		return joinplan.Replace(s.spec, s.lost, s.observed, s.known)
+	case s.reboot != "":
+		return joinplan.Reboot(s.spec, s.reboot, s.observed)
 	}
 	return joinplan.ScaleOut(s.spec, s.observed, s.known)
 }
+
+// made gives what the test makes of a situation: the plan as people get it, or
+// why there is none, and what is wrong on the hosts.
+func (s situation) made(t *testing.T) []txtar.File {
+	t.Helper()
+	plan, err := s.plan()
+	out := []txtar.File{{Name: "plan.md", Data: plan.Runbook()}}
+	var refused *joinplan.RefusedError
+	if errors.As(err, &refused) {
+		out[0] = txtar.File{Name: "refused", Data: []byte(strings.Join(refused.Reasons, "\n") + "\n")}
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.hosts) == 0 {
+		return out
+	}
+	report, err := hostcheck.Check(s.spec, s.hosts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(out, txtar.File{Name: "found on the hosts", Data: report.Bytes()})
+}
+
+// fewest is how many situations are to be reviewed at least.
+const fewest = 20
 
 // Each situation's plan is reviewed as people get it: the runbook, or why there
 // is none.
 func TestPlansForWhatIsThere(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("testdata/situations/*.txtar")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no situations: %v", err)
+	if err != nil || len(paths) < fewest {
+		t.Fatalf("%d situations, want %d: %v", len(paths), fewest, err)
 	}
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
 			t.Parallel()
 			s := readSituation(t, path)
-			plan, err := s.plan()
-			result := txtar.File{Name: "plan.md", Data: plan.Runbook()}
-			var refused *joinplan.RefusedError
-			if errors.As(err, &refused) {
-				result = txtar.File{Name: "refused", Data: []byte(strings.Join(refused.Reasons, "\n") + "\n")}
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			golden.Check(t, path, append(s.given, result)...)
+			golden.Check(t, path, append(s.given, s.made(t)...)...)
 		})
 	}
 }
