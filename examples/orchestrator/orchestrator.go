@@ -48,11 +48,15 @@ type Orchestrator struct {
 	// step counts as done. The steps called pod-network/HOST need it: the plan
 	// leaves it to you which pod network to install.
 	After func(context.Context, joinplan.Step) error
-	// Known is what the machines printed. Acted are the IDs of the steps whose
-	// actions were carried out, and Done those of them whose checks held too. Run
-	// goes on from there.
-	Known       joinplan.Known
-	Acted, Done []string
+	// Save is called after every step, where it is set, with the progress to keep.
+	Save func(joinplan.Progress) error
+	// Known is what the machines printed. It holds secrets: keep the text of it in
+	// a file of mode 0600, if another process shall go on.
+	Known joinplan.Known
+	// Progress is where Run goes on; the zero Progress is the beginning. A step is
+	// begun when its actions were carried out and its checks did not hold yet, and
+	// failed when an action did.
+	Progress joinplan.Progress
 }
 
 // Run carries out the plan to its end. After an error, run it again: what was
@@ -65,7 +69,10 @@ func (o *Orchestrator) Run(ctx context.Context, planner Planner) error {
 		if err != nil {
 			return err
 		}
-		ready := plan.Ready(o.Done)
+		if err := o.recognise(plan); err != nil {
+			return err
+		}
+		ready := plan.Ready(o.Progress.Done())
 		if len(ready) == 0 {
 			return o.left(plan)
 		}
@@ -75,11 +82,22 @@ func (o *Orchestrator) Run(ctx context.Context, planner Planner) error {
 	}
 }
 
+// recognise makes sure that the progress is that of the plan.
+func (o *Orchestrator) recognise(plan joinplan.Plan) error {
+	if o.Progress.Plan == "" {
+		o.Progress = plan.NewProgress()
+	}
+	if o.Progress.Plan != plan.Fingerprint() {
+		return fmt.Errorf("the progress is that of another plan than %q: begin with a new one", plan.Title)
+	}
+	return nil
+}
+
 // left names the steps of a plan that can never begin.
 func (o *Orchestrator) left(plan joinplan.Plan) error {
 	var errs []error
 	for _, step := range plan.Steps {
-		if !slices.Contains(o.Done, step.ID) {
+		if !slices.Contains(o.Progress.Done(), step.ID) {
 			errs = append(errs, fmt.Errorf("step %s cannot begin: it awaits %q and needs %q", step.ID, step.Awaits, step.Needs))
 		}
 	}
@@ -99,7 +117,7 @@ func (o *Orchestrator) together(ctx context.Context, steps []joinplan.Step) erro
 	outcomes := make([]outcome, len(steps))
 	var group sync.WaitGroup
 	for i, step := range steps {
-		group.Go(func() { outcomes[i] = o.step(ctx, step, slices.Contains(o.Acted, step.ID)) })
+		group.Go(func() { outcomes[i] = o.step(ctx, step, o.isBegun(step.ID)) })
 	}
 	group.Wait()
 	var errs []error
@@ -111,17 +129,28 @@ func (o *Orchestrator) together(ctx context.Context, steps []joinplan.Step) erro
 	return errors.Join(errs...)
 }
 
+func (o *Orchestrator) isBegun(id string) bool {
+	return slices.ContainsFunc(o.Progress.Steps, func(s joinplan.StepProgress) bool { return s.ID == id && s.State == joinplan.StepBegun })
+}
+
+// learn keeps what a step printed and how far it is.
 func (o *Orchestrator) learn(step joinplan.Step, result outcome) error {
 	credentials, err := o.Known.Credentials.Merge(result.printed)
 	if err != nil {
-		return errors.Join(result.err, err)
+		result.err = errors.Join(result.err, err)
+	} else {
+		o.Known.Credentials = credentials
 	}
-	o.Known.Credentials = credentials
-	if result.acted && !slices.Contains(o.Acted, step.ID) {
-		o.Acted = append(o.Acted, step.ID)
+	now := joinplan.StepProgress{ID: step.ID, State: joinplan.StepDone, Time: time.Now()}
+	if result.err != nil {
+		now.State, now.Message = joinplan.StepFailed, result.err.Error()
 	}
-	if result.err == nil {
-		o.Done = append(o.Done, step.ID)
+	if result.err != nil && result.acted {
+		now.State = joinplan.StepBegun
+	}
+	o.Progress = o.Progress.With(now)
+	if o.Save != nil {
+		return errors.Join(result.err, o.Save(o.Progress))
 	}
 	return result.err
 }

@@ -105,6 +105,48 @@ func TestDoesNotRepeatActionsBecauseOfAChecksFailure(t *testing.T) {
 	})
 }
 
+// What was saved is enough for another process, with what kubeadm printed.
+func TestAnotherProcessGoesOnFromWhatWasSaved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		spec := threeControlPlanes()
+		lab := newMachines(t, spec)
+		lab.broken["cp-3: kubeadm join --config /etc/kubernetes/kubeadm-join.yaml"] = 1
+		var saved []byte
+		first := orchestrator.Orchestrator{Transport: lab, Save: func(p joinplan.Progress) error {
+			saved = p.Bytes()
+			return nil
+		}}
+		if err := first.Run(t.Context(), create(spec)); err == nil {
+			t.Fatal("the join of cp-3 did not fail")
+		}
+		plan, err := joinplan.Create(spec, first.Known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		progress, err := plan.ParseProgress(saved)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second := orchestrator.Orchestrator{Transport: lab, Known: first.Known, Progress: progress}
+		if err := second.Run(t.Context(), create(spec)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"cp-1", "cp-2", "cp-3", "wk-1", "wk-2"}, slices.Sorted(slices.Values(lab.joined))); diff != "" {
+			t.Errorf("not every machine joined exactly once (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestRefusesTheProgressOfAnotherPlan(t *testing.T) {
+	t.Parallel()
+	spec := threeControlPlanes()
+	o := orchestrator.Orchestrator{Transport: newMachines(t, spec), Progress: joinplan.Progress{Plan: "sha256:0"}}
+	if err := o.Run(t.Context(), create(spec)); err == nil || !strings.Contains(err.Error(), "another plan") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A process that died knows nothing any more: the next one looks at the cluster.
 func TestAnotherProcessAddsWhatTheClusterLacks(t *testing.T) {
 	t.Parallel()
@@ -148,8 +190,8 @@ func TestStepsAreDoneOnlyAfterTheCallersPart(t *testing.T) {
 		if err := o.Run(t.Context(), create(spec)); !errors.Is(err, notYet) {
 			t.Fatalf("got %v, want the caller's error", err)
 		}
-		if slices.Contains(o.Done, "pod-network/cp-1") || slices.Contains(o.Done, "verify/cp-1") {
-			t.Errorf("done are %v", o.Done)
+		if done := o.Progress.Done(); slices.Contains(done, "pod-network/cp-1") || slices.Contains(done, "verify/cp-1") {
+			t.Errorf("done are %v", done)
 		}
 	})
 }
