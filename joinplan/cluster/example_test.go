@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/haplane/haplane/joinplan/cluster"
@@ -48,4 +49,22 @@ controlPlanes:
 	// cluster:5:23: controlPlaneEndpoint: Invalid value: "fd00::1:6443": must be a name or an address and a port, such as k8s-vip:6443 or [fd00::1]:6443
 	// cluster:7:25: controlPlanes[0].address: Invalid value: "10.0.0.300": must be an address, with its prefix length where it is known, such as 192.168.51.81/24
 	// cluster:8:10: controlPlanes[1].name: Invalid value: "x;reboot": must be a DNS name of lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit (RFC 1123)
+}
+
+// The schema is for editors: put it beside the descriptions, and name it in
+// their first line.
+//
+//	# yaml-language-server: $schema=cluster.schema.json
+func ExampleSchema() {
+	var schema struct {
+		Title    string   `json:"title"`
+		Required []string `json:"required"`
+	}
+	if err := json.Unmarshal(cluster.Schema(), &schema); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(schema.Title, schema.Required)
+	// Output:
+	// haplane cluster description [apiVersion kind kubernetesVersion controlPlaneEndpoint controlPlanes]
 }
