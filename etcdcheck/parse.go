@@ -35,6 +35,10 @@ const (
 	Fields Format = "fields"
 )
 
+// MaxSize is the size in bytes of the largest text that Parse reads: the status
+// of some 100,000 members fits.
+const MaxSize = 64 << 20
+
 // Parse reads any mix of what the five commands print, in any of the formats,
 // one after the other, also as a captured terminal holds it: with CRLF, colour
 // codes, no-break spaces, shell prompts, stderr and etcdctl's own log in between.
@@ -42,7 +46,7 @@ const (
 // Whatever is wrong is in the error, each as a [*ParseError] that errors.As
 // finds; the Sample has what was understood all the same. Lines that look like
 // nothing that etcdctl prints are in Sample.Warnings. It is an error if there is
-// nothing to understand at all.
+// nothing to understand at all, and if the text is larger than [MaxSize].
 //
 // It is safe for concurrent use, as all functions of this package are.
 func Parse(text []byte) (Sample, error) { return ParseAs(text, "", "") }
@@ -52,6 +56,9 @@ func Parse(text []byte) (Sample, error) { return ParseAs(text, "", "") }
 // no output at all means what it means for that command: an empty alarm list
 // is no alarms.
 func ParseAs(text []byte, command Command, format Format) (Sample, error) {
+	if len(text) > MaxSize {
+		return Sample{}, &ParseError{Line: 1, Column: 1, Msg: fmt.Sprintf("the text has %d bytes; at most %d are read: give the output of fewer commands", len(text), MaxSize)}
+	}
 	r := &reader{text: clean(text), command: command, format: format}
 	for {
 		l, ok := r.peek()
@@ -64,11 +71,18 @@ func ParseAs(text []byte, command Command, format Format) (Sample, error) {
 	return r.sample, joinErrors(r.errs)
 }
 
+// maxErrors is how many errors about one text are reported one by one.
+const maxErrors = 100
+
 // joinErrors joins what was wrong; nothing wrong is no error.
 func joinErrors(list []*ParseError) error {
-	errs := make([]error, len(list))
+	errs := make([]error, 0, min(len(list), maxErrors+1))
 	for i, e := range list {
-		errs[i] = e
+		if i == maxErrors {
+			errs = append(errs, fmt.Errorf("%d more errors follow", len(list)-i))
+			break
+		}
+		errs = append(errs, e)
 	}
 	return errors.Join(errs...)
 }

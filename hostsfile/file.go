@@ -14,7 +14,8 @@ type File struct {
 
 // Parse reads a hosts file. It never fails: every input is a File, and
 // [File.Bytes] gives the same bytes back. The lines that no resolver can read
-// are found by [File.Lines].
+// are found by [File.Lines]. There is no limit on the size: a File is as large as
+// its text, and what its methods need grows no faster.
 func Parse(data []byte) *File {
 	return &File{text: string(data)}
 }

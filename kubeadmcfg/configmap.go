@@ -74,6 +74,9 @@ func FromConfigMap(cm *corev1.ConfigMap) (Stored, error) {
 	if !has {
 		return Stored{}, field.Required(path, "this is not the ConfigMap kube-system/kubeadm-config: it has no such key")
 	}
+	if len(text) > MaxSize {
+		return Stored{}, field.TooLong(path, nil, MaxSize)
+	}
 	chunks := split([]byte(text))
 	if len(chunks) != 1 {
 		return Stored{}, field.Invalid(path, field.OmitValueType{}, fmt.Sprintf("want one document, got %d", len(chunks)))

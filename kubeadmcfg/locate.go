@@ -138,7 +138,7 @@ func (l *locator) object(n *yamlv3.Node, t reflect.Type, path []string) {
 		case known:
 			l.value(value, field.Type, at)
 		case key.Tag == "!!merge":
-		case l.strict:
+		case l.strict && len(l.errs) <= maxErrors:
 			l.fail(key, at, "%s", unknownField(l.kind, fields, path, key.Value))
 		}
 	}

@@ -8,11 +8,15 @@ import (
 	"time"
 )
 
-// maxLine is the buffer's limit; half of it is the longest line that is read.
-// HAProxy's own are shorter: `log ... len` takes at most 65535.
-const maxLine = 1 << 17
+// MaxLine is the size in bytes from which on a line is skipped and counted as
+// foreign. HAProxy's own are shorter: `log ... len` takes at most 65535.
+const MaxLine = 1 << 16
 
-// Reader reads HAProxy's log, line by line, in constant memory. Set Source, and
+// maxBuffer leaves a line room to grow to its limit.
+const maxBuffer = 2 * MaxLine
+
+// Reader reads HAProxy's log, line by line, in constant memory whatever the log's
+// size. Set Source, and
 // the other two where the log needs them. A Reader reads its source once: Events
 // and Report go on where the call before stopped. It is not safe for concurrent
 // use.
@@ -90,7 +94,7 @@ func (r *Reader) start() {
 		source = eof{}
 	}
 	r.lines = bufio.NewScanner(source)
-	r.lines.Buffer(nil, maxLine)
+	r.lines.Buffer(nil, maxBuffer)
 	r.lines.Split(r.split)
 	r.years = calendar{reference: r.Reference}
 }
@@ -99,7 +103,7 @@ func (r *Reader) start() {
 // HAProxy's, which counts as foreign.
 func (r *Reader) split(data []byte, atEOF bool) (advance int, line []byte, err error) {
 	advance, line, err = bufio.ScanLines(data, atEOF)
-	if advance == 0 && len(data) >= maxLine/2 {
+	if advance == 0 && len(data) >= MaxLine {
 		r.tooLong = true
 		return len(data), nil, nil
 	}

@@ -23,11 +23,19 @@ func (e *ParseError) Error() string {
 	return fmt.Sprintf("haproxystat:%d:%d: %s", e.Line, e.Column, e.Msg)
 }
 
+// MaxSize is the size in bytes of the largest output that Parse reads: that of
+// some 100,000 servers fits.
+const MaxSize = 64 << 20
+
 // Parse reads the output of `show stat`, `show stat typed` or `show servers
 // state` and gives the servers in its order. Its error joins a *ParseError for
-// each line that cannot be read; the servers of the other lines are given all
-// the same. Output that is none of the three, an empty one too, is an error.
+// each line that cannot be read, up to a hundred; the servers of the other lines are given all
+// the same. Output that is none of the three, an empty one too, and output larger
+// than [MaxSize] is an error.
 func Parse(output string) ([]Server, error) {
+	if len(output) > MaxSize {
+		return nil, &ParseError{Line: 1, Column: 1, Msg: fmt.Sprintf("the output has %d bytes; at most %d are read: ask for one backend", len(output), MaxSize)}
+	}
 	text := strings.TrimLeft(output, "\r\n >")
 	skipped := strings.Count(output[:len(output)-len(text)], "\n")
 	p := &parser{first: skipped + 1}
@@ -50,8 +58,14 @@ type parser struct {
 	errs    []error
 }
 
+// maxErrors is how many errors one Parse reports.
+const maxErrors = 100
+
 // fail records what is wrong with a line, counted from 0.
 func (p *parser) fail(line, column int, format string, args ...any) {
+	if len(p.errs) == maxErrors {
+		return
+	}
 	p.errs = append(p.errs, &ParseError{Line: p.first + line, Column: column, Msg: fmt.Sprintf(format, args...)})
 }
 
@@ -70,8 +84,7 @@ func (p *parser) csvLine(n int, line string, columns *[]string) {
 	if line == "" || line == ">" {
 		return
 	}
-	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(line, "# ")))
-	values, err := r.Read()
+	values, err := splitValues(strings.TrimPrefix(line, "# "))
 	if err != nil {
 		p.fail(n, 1, "is no line of comma-separated values: %v", errors.Unwrap(err))
 		return
@@ -93,6 +106,14 @@ func (p *parser) csvLine(n int, line string, columns *[]string) {
 	if fields["type"] == typeServer {
 		p.add(n, fields)
 	}
+}
+
+// splitValues takes a line apart. Most have no quotes.
+func splitValues(line string) ([]string, error) {
+	if !strings.Contains(line, `"`) {
+		return strings.Split(line, ","), nil
+	}
+	return csv.NewReader(strings.NewReader(line)).Read()
 }
 
 // typeServer is a server in the column "type"; 0 is a frontend, 1 a backend, 3 a

@@ -56,13 +56,13 @@ func describe(node *yaml.Node) string {
 	}
 	switch node.Tag {
 	case "!!int", "!!float":
-		return fmt.Sprintf("the number %s", node.Value)
+		return fmt.Sprintf("the number %s", short(node.Value))
 	case "!!bool":
-		return fmt.Sprintf("the boolean %s", node.Value)
+		return fmt.Sprintf("the boolean %s", short(node.Value))
 	case "!!timestamp":
-		return fmt.Sprintf("the date %s", node.Value)
+		return fmt.Sprintf("the date %s", short(node.Value))
 	}
-	return fmt.Sprintf("%q", node.Value)
+	return fmt.Sprintf("%q", short(node.Value))
 }
 
 func wanted(v reflect.Value) string {
@@ -75,4 +75,15 @@ func wanted(v reflect.Value) string {
 		return "a port, 1 to 65535"
 	}
 	return "a whole number"
+}
+
+// longest is how much of a value an error quotes, in bytes.
+const longest = 100
+
+// short cuts what is too long for an error.
+func short(value string) string {
+	if len(value) <= longest {
+		return value
+	}
+	return strings.ToValidUTF8(value[:longest], "") + "..."
 }

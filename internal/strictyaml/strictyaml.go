@@ -127,7 +127,7 @@ func (d *decoder) text(node *yaml.Node, path string, out reflect.Value, read fun
 	}
 	value, err := read(node.Value)
 	if err != nil {
-		d.fail(node, path, "Invalid value: %q: %s", node.Value, err)
+		d.fail(node, path, "Invalid value: %q: %s", short(node.Value), err)
 		return
 	}
 	out.Set(reflect.ValueOf(value))

@@ -39,13 +39,21 @@ type header struct {
 	Spec       `json:",inline"`
 }
 
+// MaxSize is the size in bytes of the largest description that [Parse] reads:
+// that of a cluster of some 100,000 machines fits.
+const MaxSize = strictyaml.MaxSize
+
+// maxErrors is how many errors one Parse reports one by one.
+const maxErrors = 100
+
 // Parse reads a description in YAML (or JSON, which is YAML) and validates it.
 // It is strict: unknown and doubled fields are errors. Everything that is
 // wrong is reported at once, as one [*ParseError] each, joined:
 //
 //	cluster:12:12: controlPlanes[1].address: Invalid value: "10.0.0.300": must be an address, ...
 //
-// The Spec is as it was written, without defaults.
+// A text larger than [MaxSize] is an error, and so are YAML's anchors and
+// aliases. The Spec is as it was written, without defaults.
 func Parse(data []byte) (Spec, error) {
 	var doc header
 	positions, found := strictyaml.Decode(data, &doc, scalars)
@@ -71,9 +79,13 @@ func Parse(data []byte) (Spec, error) {
 
 func joinByLine(list []*ParseError) error {
 	slices.SortStableFunc(list, func(a, b *ParseError) int { return cmp.Compare(a.Line, b.Line) })
-	errs := make([]error, len(list))
+	errs := make([]error, 0, min(len(list), maxErrors+1))
 	for i, err := range list {
-		errs[i] = err
+		if i == maxErrors {
+			errs = append(errs, &ParseError{Line: err.Line, Column: err.Column, Msg: fmt.Sprintf("%d more errors begin here; mend those above first", len(list)-i)})
+			break
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

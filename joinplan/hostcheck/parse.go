@@ -2,10 +2,18 @@ package hostcheck
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
+
+// MaxSize is the size in bytes of the largest text that Parse reads: the routes
+// of some 100,000 nodes fit.
+const MaxSize = 16 << 20
+
+// maxErrors is how many errors one Parse reports.
+const maxErrors = 100
 
 // Parse reads what a host printed. The text holds the output of one of these
 // commands or of several, one after the other in any order, also with the
@@ -23,11 +31,14 @@ import (
 // be unresolved.
 //
 // host is the host's name in the description; it may be empty, see [Check].
-// Errors are *[ParseError], all of them joined: a line that is none of these,
-// or a text without any of them.
+// Errors are *[ParseError], the first hundred joined: a line that is none of
+// these, a text without any of them, or one larger than [MaxSize].
 func Parse(host, text string) (Capture, error) {
+	if len(text) > MaxSize {
+		return Capture{}, &ParseError{Line: 1, Column: 1, Msg: fmt.Sprintf("the text has %d bytes; at most %d are read: give what one host said", len(text), MaxSize)}
+	}
 	p := parser{text: text, capture: Capture{Host: host}}
-	for p.pos < len(p.text) {
+	for p.pos < len(p.text) && len(p.errs) < maxErrors {
 		p.section()
 	}
 	if len(p.errs) == 0 && !p.found {

@@ -12,8 +12,11 @@ import (
 // of a PEM bundle, such as /etc/kubernetes/pki/ca.crt, in its order: sha256:
 // and the SHA-256 over the DER SubjectPublicKeyInfo (RFC 5280, 4.1), not over
 // the certificate. Errors are *[ParseError]: no certificate, one that is
-// damaged, or one that is not a CA's.
+// damaged, one that is not a CA's, or a bundle larger than [MaxSize].
 func CACertHashes(bundle []byte) ([]string, error) {
+	if err := tooLarge(len(bundle)); err != nil {
+		return nil, err
+	}
 	var hashes []string
 	rest := bundle
 	for {

@@ -40,8 +40,12 @@ type Credentials struct {
 // deadline is in the cluster. When captured is zero, so are the deadlines.
 //
 // Errors are *[ParseError], all of them joined: what ParseJoin finds wrong, two
-// different values for one field, or a text without any credentials.
+// different values for one field, a text without any credentials, or one larger
+// than [MaxSize].
 func ParseCredentials(text string, captured time.Time) (Credentials, error) {
+	if err := tooLarge(len(text)); err != nil {
+		return Credentials{}, err
+	}
 	f := finder{text: text}
 	f.joins()
 	f.uploads()

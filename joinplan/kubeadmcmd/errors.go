@@ -28,12 +28,19 @@ type problem struct {
 	msg string
 }
 
+// maxErrors is how many errors about one text are reported one by one.
+const maxErrors = 100
+
 // located joins the problems as ParseErrors, in the text's order.
 func located(text string, problems ...problem) error {
 	slices.SortStableFunc(problems, func(a, b problem) int { return cmp.Compare(a.at, b.at) })
 	errs := make([]error, 0, len(problems))
 	line, lineStart, seen := 1, 0, 0
-	for _, p := range problems {
+	for i, p := range problems {
+		if i == maxErrors {
+			errs = append(errs, fmt.Errorf("%d more errors follow", len(problems)-i))
+			break
+		}
 		between := text[seen:p.at]
 		line += strings.Count(between, "\n")
 		if i := strings.LastIndexByte(between, '\n'); i >= 0 {

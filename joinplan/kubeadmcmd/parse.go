@@ -1,12 +1,25 @@
 package kubeadmcmd
 
 import (
+	"fmt"
 	"iter"
 	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
 )
+
+// MaxSize is the size in bytes of the largest text that [ParseJoin],
+// [ParseCredentials] and [CACertHashes] read: a long terminal session fits.
+const MaxSize = 16 << 20
+
+// tooLarge gives an error for a text that is larger.
+func tooLarge(size int) error {
+	if size <= MaxSize {
+		return nil
+	}
+	return &ParseError{Line: 1, Column: 1, Msg: fmt.Sprintf("the text has %d bytes; at most %d are read: give the part that kubeadm printed", size, MaxSize)}
+}
 
 // ParseJoin reads the first kubeadm join command of a text: as kubeadm prints
 // it, or as people type it, on one line or with continuation backslashes, with
@@ -15,8 +28,11 @@ import (
 //
 // Errors are *[ParseError], all of the command's joined: a flag that kubeadm
 // join does not have, a token, key or hash that cannot be one, or no join
-// command at all. Whether the flags make sense together is for [Join.Command].
+// command at all, or a text larger than [MaxSize]. Whether the flags make sense together is for [Join.Command].
 func ParseJoin(text string) (Join, error) {
+	if err := tooLarge(len(text)); err != nil {
+		return Join{}, err
+	}
 	for c := range joinCommands(text) {
 		if len(c.problems) > 0 {
 			return Join{}, located(text, c.problems...)
