@@ -10,12 +10,16 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"runtime"
 
 	"github.com/haplane/haplane/joinplan"
 )
 
-// Write makes the directory and the files, whose paths are relative to it. Where files with other content are
-// there it names them all and writes nothing, unless replace is set.
+// Write makes the directory and the files, whose paths are relative to it. Where
+// files with other content are there it names them all and writes nothing,
+// unless replace is set. All files are on the disk under temporary names before
+// the first takes its place, so that a full disk changes nothing; whenever the
+// process dies, each file is the old or the new one.
 func Write(dir string, files []joinplan.WriteFile, replace bool) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -31,12 +35,17 @@ func writeAll(root *os.Root, files []joinplan.WriteFile, replace bool) error {
 	if err := check(root, files, replace); err != nil {
 		return err
 	}
-	for _, f := range files {
-		if err := write(root, f); err != nil {
-			return err
+	for i, f := range files {
+		if err := stage(root, f); err != nil {
+			return errors.Join(err, unstage(root, files[:i+1]))
 		}
 	}
-	return nil
+	for i, f := range files {
+		if err := root.Rename(temporary(f.Path), f.Path); err != nil {
+			return errors.Join(err, unstage(root, files[i:]))
+		}
+	}
+	return syncDirectories(root, files)
 }
 
 func check(root *os.Root, files []joinplan.WriteFile, replace bool) error {
@@ -54,23 +63,21 @@ func check(root *os.Root, files []joinplan.WriteFile, replace bool) error {
 	return errors.Join(errs...)
 }
 
-// write goes through a temporary file beside the target, so that a reader sees
-// the old or the new file and never a part.
-func write(root *os.Root, f joinplan.WriteFile) error {
+// temporary is beside the file, because a rename does not cross file systems.
+func temporary(name string) string {
+	return path.Join(path.Dir(name), "."+path.Base(name)+".haplane-new")
+}
+
+// stage writes a file under its temporary name, over what a process that died
+// may have left there.
+func stage(root *os.Root, f joinplan.WriteFile) error {
 	if err := root.MkdirAll(path.Dir(f.Path), 0o755); err != nil {
 		return err
 	}
-	temp := f.Path + ".new"
-	if err := root.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	name := temporary(f.Path)
+	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := fill(root, temp, f); err != nil {
-		return errors.Join(err, root.Remove(temp))
-	}
-	return root.Rename(temp, f.Path)
-}
-
-func fill(root *os.Root, name string, f joinplan.WriteFile) error {
 	out, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, f.Mode)
 	if err != nil {
 		return err
@@ -78,4 +85,37 @@ func fill(root *os.Root, name string, f joinplan.WriteFile) error {
 	_, err = out.Write(f.Content.Reveal())
 	// The umask may have taken bits away.
 	return errors.Join(err, out.Chmod(f.Mode), out.Sync(), out.Close())
+}
+
+// unstage removes the temporary files that are there.
+func unstage(root *os.Root, files []joinplan.WriteFile) error {
+	var errs []error
+	for _, f := range files {
+		_, err := root.Lstat(temporary(f.Path))
+		if err == nil {
+			errs = append(errs, root.Remove(temporary(f.Path)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// syncDirectories makes the new names last. Windows has nothing of the kind.
+func syncDirectories(root *os.Root, files []joinplan.WriteFile) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	synced := map[string]bool{}
+	for _, f := range files {
+		for dir := path.Dir(f.Path); !synced[dir]; dir = path.Dir(dir) {
+			synced[dir] = true
+			d, err := root.Open(dir)
+			if err != nil {
+				return err
+			}
+			if err := errors.Join(d.Sync(), d.Close()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
