@@ -135,7 +135,8 @@ func (b *builder) stateWarnings(state cluster.State) []cluster.Warning {
 	for _, node := range b.spec.Nodes() {
 		known[node.Name] = node.Address
 	}
-	for _, node := range state.Nodes {
+	byName := func(a, b cluster.NodeState) int { return compareNatural(a.Name, b.Name) }
+	for _, node := range slices.SortedFunc(slices.Values(state.Nodes), byName) {
 		address, described := known[node.Name]
 		if !described {
 			out = append(out, cluster.Warning{Field: "state.nodes", Message: node.Name + " is a node of the cluster and not in the description: it is left alone, and gets no names"})
