@@ -115,10 +115,6 @@ func TestObjectsSurviveTheLibrary(t *testing.T) {
 	conformance.TestRoundTrips(t, kubeadm)
 }
 
-func TestDefaultsAreKubeadms(t *testing.T) {
-	conformance.TestDefaults(t, kubeadm)
-}
-
 func TestMigratesAsKubeadm(t *testing.T) {
 	conformance.TestMigration(t, kubeadm)
 }

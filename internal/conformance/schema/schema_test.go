@@ -1,0 +1,216 @@
+package schema_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/haplane/haplane/joinplan/cluster"
+)
+
+// mutations is how many changed descriptions are read.
+const mutations = 8_000
+
+// beyond are the reasons for which the parser refuses what a schema cannot
+// refuse, by what its errors say.
+var beyond = map[string]*regexp.Regexp{
+	"a name, an address or a label is given to two":           regexp.MustCompile(`is given twice:|is given to two groups|gives this label too`),
+	"two volumes have one name":                               regexp.MustCompile(`extraVolumes\[\d+\]\.name: Duplicate value`),
+	"an endpoint that is an address has other addresses":      regexp.MustCompile(`^endpointAddresses: Forbidden`),
+	"two addresses or ranges are of one family":               regexp.MustCompile(`at most one IPv4 and one IPv6|two ranges are for dual stack|must be of the other family`),
+	"services and API servers are of different families":      regexp.MustCompile(`the first range must be of the family`),
+	"two programs have one port of one machine":               regexp.MustCompile(`this is (control plane|node) |this is the port of|HAProxy asks itself`),
+	"etcd's files and its endpoints do not go together":       regexp.MustCompile(`go together: give both|give the CA that signed|because caFile is given`),
+	"versions do not go together, or are too old":             regexp.MustCompile(`works with control planes from|it cannot join:|may not be newer than|refuses kubelets older|API versions are older`),
+	"a node names a group that is not there":                  regexp.MustCompile(`no such group`),
+	"a pod subnet does not go with the nodes' mask":           regexp.MustCompile(`each node gets`),
+	"a kubelet's argument gives labels that it cannot":        regexp.MustCompile(`must be label=value|a kubelet may not set`),
+	"YAML's anchors and aliases, which an editor resolves":    regexp.MustCompile(`anchors and aliases`),
+	"YAML's second document, which an editor reads by itself": regexp.MustCompile(`a second document begins`),
+	"YAML 1.1's dates, which are texts since 1.2":             regexp.MustCompile(`not the date`),
+}
+
+func compile(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(cluster.Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource(cluster.SchemaURL, value); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := c.Compile(cluster.SchemaURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if schema.DraftVersion != 7 {
+		t.Fatalf("the schema is of draft %d", schema.DraftVersion)
+	}
+	return schema
+}
+
+// judge gives why an editor marks the text, if it does.
+func judge(schema *jsonschema.Schema, text string) error {
+	value, err := read(text)
+	if err != nil {
+		return err
+	}
+	return schema.Validate(value)
+}
+
+func TestTheSchemaTakesEveryDescriptionOfTheRepositoryThatTheParserTakes(t *testing.T) {
+	t.Parallel()
+	schema := compile(t)
+	accepted := 0
+	for _, doc := range documents(t) {
+		_, err := cluster.Parse([]byte(doc.text))
+		verdict := judge(schema, doc.text)
+		switch {
+		case err == nil && verdict == nil:
+			accepted++
+		case err == nil:
+			t.Errorf("%s: the parser takes it, and the schema does not: %v", doc.name, verdict)
+		default:
+			t.Errorf("%s is no description: %v", doc.name, err)
+		}
+	}
+	t.Logf("%d descriptions", accepted)
+	if accepted < 20 {
+		t.Errorf("only %d descriptions were found", accepted)
+	}
+}
+
+func TestTheSchemaAndTheParserRefuseTheSame(t *testing.T) {
+	t.Parallel()
+	schema := compile(t)
+	m := mutator{Rand: rand.New(rand.NewPCG(6, 7))}
+	for _, doc := range documents(t) {
+		var node yaml.Node
+		if err := yaml.Unmarshal([]byte(doc.text), &node); err != nil {
+			t.Fatalf("%s: %v", doc.name, err)
+		}
+		m.donors = append(m.donors, &node)
+		if strings.HasSuffix(doc.name, "everything.yaml") { // half of the corpus is made of it
+			m.donors = append(m.donors, slices.Repeat([]*yaml.Node{&node}, len(m.donors))...)
+		}
+	}
+	seen, both, neither := map[string]int{}, 0, 0
+	for range mutations {
+		text, err := m.mutate(m.donors[m.IntN(len(m.donors))])
+		if err != nil {
+			continue // an alias before its anchor, which is no YAML
+		}
+		_, parserErr := cluster.Parse([]byte(text))
+		switch schemaErr := judge(schema, text); {
+		case parserErr == nil && schemaErr == nil:
+			both++
+		case parserErr != nil && schemaErr != nil:
+			neither++
+		case parserErr == nil:
+			t.Errorf("the parser takes it, and the schema does not: %v\n%s", schemaErr, text)
+		default:
+			if err := explained(parserErr, seen); err != nil {
+				t.Errorf("the schema takes it, and the parser does not: %v\n%s", err, text)
+			}
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	t.Logf("%d taken by both, %d refused by both; refused by the parser alone:", both, neither)
+	for _, reason := range slices.Sorted(maps.Keys(beyond)) {
+		t.Logf("%5d %s", seen[reason], reason)
+		if seen[reason] == 0 {
+			t.Errorf("no mutation shows: %s", reason)
+		}
+	}
+	if both < mutations/20 || neither < mutations/4 {
+		t.Errorf("%d taken and %d refused of %d: the corpus shows too little", both, neither, mutations)
+	}
+}
+
+// explained counts the reasons for which the parser alone refuses a text, and
+// gives those that are none.
+func explained(err error, seen map[string]int) error {
+	var unexplained []error
+	for _, e := range parseErrors(err) {
+		reason := reasonOf(e)
+		if reason == "" {
+			unexplained = append(unexplained, e)
+		}
+		seen[reason]++
+	}
+	return errors.Join(unexplained...)
+}
+
+func parseErrors(err error) []*cluster.ParseError {
+	var out []*cluster.ParseError
+	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
+		out = append(out, e.(*cluster.ParseError))
+	}
+	return out
+}
+
+func reasonOf(e *cluster.ParseError) string {
+	for reason, says := range beyond {
+		if says.MatchString(fmt.Sprintf("%s: %s", e.Field, e.Msg)) {
+			return reason
+		}
+	}
+	return ""
+}
+
+func TestEveryFieldOfTheSchemaIsInADescription(t *testing.T) {
+	t.Parallel()
+	used := map[string]bool{}
+	for _, doc := range documents(t) {
+		value, err := read(doc.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		collect(value, "", used)
+	}
+	missing(t, compile(t), "", used)
+	if len(used) < 60 {
+		t.Errorf("only %d fields are used", len(used))
+	}
+}
+
+// collect notes the paths of fields, without the indices of lists.
+func collect(value any, path string, used map[string]bool) {
+	used[path] = true
+	switch v := value.(type) {
+	case map[string]any:
+		for key, inner := range v {
+			collect(inner, path+"."+key, used)
+		}
+	case []any:
+		for _, inner := range v {
+			collect(inner, path+"[]", used)
+		}
+	}
+}
+
+func missing(t *testing.T, schema *jsonschema.Schema, path string, used map[string]bool) {
+	t.Helper()
+	for name, property := range schema.Properties {
+		at := path + "." + name
+		if !used[at] {
+			t.Errorf("no description has %s", at)
+		}
+		missing(t, property, at, used)
+	}
+	if items, ok := schema.Items.(*jsonschema.Schema); ok {
+		missing(t, items, path+"[]", used)
+	}
+}
