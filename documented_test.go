@@ -1,12 +1,15 @@
 package haplane_test
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"iter"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -214,4 +217,42 @@ func (g *documentedGroup) next(node ast.Node, doc, comment *ast.CommentGroup) bo
 	}
 	g.end = files.Position(node.End()).Line
 	return g.documented
+}
+
+var docLink = regexp.MustCompile(`\[\*?(?:(?:[\w.-]+/)*([a-z][a-z0-9]*)\.)?([A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*(?:\.[A-Z]\w*)?)\]`)
+
+// A name in brackets is a link in Go's documentation, if it names something.
+func TestLinksInCommentsNameSomething(t *testing.T) {
+	t.Parallel()
+	exported, found := exportedNames(t), 0
+	for _, parsed := range libraryPackages(t) {
+		for _, file := range parsed {
+			for link, pos := range docLinks(file) {
+				names, ours := exported[cmp.Or(link[1], file.Name.Name)]
+				if !ours {
+					continue
+				}
+				if found++; !names[link[2]] {
+					t.Errorf("%s: %s names nothing", files.Position(pos), link[0])
+				}
+			}
+		}
+	}
+	if found < 200 {
+		t.Errorf("only %d links were found", found)
+	}
+}
+
+// docLinks gives the links of a file's comments, each as its text, its package,
+// which may be empty, and its name, and where the comment is.
+func docLinks(file *ast.File) iter.Seq2[[]string, token.Pos] {
+	return func(yield func([]string, token.Pos) bool) {
+		for _, comment := range file.Comments {
+			for _, link := range docLink.FindAllStringSubmatch(strings.ReplaceAll(comment.Text(), "\n", " "), -1) {
+				if !yield(link, comment.Pos()) {
+					return
+				}
+			}
+		}
+	}
 }

@@ -114,6 +114,30 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
+// A page that nobody finds is not there.
+func TestTheReadmeLeadsToEveryPage(t *testing.T) {
+	t.Parallel()
+	reached := map[string]bool{}
+	var follow func(name string)
+	follow = func(name string) {
+		if reached[name] || path.Ext(name) != ".md" {
+			return
+		}
+		reached[name] = true
+		for _, match := range link.FindAllStringSubmatch(readPage(t, name).prose, -1) {
+			if target, _, _ := strings.Cut(match[1], "#"); target != "" && !strings.Contains(target, ":") {
+				follow(path.Join(path.Dir(name), target))
+			}
+		}
+	}
+	follow("README.md")
+	for _, p := range pages(t) {
+		if strings.HasPrefix(p.name, "docs/") && !reached[p.name] {
+			t.Errorf("no link leads from the README to %s", p.name)
+		}
+	}
+}
+
 // anchors are the names that GitHub gives the headings of a page.
 func anchors(t *testing.T, file string) []string {
 	t.Helper()

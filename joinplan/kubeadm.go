@@ -35,7 +35,7 @@ func InitFile(spec cluster.Spec) (kubeadmcfg.File, error) {
 //
 // It is for a cluster that was initialised from the same description. For any
 // other, take the ClusterConfiguration that the cluster itself holds:
-// [kubeadmcfg.ClusterConfig.UploadCertsFile].
+// [kubeadmcfg.Stored.UploadCertsFile].
 func UploadCertsFile(spec cluster.Spec) (kubeadmcfg.File, error) {
 	spec, err := prepared(spec)
 	if err != nil {
