@@ -14,12 +14,13 @@ import (
 	"github.com/haplane/haplane/joinplan/hostcheck"
 )
 
-const usage = `usage: hostcheck -cluster FILE -script | ssh cka-cp-1 sudo sh > cka-cp-1.txt
+const usage = `usage: hostcheck -cluster FILE -script > script.sh
+       { ssh cka-cp-1 sudo sh <script.sh; date -u +'$ received %FT%TZ'; } >cka-cp-1.txt
        hostcheck -cluster FILE cka-cp-1.txt cka-cp-2.txt ...
        ssh cka-cp-1 ip route | hostcheck -cluster FILE [-host NAME]
 
-Reads what hosts printed: of each a file, or of one standard input. Without
--host, a host is known by its address.
+Reads what hosts printed: of each a file, or of one standard input. Without -host
+a host is known by its address. Clocks are compared where the date of receipt is.
 
 Exit status:
   0  nothing found
@@ -34,7 +35,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 func run(args []string, in io.Reader, out, errs io.Writer) int {
 	flags := flag.NewFlagSet("hostcheck", flag.ContinueOnError)
 	flags.SetOutput(errs)
-	flags.Usage = func() { _, _ = fmt.Fprint(errs, usage); flags.PrintDefaults() }
+	flags.Usage = func() { _, _ = io.WriteString(errs, usage); flags.PrintDefaults() }
 	description := flags.String("cluster", "", "file with the cluster's description (required)")
 	host := flags.String("host", "", "name of the host that standard input is of")
 	script := flags.Bool("script", false, "print the script that has a host say everything")

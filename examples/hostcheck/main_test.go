@@ -62,6 +62,21 @@ func TestSeveralHostsAreReadFromFiles(t *testing.T) {
 	golden.Check(t, "testdata/typo.txtar", txtar.File{Name: "stdout", Data: []byte(out)})
 }
 
+// The clock of cka-cp-2 is 90 seconds behind; the captures came one after
+// another.
+func TestAClockThatDiffersFromTheOthersIsFound(t *testing.T) {
+	t.Parallel()
+	var files []string
+	for _, host := range []string{"cka-cp-1", "cka-cp-2", "cka-cp-3"} {
+		files = append(files, "testdata/clock-of-"+host+".txt")
+	}
+	status, out, errs := command(t, "", append([]string{"-cluster", description}, files...)...)
+	if status != 1 || errs != "" {
+		t.Errorf("status %d, errors %q", status, errs)
+	}
+	golden.Check(t, "testdata/clock.txtar", txtar.File{Name: "stdout", Data: []byte(out)})
+}
+
 func TestBadInputHasStatus2AndSaysWhere(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -75,6 +90,7 @@ func TestBadInputHasStatus2AndSaysWhere(t *testing.T) {
 		{"an unknown flag", "", []string{"-wrong"}, "flag provided but not defined: -wrong"},
 		{"an empty capture", "", []string{"-cluster", description}, "capture:1:1: nothing that a host says of itself"},
 		{"garbage", "default via 10.0.0.1 dev eth0\nhello world\n", []string{"-cluster", description}, "capture:2:1: this line"},
+		{"a broken time of receipt", "default via 10.0.0.1 dev eth0\n$ received then\n", []string{"-cluster", description}, "capture:2:1: this is no time of receipt"},
 		{"an unknown host", "default via 10.0.0.1 dev eth0\n", []string{"-cluster", description, "-host", "cka-cp-9"}, `host "cka-cp-9" is not in the description`},
 		{"a missing capture", "", []string{"-cluster", description, "testdata/none.txt"}, "testdata/none.txt: no such file or directory"},
 		{"a broken capture", "", []string{"-cluster", description, description}, "testdata/cluster.yaml:\ncapture:1:1: this line"},

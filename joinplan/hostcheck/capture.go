@@ -9,8 +9,9 @@ import (
 // what they would show is not checked.
 type Capture struct {
 	Host string // its name in the description
-	// At is when the host said it, by the clock of whoever asked; set it to
-	// have the host's clock checked.
+	// At is when the host said it, by the clock of whoever asked: [Parse] reads
+	// it from a line "$ received TIME". Without it the host's clock is not
+	// checked.
 	At time.Time
 
 	// Routes, Addresses and Names are in the order in which the host printed them.

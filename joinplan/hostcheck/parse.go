@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -28,7 +29,9 @@ const maxErrors = 100
 //	date -u +%FT%TZ
 //
 // Where "$ getent hosts NAME" is followed by no answer, the name is taken to
-// be unresolved.
+// be unresolved. A line "$ received TIME" is that of whoever asked, who writes
+// his own time (date -u +'$ received %FT%TZ') behind the answer at once: it gives
+// [Capture].At, without which the host's clock cannot be judged.
 //
 // host is the host's name in the description; it may be empty, see [Check].
 // Errors are *[ParseError], the first hundred joined: a line that is none of
@@ -102,9 +105,12 @@ func (p *parser) section() {
 func isPrompt(words []string) bool { return strings.IndexByte("#$+", words[0][0]) >= 0 }
 
 // prompt passes a command. It notices when getent was asked for one name and
-// the next line does not answer.
+// the next line does not answer, and when the answer was received.
 func (p *parser) prompt(words []string) {
 	evidence := p.evidence()
+	if len(words) == 3 && words[1] == "received" {
+		p.received(words[2])
+	}
 	p.skip()
 	i := slices.Index(words, "getent")
 	if i < 0 || len(words) != i+3 || words[i+1] != "hosts" && words[i+1] != "ahosts" {
@@ -120,6 +126,15 @@ func (p *parser) prompt(words []string) {
 	// A name that was completed by a search domain is answered by the full one.
 	p.name(append(answer, asked))
 	p.skip()
+}
+
+func (p *parser) received(text string) {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		p.fail(p.pos, "this is no time of receipt: want $ received and a time such as 2026-11-22T22:00:00Z")
+		return
+	}
+	p.capture.At = at
 }
 
 // evidence is the next line.

@@ -179,6 +179,7 @@ func TestLinesShowByTheirFormWhatTheyAre(t *testing.T) {
 		"[check-expiration] Reading configuration from the \"kubeadm-config\" ConfigMap",
 		"W1122 19:54:16.830339   30325 version.go:109] falling back",
 		"+ getent hosts cka-cp-3",
+		"$ received 2026-11-22T23:03:02+01:00",
 	}, "\n"))
 	want := hostcheck.Capture{
 		Host: "cka-cp-1",
@@ -199,6 +200,7 @@ func TestLinesShowByTheirFormWhatTheyAre(t *testing.T) {
 		MachineID:   hostcheck.Fact{Value: "3d1219c7c4c5404aaa1f6d2a48adfda4", Evidence: at(13, "3d1219c7c4c5404aaa1f6d2a48adfda4")},
 		ProductUUID: hostcheck.Fact{Value: "4c4c4544-0044-4a10-8051-c4c04f4e3432", Evidence: at(14, "/sys/class/dmi/id/product_uuid:4C4C4544-0044-4A10-8051-C4C04F4E3432")},
 		Clock:       hostcheck.Fact{Value: "2026-11-22T22:03:01Z", Evidence: at(15, "2026-11-22T22:03:01Z")},
+		At:          time.Date(2026, 11, 22, 22, 3, 2, 0, time.UTC),
 	}
 	if diff := cmp.Diff(want, got, equateAddr); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -210,6 +212,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(testdata(f, name))
 	}
 	f.Add("[{\"ifname\":\"e0\",\"address\":\"02:00:00:00:00:01\",\"addr_info\":[{\"family\":\"inet\",\"local\":\"192.168.51.81\",\"prefixlen\":25}]}]\n2026-11-22T22:03:01Z\n3d1219c7c4c5404aaa1f6d2a48adfda4\n")
+	f.Add("2026-11-22T22:03:01Z\n$ received 2026-11-22T22:03:09Z\n$ received then\n")
 	f.Add("$ getent hosts k8s-vip\n192.168.51.81 k8s-vip # x\n/etc/kubernetes/admin.conf: server: https://192.168.51.81:6443\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := hostcheck.Parse("cka-cp-1", text)

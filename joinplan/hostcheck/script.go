@@ -16,6 +16,12 @@ import (
 //
 //	$ ip addr
 //	1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 ...
+//
+// Run it before the cluster exists and kubeadm takes some seconds to look a
+// version up. For the host's clock to be checked, whoever runs it writes his own
+// time behind the answer at once:
+//
+//	{ ssh cka-cp-1 sudo sh < script; date -u +'$ received %FT%TZ'; } > cka-cp-1.txt
 func Script(spec cluster.Spec) []byte {
 	var b strings.Builder
 	b.WriteString("# Has a host say what a description of its cluster can be compared with.\n")
@@ -30,8 +36,8 @@ func Script(spec cluster.Spec) []byte {
 		"grep -H server: /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf /etc/kubernetes/controller-manager.conf /etc/kubernetes/scheduler.conf /etc/kubernetes/kubelet.conf",
 		"cat /etc/machine-id",
 		"cat /sys/class/dmi/id/product_uuid",
-		"date -u +%Y-%m-%dT%H:%M:%SZ",
 		"kubeadm certs check-expiration",
+		"date -u +%Y-%m-%dT%H:%M:%SZ", // the last: whoever asked compares it with when the answer came
 	} {
 		b.WriteString("say " + command + "\n")
 	}
