@@ -63,16 +63,13 @@ const maxDigits = 18
 
 // number reads digits and the end byte behind them.
 func number(line []byte, i int, end byte) (n int64, next int) {
-	if uint(i) > uint(len(line)) {
-		return 0, fail(i)
-	}
-	for digits, b := range line[i:] {
-		if isDigit(b) {
-			n = n*10 + int64(b-'0')
+	for j := i; uint(j) < uint(len(line)); j++ {
+		if digit := line[j] - '0'; digit < 10 {
+			n = n*10 + int64(digit)
 			continue
 		}
-		if b == end && digits > 0 && digits <= maxDigits {
-			return n, i + digits + 1
+		if line[j] == end && j > i && j-i <= maxDigits {
+			return n, j + 1
 		}
 		break
 	}
