@@ -2,6 +2,7 @@ package joinplan_test
 
 import (
 	"fmt"
+	"iter"
 	"net/netip"
 	"runtime"
 	"testing"
@@ -31,7 +32,8 @@ func large(n int) cluster.Spec {
 	return spec
 }
 
-// planAndFiles makes a plan and takes every file of it.
+// planAndFiles makes a plan and takes every file of it, for people and for
+// programs.
 func planAndFiles(b *testing.B, spec cluster.Spec) time.Duration {
 	b.Helper()
 	start := time.Now()
@@ -39,9 +41,11 @@ func planAndFiles(b *testing.B, spec cluster.Spec) time.Duration {
 	if err != nil {
 		b.Fatal(err)
 	}
-	bytes := 0
-	for file := range plan.Bundle() {
-		bytes += len(file.Content.Reveal())
+	bytes := len(plan.JSON())
+	for _, files := range []iter.Seq[joinplan.WriteFile]{plan.Bundle(), plan.Scripts()} {
+		for file := range files {
+			bytes += len(file.Content.Reveal())
+		}
 	}
 	if bytes == 0 {
 		b.Fatal("no files")

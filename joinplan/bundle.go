@@ -18,7 +18,7 @@ import (
 //	join-commands.sh      the joins in flags, once the credentials are known
 //
 // The Path of a file is then relative to the directory, with slashes. What not
-// everybody wants has a method of its own: [Plan.JSON].
+// everybody wants has a method of its own: [Plan.JSON], [Plan.Scripts].
 func (p Plan) Bundle() iter.Seq[WriteFile] {
 	return func(yield func(WriteFile) bool) {
 		if !yield(WriteFile{Path: "plan.md", Mode: 0o644, Content: NewContent(p.Runbook())}) {

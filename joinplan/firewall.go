@@ -188,9 +188,9 @@ func hostPort(endpoint string) (string, uint16) {
 	return u.Hostname(), uint16(port)
 }
 
-// adds tells whether the plan brings machines into the cluster.
+// adds tells whether the plan brings machines into the described cluster.
 func (p Plan) adds() bool {
-	return slices.ContainsFunc(p.Steps, func(s Step) bool {
+	return len(p.Spec.ControlPlanes) > 0 && slices.ContainsFunc(p.Steps, func(s Step) bool {
 		return strings.HasPrefix(s.ID, "init/") || strings.HasPrefix(s.ID, "join/")
 	})
 }

@@ -158,11 +158,7 @@ func (s Step) writeChecks(b *bytes.Buffer) {
 			where = " on **" + check.Host + "**"
 		}
 		fmt.Fprintf(b, "\nCheck%s: %s.\n\n```sh\n", where, check.Expect)
-		commands := check.ForPeople
-		if len(commands) == 0 {
-			commands = check.Commands
-		}
-		for _, command := range commands {
+		for _, command := range check.printed() {
 			fmt.Fprintln(b, command)
 		}
 		b.WriteString("```\n")

@@ -1,0 +1,308 @@
+# What stands above is of the plan; what follows here is the same in all scripts.
+
+usage() {
+	cat <<END
+$0 carries out what the plan "$plan" has for the host $host.
+
+  sh $0                  as far as nothing on another host must be done before
+  sh $0 STEP...          the same, and go on with these steps: what they need on
+                         other hosts is done, and its checks hold
+  sh $0 --done STEP...   take these steps as done: they were done by hand
+  sh $0 --steps          print the steps, and which of them are done
+
+Run it as root on $host. The files of the plan for $host are read from
+$files and $here, as the plan's bundle has them. What is done is kept in
+$state, and is not done again.
+
+Exit status: 0 all is done; 1 something failed; 2 wrong usage; 3 it waits for
+another host or for a person, and has said for what.
+END
+}
+
+say() { printf '%s\n' "$*"; }
+complain() { printf '%s\n' "$*" >&2; }
+
+fail() {
+	complain "$*"
+	exit 1
+}
+
+newline='
+'
+current='' mark='' reasons='' elsewhere='' hand=no waits=no listing=no confirmed=''
+
+# ended says what to do when a command failed.
+ended() {
+	status=$?
+	if [ "$status" -ne 0 ] && [ -n "$current" ]; then
+		complain "Step $current is not done (exit status $status). Mend what is wrong and run this script again: what is done is not done again."
+	fi
+}
+
+# is_step tells whether a word is a step of this host.
+is_step() { printf '%s\n' "$steps" | grep -qxF -- "$1"; }
+
+# mark_of gives the name of a step's file in the state directory.
+mark_of() { printf '%s' "$1" | tr -c 'A-Za-z0-9._-' _; }
+
+is_done() { [ -e "$state/$(mark_of "$1").done" ]; }
+
+arguments() {
+	taken=no
+	case ${1-} in
+	-h | --help)
+		usage
+		exit 0
+		;;
+	--steps)
+		listing=yes
+		[ $# -eq 1 ] || wrong "--steps stands alone"
+		return
+		;;
+	--done)
+		taken=yes
+		shift
+		[ $# -gt 0 ] || wrong "--done needs a step"
+		;;
+	esac
+	for word in "$@"; do
+		is_step "$word" || wrong "$host has no step $word"
+	done
+	mkdir -p "$state"
+	chmod 700 "$state"
+	for word in "$@"; do
+		confirmed=$confirmed$newline$word
+		if [ $taken = yes ]; then
+			: >"$state/$(mark_of "$word").done"
+			say "Taken as done: $word"
+		fi
+	done
+}
+
+wrong() {
+	complain "$*"
+	usage >&2
+	exit 2
+}
+
+# step STEP TITLE begins what is said of a step.
+step() {
+	id=$1 title=$2 mark=$(mark_of "$1") reasons='' elsewhere='' hand=no
+}
+
+# after STEP: a step of this host that comes first.
+after() {
+	is_done "$1" || reasons="$reasons$newline  step $1 on this host"
+}
+
+# other WHAT: something on another host that comes first.
+other() {
+	case "$confirmed$newline" in
+	*"$newline$id$newline"*) ;;
+	*) elsewhere="$elsewhere$newline  $1" ;;
+	esac
+}
+
+# brought WHAT FILE: a file from another host that must lie beside the script.
+brought() {
+	[ -e "$files/$2" ] || reasons="$reasons$newline  $1 to $files/$2"
+}
+
+# missing WHAT: something that this script cannot bring about.
+missing() { reasons="$reasons$newline  $1"; }
+
+# person WHAT: the step itself is for a person to do.
+person() {
+	missing "$1"
+	hand=yes
+}
+
+# ready tells whether the step is to be done now.
+ready() {
+	todo="$reasons$elsewhere"
+	if [ $listing = yes ]; then
+		if is_done "$id"; then say "done  $id"; else say "      $id"; fi
+		return 1
+	fi
+	if is_done "$id"; then
+		say "Done before: $id"
+		return 1
+	fi
+	if [ -n "$todo" ]; then
+		waits=yes
+		say "Waiting: $id ($title). First:$todo"
+		[ -z "$elsewhere" ] || say "  then go on with: sh $0 $id"
+		[ $hand = no ] || say "  when that is done by hand: sh $0 --done $id"
+		return 1
+	fi
+	current=$id
+	say "Step $id: $title"
+}
+
+finished() {
+	: >"$state/$mark.done"
+	current=''
+}
+
+# put MODE FILE PATH puts a file or a directory in place, if it is not there.
+put() {
+	from=$files/$2
+	[ -e "$from" ] || fail "$from is missing: put the files of the plan's bundle beside this script."
+	mkdir -p "$(dirname "$3")"
+	if [ -d "$from" ]; then
+		mkdir -p "$3"
+		cp -R "$from/." "$3/"
+		return
+	fi
+	if ! cmp -s "$from" "$3"; then
+		rm -f "$3.new"
+		(umask 077 && cp "$from" "$3.new")
+		mv -f "$3.new" "$3"
+	fi
+	chmod "$1" "$3"
+}
+
+# hosts_block NAME FILE sets the block in /etc/hosts, and leaves the file alone
+# where its markers are broken. The file keeps its place, because it can be a
+# mount of its own.
+hosts_block() {
+	[ -e "$2" ] || fail "$2 is missing: put the files of the plan's bundle beside this script."
+	touch /etc/hosts
+	new=$(awk -v name="$1" -v block="$2" '
+		function broken(what) {
+			print "/etc/hosts:" FNR ": " what " Mend it first; nothing was written." >"/dev/stderr"
+			failed = 1
+			exit 1
+		}
+		function write() {
+			while ((getline line <block) > 0) print line
+			written = 1
+		}
+		/\r/ { broken("a carriage return.") }
+		/^[ \t]*#[ \t]*(BEGIN|END)[ \t]+haplane([ \t]|$)/ {
+			text = $0
+			sub(/^[ \t]*#[ \t]*/, "", text)
+			count = split(text, words)
+			if (count != 3 || length(words[3]) > 63 || words[3] !~ /^[A-Za-z0-9._-]+$/) broken("a marker without a block name.")
+			if (words[1] == "BEGIN") {
+				if (inside != "") broken("block " words[3] " begins inside block " inside ".")
+				if (words[3] in seen) broken("block " words[3] " stands here a second time.")
+				seen[words[3]] = 1
+				inside = words[3]
+				if (inside == name) write()
+				else print
+				next
+			}
+			if (words[3] != inside) broken("block " words[3] " ends here but begins nowhere.")
+			inside = ""
+			if (words[3] != name) print
+			next
+		}
+		inside == "" || inside != name { print }
+		END {
+			if (failed) exit 1
+			if (inside != "") broken("block " inside " has no end.")
+			if (!written) write()
+			print "."
+		}' /etc/hosts)
+	old=$(cat /etc/hosts && echo .)
+	[ "$new" = "$old" ] || printf '%s' "${new%.}" >/etc/hosts
+}
+
+# once NAME tells whether something that must not be done twice was not done.
+once() { [ ! -e "$state/$mark.$1" ]; }
+
+# virgin refuses a machine that is in a cluster, or half in one.
+virgin() {
+	[ ! -e /etc/kubernetes/kubelet.conf ] || fail "This machine has /etc/kubernetes/kubelet.conf: it is in a cluster, or an attempt to bring it into one failed half way.
+If it is in this cluster as it should be: sh $0 --done $id
+If not, take it out and begin again: kubeadm reset"
+}
+
+# was_reset refuses to go on where kubeadm has run and its traces are gone.
+was_reset() {
+	mark=$(mark_of "$1")
+	[ -e "$state/$mark.kubeadm" ] || return 0
+	if [ ! -e /etc/kubernetes/kubelet.conf ]; then
+		fail "Step $1 was done here, and /etc/kubernetes/kubelet.conf is gone: the machine was reset since. To begin anew: rm -r $state"
+	fi
+}
+
+# keep COMMAND... runs a command that prints credentials into a file of root's.
+keep() {
+	say "  what it prints goes to $state/$mark.out, mode 0600"
+	(umask 077 && "$@" >"$state/$mark.out")
+	say "  the credentials in $state/$mark.out are for the steps that await them"
+}
+
+# try EXPECT COMMAND... asks until the command succeeds.
+try() {
+	expect=$1
+	shift
+	tries=${HAPLANE_TRIES:-60}
+	until "$@" >"$state/check" 2>&1; do
+		tries=$((tries - 1))
+		if [ "$tries" -le 0 ]; then
+			cat "$state/check" >&2
+			fail "It does not hold: $expect"
+		fi
+		sleep 5
+	done
+	say "  holds: $expect"
+}
+
+# equals WANTS COMMAND... holds when what it prints is one line of WANTS.
+equals() {
+	wants=$1
+	shift
+	answer=$("$@") || return 1
+	printf '%s\n' "$answer"
+	case $answer in *"$newline"*) return 1 ;; esac
+	printf '%s\n' "$wants" | grep -qxF -- "$answer"
+}
+
+# first_word WANTS COMMAND... holds when a line begins with a line of WANTS.
+first_word() {
+	wants=$1
+	shift
+	answer=$("$@") || return 1
+	printf '%s\n' "$answer"
+	printf '%s\n' "$answer" | awk '{ print $1 }' | grep -qxF -- "$wants"
+}
+
+# nodes STATE NAMES COMMAND... holds when the table of nodes has all the names,
+# and where STATE is ready, each as Ready.
+nodes() {
+	want=$1 names=$2
+	shift 2
+	answer=$("$@") || return 1
+	printf '%s\n' "$answer"
+	{
+		printf '%s\n' "$answer"
+		echo
+		printf '%s\n' "$names"
+	} | awk -v want="$want" '
+		!names && NF == 0 { names = 1; next }
+		!names { there[$1] = $2; next }
+		!($1 in there) || want == "ready" && there[$1] !~ /^Ready(,|$)/ { missing = 1; print "not yet: " $1 }
+		END { exit missing }'
+}
+
+# look EXPECT: what the last check printed is for eyes.
+look() {
+	cat "$state/check"
+	say "  look at it yourself: $1"
+}
+
+# end says how it went.
+end() {
+	[ $listing = no ] || exit 0
+	rm -f "$state/check"
+	if [ $waits = yes ]; then
+		say "$host waits for what is said above."
+		exit 3
+	fi
+	say "Everything on $host is done."
+}
+
+trap ended EXIT

@@ -1,0 +1,302 @@
+package joinplan
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+)
+
+// Scripts gives one shell script for each host, for whoever carries a plan out
+// by hand and wants to type less: HOST.sh, to stand beside the files of
+// [Plan.Bundle], of which it reads hosts and the folder HOST. It holds no
+// secret.
+//
+// Copy HOST.sh, hosts and the folder HOST to the host, and run it as root. It
+// does what may be done, and stops at what it cannot know or do: where a step on
+// another host comes first it names that step and its host, and goes on when it
+// is told so; where a step awaits credentials, a file of another host, or a
+// person, it says so. Its exit status is 0 when all is done, 1 when something
+// failed, 2 for wrong usage and 3 when it waits.
+//
+//	# sh cka-cp-2.sh
+//	Step hosts/cka-cp-2: Names on every machine
+//	Waiting: join/cka-cp-2 (Join control plane cka-cp-2). First:
+//	  upload-certs/cka-cp-1 on cka-cp-1: sh cka-cp-1.sh
+//	  then go on with: sh cka-cp-2.sh join/cka-cp-2
+//
+// A script may be run again at any time: what is done is noted under
+// /var/lib/haplane, by the plan's fingerprint, and not done twice. It never runs
+// kubeadm init or join on a machine that has a kubelet.conf.
+//
+// What it cannot do: judge etcd, whose output it shows; check something from
+// another host, where it prints the commands; change a file by an [Edit], which
+// stays a person's work.
+//
+// It is POSIX sh, with awk, cmp and grep.
+func (p Plan) Scripts() iter.Seq[WriteFile] {
+	return func(yield func(WriteFile) bool) {
+		w := p.newScriptWriter()
+		for _, host := range w.hosts {
+			if !yield(WriteFile{Path: host + ".sh", Mode: 0o755, Content: NewContent(w.script(host))}) {
+				return
+			}
+		}
+	}
+}
+
+//go:embed script.sh
+var scriptFunctions string
+
+// named is how many steps of other hosts a script names one by one.
+const named = 8
+
+// scriptWriter has what the scripts of a plan share.
+type scriptWriter struct {
+	plan   Plan
+	id     string // of the plan
+	hosts  []string
+	of     map[string][]Step // by host
+	hostOf map[string]string // by step
+	needBy map[string][]Step // steps of other hosts that need a step
+	blocks *blockFiles
+}
+
+func (p Plan) newScriptWriter() *scriptWriter {
+	w := &scriptWriter{
+		plan: p, id: strings.TrimPrefix(p.Fingerprint(), "sha256:")[:16], blocks: p.hostsBlocks(),
+		of: map[string][]Step{}, hostOf: map[string]string{}, needBy: map[string][]Step{},
+	}
+	for _, step := range p.Steps {
+		if w.of[step.Host] == nil {
+			w.hosts = append(w.hosts, step.Host)
+		}
+		w.of[step.Host] = append(w.of[step.Host], step)
+		w.hostOf[step.ID] = step.Host
+	}
+	for _, step := range p.Steps {
+		for _, id := range step.Needs {
+			if w.hostOf[id] != step.Host {
+				w.needBy[id] = append(w.needBy[id], step)
+			}
+		}
+	}
+	return w
+}
+
+func (w *scriptWriter) script(host string) []byte {
+	var b bytes.Buffer
+	steps := w.of[host]
+	ids := make([]string, 0, len(steps))
+	for _, step := range steps {
+		ids = append(ids, step.ID)
+	}
+	b.WriteString("#!/bin/sh\n# Carries out what a plan has for one host: sh THIS --help says more.\nset -eu\n")
+	fmt.Fprintf(&b, "plan=%s\nhost=%s\nsteps=%s\nstate=/var/lib/haplane/%s\n", quoted(w.plan.Title), quoted(host), quoted(strings.Join(ids, "\n")), w.id)
+	b.WriteString("here=$(cd \"$(dirname \"$0\")\" && pwd)\nfiles=$here/$host\n\n")
+	b.WriteString(scriptFunctions)
+	b.WriteString("\narguments \"$@\"\n")
+	for _, step := range steps {
+		if slices.ContainsFunc(step.Actions, isIntoCluster) {
+			call(&b, "", "was_reset", step.ID)
+		}
+	}
+	for _, step := range steps {
+		w.step(&b, step)
+	}
+	b.WriteString("\nend\n")
+	return b.Bytes()
+}
+
+// call writes a command of the script.
+func call(b *bytes.Buffer, indent string, words ...string) {
+	b.WriteString(indent + kubeadmcmd.NewCommand(words...).Shell() + "\n")
+}
+
+func quoted(word string) string { return kubeadmcmd.NewCommand(word).Shell() }
+
+func (w *scriptWriter) step(b *bytes.Buffer, s Step) {
+	b.WriteByte('\n')
+	call(b, "", "step", s.ID, s.Title)
+	w.needs(b, s)
+	if w.waitsForPerson(b, s) {
+		b.WriteString("if ready; then :; fi\n")
+		return
+	}
+	b.WriteString("if ready; then\n")
+	for _, condition := range s.Preconditions {
+		call(b, "\t", "say", "  before: "+condition)
+	}
+	for _, action := range s.Actions {
+		w.action(b, s, action)
+	}
+	for _, check := range s.Checks {
+		w.check(b, s, check)
+	}
+	b.WriteString("\tfinished\n")
+	w.next(b, s)
+	b.WriteString("fi\n")
+}
+
+// needs are the steps before, and the files that other hosts have.
+func (w *scriptWriter) needs(b *bytes.Buffer, s Step) {
+	var others []string
+	for _, id := range s.Needs {
+		switch host, known := w.hostOf[id]; {
+		case host == s.Host && known:
+			call(b, "", "after", id)
+		case known:
+			others = append(others, fmt.Sprintf("%s on %s: sh %s.sh", id, host, host))
+		}
+	}
+	for _, line := range few(others, "more such steps; plan.md names them all") {
+		call(b, "", "other", line)
+	}
+	for _, action := range s.Actions {
+		if file, ok := action.(CopyFile); ok {
+			call(b, "", "brought", fmt.Sprintf("copy %s of %s", file.FromPath, file.FromHost), beside(file.Path))
+		}
+	}
+}
+
+// few names some of many lines, and how many there are beside them.
+func few(lines []string, rest string) []string {
+	if len(lines) <= named {
+		return lines
+	}
+	return append(slices.Clone(lines[:named]), fmt.Sprintf("and %d %s", len(lines)-named, rest))
+}
+
+// waitsForPerson tells whether a script can do nothing about the step, and says
+// why.
+func (w *scriptWriter) waitsForPerson(b *bytes.Buffer, s Step) bool {
+	switch {
+	case s.Awaits != "":
+		call(b, "", "missing", "make the plan again with "+s.Awaits+", and bring its files")
+	case len(s.Actions) == 0 && len(s.Checks) == 0:
+		for _, condition := range s.Preconditions {
+			call(b, "", "person", condition)
+		}
+	case slices.ContainsFunc(s.Actions, byHand):
+		call(b, "", "person", "do the step as plan.md says, because it edits a file in place or has a secret in a command")
+	default:
+		return false
+	}
+	return true
+}
+
+// byHand tells whether an action is beyond a script.
+func byHand(action Action) bool {
+	switch a := action.(type) {
+	case SetHostsBlock, CopyFile, WriteFile:
+		return false
+	case Run:
+		return a.Command.HasSecret()
+	}
+	return true
+}
+
+func (w *scriptWriter) action(b *bytes.Buffer, s Step, action Action) {
+	switch a := action.(type) {
+	case SetHostsBlock:
+		fmt.Fprintf(b, "\thosts_block %s \"$here\"/%s\n", quoted(a.Block.Name), quoted(w.blocks.fileOf(a.Block)))
+	case CopyFile:
+		call(b, "\t", "put", octal(a.Mode), beside(a.Path), a.Path)
+	case WriteFile:
+		call(b, "\t", "put", octal(a.Mode), beside(a.Path), a.Path)
+	case Run:
+		w.run(b, a)
+	}
+}
+
+// beside is where a file lies in the host's folder of the bundle.
+func beside(file string) string { return strings.TrimPrefix(path.Join("/", file), "/") }
+
+func (w *scriptWriter) run(b *bytes.Buffer, a Run) {
+	command := a.Command.Shell()
+	if a.PrintsCredentials {
+		command = "keep " + command
+	}
+	switch {
+	case isIntoCluster(a):
+		fmt.Fprintf(b, "\tif once kubeadm; then\n\t\tvirgin\n\t\t%s\n\t\t: >\"$state/$mark.kubeadm\"\n\tfi\n", command)
+	case isReboot(a):
+		fmt.Fprintf(b, "\tif once reboot; then\n\t\t: >\"$state/$mark.reboot\"\n\t\tcurrent=''\n\t\tsay 'The machine goes away now; run this script again when it is back.'\n\t\t%s\n\t\texit 3\n\tfi\n", command)
+	default:
+		b.WriteString("\t" + command + "\n")
+	}
+}
+
+// isIntoCluster tells whether an action is kubeadm init or join, and not one of
+// their phases.
+func isIntoCluster(action Action) bool {
+	run, ok := action.(Run)
+	argv := run.Command.Argv()
+	return ok && len(argv) > 1 && argv[0] == "kubeadm" && (argv[1] == "init" || argv[1] == "join") && !slices.Contains(argv, "phase")
+}
+
+func isReboot(a Run) bool { return slices.Equal(a.Command.Argv(), []string{"systemctl", "reboot"}) }
+
+// check asks here, or says what to ask elsewhere.
+func (w *scriptWriter) check(b *bytes.Buffer, s Step, c Check) {
+	if c.Host != s.Host {
+		call(b, "\t", "say", fmt.Sprintf("  on %s this must hold before anything goes on: %s", c.Host, c.Expect))
+		for _, command := range c.printed() {
+			call(b, "\t", "say", "    "+command.String())
+		}
+		return
+	}
+	how, commands := c.asked()
+	for _, command := range commands {
+		fmt.Fprintf(b, "\ttry %s %s%s\n", quoted(c.Expect), how, command.Shell())
+		if how == forEyes {
+			call(b, "\t", "look", c.Expect)
+		}
+	}
+}
+
+// forEyes runs a command that only tells whether it could ask.
+const forEyes = "command "
+
+// printed are the commands whose output people read.
+func (c Check) printed() []kubeadmcmd.Command {
+	if len(c.ForPeople) > 0 {
+		return c.ForPeople
+	}
+	return c.Commands
+}
+
+// asked gives the commands that a script runs, and the function of the script
+// that judges what they print.
+func (c Check) asked() (how string, commands []kubeadmcmd.Command) {
+	wants := quoted(strings.Join(c.Want, "\n")) + " "
+	switch c.Kind {
+	case CheckSucceeds:
+		return "", c.Commands
+	case CheckEquals:
+		return "equals " + wants, c.Commands
+	case CheckAddress:
+		return "first_word " + wants, c.Commands
+	case CheckRegistered, CheckReady:
+		if len(c.ForPeople) > 0 {
+			return "nodes " + string(c.Kind) + " " + wants, c.ForPeople
+		}
+	}
+	return forEyes, c.printed()
+}
+
+// next says which hosts may go on.
+func (w *scriptWriter) next(b *bytes.Buffer, s Step) {
+	var lines []string
+	for _, step := range w.needBy[s.ID] {
+		lines = append(lines, fmt.Sprintf("%s on %s: sh %s.sh %s", step.ID, step.Host, step.Host, step.ID))
+	}
+	for _, line := range few(lines, "more; plan.md names them all") {
+		call(b, "\t", "say", "  waits for this: "+line)
+	}
+}
