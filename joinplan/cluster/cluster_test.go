@@ -65,7 +65,10 @@ func TestValidateNamesTheFieldThatIsWrong(t *testing.T) {
 		"two addresses of one family": {func(s *cluster.Spec) {
 			s.EndpointAddresses = append(s.EndpointAddresses, netip.MustParseAddr("10.0.0.9"))
 		}, "endpointAddresses[1]"},
-		"a loopback address":              {func(s *cluster.Spec) { s.ControlPlanes[1].Address = netip.MustParsePrefix("127.0.1.1/8") }, "controlPlanes[1].address"},
+		"a loopback address": {func(s *cluster.Spec) { s.ControlPlanes[1].Address = netip.MustParsePrefix("127.0.1.1/8") }, "controlPlanes[1].address"},
+		"the only load balancer without an address": {func(s *cluster.Spec) {
+			s.LoadBalancers, s.EndpointAddresses = []cluster.LoadBalancer{{Name: "lb-1"}}, nil
+		}, "loadBalancers[0].address"},
 		"no address":                      {func(s *cluster.Spec) { s.Workers[0].Address = netip.Prefix{} }, "workers[0].address"},
 		"an address given twice":          {func(s *cluster.Spec) { s.Workers[0].Address = s.ControlPlanes[2].Address }, "workers[0].address"},
 		"a name given twice":              {func(s *cluster.Spec) { s.Workers[0].Name = "cp-1" }, "workers[0].name"},

@@ -164,7 +164,11 @@ func (g generator) value(path string, t reflect.Type, optional bool) object {
 	case reflect.Pointer:
 		return g.value(path, t.Elem(), optional)
 	case reflect.Struct:
-		return g.structure(t, !optional)
+		out := g.structure(t, !optional)
+		if path == "Spec.workers[]" {
+			out["properties"].(object)["advertiseAddress"] = object{"type": "null", "description": "A worker runs no API server."}
+		}
+		return out
 	case reflect.Slice:
 		out := object{"type": typeOf("array", optional), "items": g.value(path+"[]", t.Elem(), false)}
 		if !optional {
@@ -225,7 +229,7 @@ func patterns(r rule, optional bool) object {
 		out["allOf"] = all
 	}
 	if r.not != nil {
-		out["not"] = object{"pattern": r.not.String()}
+		out["not"] = object{"type": "string", "pattern": r.not.String()}
 	}
 	if r.most > 0 {
 		out["maxLength"] = r.most

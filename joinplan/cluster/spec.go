@@ -129,7 +129,7 @@ func (s Spec) WithDefaults() Spec {
 	if len(out.ServiceSubnets) == 0 {
 		out.ServiceSubnets = []netip.Prefix{netip.MustParsePrefix(DefaultServiceSubnet)}
 	}
-	if len(out.EndpointAddresses) == 0 && len(out.LoadBalancers) == 1 {
+	if len(out.EndpointAddresses) == 0 && len(out.LoadBalancers) == 1 && out.LoadBalancers[0].Address.IsValid() {
 		if _, isAddr := out.ControlPlaneEndpoint.Addr(); !isAddr {
 			out.EndpointAddresses = out.LoadBalancers[0].Addresses()
 		}

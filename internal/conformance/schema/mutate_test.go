@@ -19,11 +19,12 @@ type mutator struct {
 // mutate gives a text that differs in a few places from the description.
 func (m mutator) mutate(doc *yaml.Node) (string, error) {
 	doc = clone(doc)
-	for range 1 + m.IntN(3) {
+	m.change(doc)
+	for m.IntN(4) == 0 {
 		m.change(doc)
 	}
 	text, err := yaml.Marshal(doc)
-	if m.IntN(500) == 0 {
+	if m.IntN(200) == 0 {
 		text = append(text, "---\nkind: Cluster\n"...)
 	}
 	return string(text), err
@@ -32,6 +33,9 @@ func (m mutator) mutate(doc *yaml.Node) (string, error) {
 func (m mutator) change(doc *yaml.Node) {
 	nodes := slices.DeleteFunc(all(doc), func(n *yaml.Node) bool { return n.Kind == yaml.DocumentNode })
 	node := nodes[m.IntN(len(nodes))]
+	if m.IntN(6) == 0 {
+		node = nodes[0] // the fields of the whole, which are few among all
+	}
 	switch {
 	case m.IntN(12) == 0:
 		m.retype(node)
@@ -71,18 +75,41 @@ func (m mutator) alias(node, other *yaml.Node) {
 func (m mutator) changeMapping(node *yaml.Node) {
 	i := 2 * m.IntN(len(node.Content)/2)
 	key, value := node.Content[i], node.Content[i+1]
-	switch m.IntN(5) {
+	switch m.IntN(6) {
 	case 0:
 		node.Content = slices.Delete(node.Content, i, i+2)
 	case 1:
 		key.Value = m.otherName(key.Value)
 	case 2:
 		node.Content = append(node.Content, clone(key), clone(value))
-	default:
+	case 3:
 		donor := m.someMapping()
 		j := 2 * m.IntN(len(donor.Content)/2)
 		m.put(node, donor.Content[j], donor.Content[j+1])
+	default:
+		if other := m.sameField(key.Value); other != nil {
+			node.Content[i+1] = clone(other)
+		}
 	}
+}
+
+// sameField gives the value of a field of that name in another place.
+func (m mutator) sameField(name string) *yaml.Node {
+	var values []*yaml.Node
+	for _, n := range all(m.donors[m.IntN(len(m.donors))]) {
+		if n.Kind != yaml.MappingNode {
+			continue
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == name {
+				values = append(values, n.Content[i+1])
+			}
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	return values[m.IntN(len(values))]
 }
 
 // put sets a field.
