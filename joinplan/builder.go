@@ -240,11 +240,12 @@ func (b *builder) verify(needs ...string) {
 		needs = append(needs, b.ids("join/"+node.Name, "label/"+node.Name)...)
 	}
 	b.add(Step{
-		ID:     "verify/" + b.admin.Name,
-		Title:  "The cluster is highly available",
-		Host:   b.admin.Name,
-		Why:    "Joined is not Ready, and members that answer are no quorum yet: the cluster itself must say so.",
-		Needs:  needs,
-		Checks: []Check{b.nodesReady(), b.etcdAgrees()},
+		ID:            "verify/" + b.admin.Name,
+		Title:         "The cluster is highly available",
+		Host:          b.admin.Name,
+		Why:           "Joined is not Ready, and members that answer are no quorum yet: the cluster itself must say so.",
+		Needs:         needs,
+		Preconditions: b.etcdctlIsThere(),
+		Checks:        []Check{b.nodesReady(), b.etcdAgrees()},
 	})
 }

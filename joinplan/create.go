@@ -141,6 +141,7 @@ func (b *builder) initPreconditions() []string {
 	default:
 		out = append(out, fmt.Sprintf("The external etcd is healthy, and its client certificates are in place on %s; the other control planes get them with the uploaded certificates.", b.admin.Name))
 	}
+	out = append(out, b.etcdctlIsThere()...)
 	if files := b.spec.ControlPlaneFiles; len(files) > 0 {
 		out = append(out, fmt.Sprintf("On %s stand %s; the other control planes get copies before they join.", b.admin.Name, strings.Join(files, ", ")))
 	}

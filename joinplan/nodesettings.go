@@ -22,6 +22,15 @@ func (b *builder) preconditions(node cluster.Node) []string {
 	return out
 }
 
+// etcdctlIsThere is for an external etcd: other members have etcdctl in their
+// pods.
+func (b *builder) etcdctlIsThere() []string {
+	if b.spec.ExternalEtcd == nil {
+		return nil
+	}
+	return []string{"etcdctl is installed on " + b.admin.Name + ", to ask the external etcd."}
+}
+
 // label adds the step that sets, once the node is there, the labels that its
 // kubelet may not set itself.
 func (b *builder) label(node cluster.Node, needs string) {

@@ -25,6 +25,7 @@ type situation struct {
 	spec     cluster.Spec
 	observed joinplan.Observed
 	known    joinplan.Known
+	create   bool   // with nothing there yet
 	lost     string // to be replaced
 	reboot   string // to be rebooted
 	hosts    []hostcheck.Capture
@@ -34,13 +35,17 @@ type situation struct {
 // results are the parts that the test makes.
 var results = []string{"plan.md", "refused", "found on the hosts"}
 
+// written starts the names of the files that a plan writes on the hosts, as far
+// as they are kubeadm's.
+const written = "files/"
+
 func readSituation(t *testing.T, path string) situation {
 	t.Helper()
 	s := situation{known: joinplan.Known{Now: now}}
 	archive := golden.Read(t, path)
 	printed := now
 	for _, part := range archive.Files {
-		if slices.Contains(results, part.Name) {
+		if slices.Contains(results, part.Name) || strings.HasPrefix(part.Name, written) {
 			continue
 		}
 		s.given = append(s.given, part)
@@ -59,6 +64,8 @@ func readSituation(t *testing.T, path string) situation {
 			printed, err = time.Parse(time.RFC3339, text)
 		case "credentials":
 			s.known.Credentials, err = kubeadmcmd.ParseCredentials(text, printed)
+		case "create":
+			s.create = true
 		case "lost":
 			s.lost = text
 		case "reboot":
@@ -107,6 +114,8 @@ func capturesOfHosts(captures [][]byte) ([]hostcheck.Capture, error) {
 
 func (s situation) plan() (joinplan.Plan, error) {
 	switch {
+	case s.create:
+		return joinplan.Create(s.spec, s.known)
 	case s.lost != "":
 		return joinplan.Replace(s.spec, s.lost, s.observed, s.known)
 	case s.reboot != "":
@@ -126,6 +135,14 @@ func (s situation) made(t *testing.T) []txtar.File {
 		out[0] = txtar.File{Name: "refused", Data: []byte(strings.Join(refused.Reasons, "\n") + "\n")}
 	} else if err != nil {
 		t.Fatal(err)
+	}
+	if s.create {
+		for file := range plan.Files() {
+			if !strings.HasPrefix(file.Path, "/etc/kubernetes/") {
+				continue
+			}
+			out = append(out, txtar.File{Name: written + file.Host + file.Path, Data: file.Content.Reveal()})
+		}
 	}
 	if len(s.hosts) == 0 {
 		return out

@@ -165,7 +165,7 @@ func (m mutator) changeScalar(node *yaml.Node) {
 	case 1:
 		*node = *plain(tricky[m.IntN(len(tricky))])
 	case 2:
-		node.Value = m.oneCharacter(node.Value)
+		node.Value, node.Tag = m.oneCharacter(node.Value), ""
 	default:
 		node.Value = m.inRange()
 		node.Tag, node.Style = "", 0
