@@ -3,14 +3,17 @@
 //
 // [Create] gives the [Plan] for machines that hold nothing of Kubernetes yet,
 // [Rebuild] for machines that were in a cluster before. For a cluster that runs,
-// [ScaleOut] plans what it lacks of its description, [Replace] the removal of a
-// machine and what then is missing, and [Reboot] a reboot on purpose; they look
-// at what is [Observed], and refuse what would do harm now.
+// [ScaleOut] plans what it lacks of its description, [Replace] another machine in
+// the place of one that leaves, [Remove] one that leaves for good, and [Reboot] a
+// reboot on purpose; they look at what is [Observed], and refuse what would do
+// harm now.
 //
 // The [Step]s of a plan are data: files to write, commands to run as root, and
 // checks whose output [Check.Judge] judges. The caller has the transport;
-// [Plan.Ready] says which steps may begin. [Plan.Bundle] gives the plan as a
-// directory of files, [Plan.Runbook] as a document for people.
+// [Plan.Ready] says which steps may begin, and a [Progress] keeps which are done.
+// [Plan.Bundle] gives the plan as a directory of files, [Plan.Runbook] as a
+// document for people, [Plan.Scripts] as a shell script for each host,
+// [Plan.JSON] and [Plan.YAML] for programs in any language.
 //
 //	plan, err := joinplan.Create(spec, joinplan.Known{})
 //	// carry out the steps up to kubeadm init, keep what it printed
@@ -19,7 +22,8 @@
 //	// the steps that awaited the credentials now have their files
 //
 // The parts can be had alone: [HostsBlock], [HAProxyConfig], [InitFile],
-// [UploadCertsFile], [JoinFile], [JoinCommand], [Topology].
+// [UploadCertsFile], [JoinFile], [JoinCommand], the pictures [Topology] and
+// [Plan.Graph], and what a network needs to know: [Firewall] and [Images].
 //
 // The package does not install a container runtime, a pod network or kubeadm
 // itself, and does not hold a virtual address between load balancers: what a

@@ -174,3 +174,95 @@ func ExampleInitFile() {
 	//   podSubnet: 10.244.0.0/16
 	//   dnsDomain: cluster.local
 }
+
+// What is done is kept, and the next run goes on from there.
+func ExampleProgress() {
+	spec, err := cluster.Parse([]byte(description))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	plan, err := joinplan.Create(spec, joinplan.Known{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	progress := plan.NewProgress()
+	for _, step := range plan.Ready(progress.Done()) {
+		// ... carry it out, here or from another goroutine ...
+		progress = progress.With(joinplan.StepProgress{ID: step.ID, State: joinplan.StepDone, Time: now})
+	}
+	kept := progress.Bytes()
+
+	// Another process makes the same plan again and reads what was kept.
+	progress, err = plan.ParseProgress(kept)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, step := range plan.Ready(progress.Done()) {
+		fmt.Println("next:", step.ID)
+	}
+	// Output:
+	// next: ca/cp-1
+}
+
+func ExamplePlan_Graph() {
+	spec, err := cluster.Parse([]byte(description))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	spec.LoadBalancers, spec.ControlPlanes = nil, spec.ControlPlanes[:2]
+	plan, err := joinplan.Create(spec, joinplan.Known{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(plan.Graph())
+	// Output:
+	// flowchart TD
+	//   s1["hosts/cp-1<br/>Names on every machine"]
+	//   s2["hosts/cp-2<br/>Names on every machine"]
+	//   s3["hosts/wk-1<br/>Names on every machine"]
+	//   s4["ca/cp-1<br/>The cluster's CA on cp-1"]
+	//   s5["init/cp-1<br/>Initialise the cluster on cp-1"]
+	//   s6["pod-network/cp-1<br/>Pod network"]
+	//   s7["join/wk-1<br/>Join worker wk-1"]
+	//   s8["upload-certs/cp-1<br/>Upload the certificates from cp-1"]
+	//   s9["join/cp-2<br/>Join control plane cp-2"]
+	//   s10["verify/cp-1<br/>The cluster is highly available"]
+	//   s1 --> s4
+	//   s4 --> s5
+	//   s5 --> s6
+	//   s3 --> s7
+	//   s5 --> s7
+	//   s5 --> s8
+	//   s2 --> s9
+	//   s8 --> s9
+	//   s6 --> s10
+	//   s7 --> s10
+	//   s9 --> s10
+}
+
+func ExamplePlan_Scripts() {
+	spec, err := cluster.Parse([]byte(description))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	plan, err := joinplan.Create(spec, joinplan.Known{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for script := range plan.Scripts() {
+		fmt.Println(script.Path)
+	}
+	// Output:
+	// lb-1.sh
+	// cp-1.sh
+	// cp-2.sh
+	// cp-3.sh
+	// wk-1.sh
+}

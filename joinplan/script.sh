@@ -12,7 +12,8 @@ $0 carries out what the plan "$plan" has for the host $host.
 
 Run it as root on $host. The files of the plan for $host are read from
 $files and $here, as the plan's bundle has them. What is done is kept in
-$state, and is not done again.
+$state, and is not done again; where a step shall be done
+again, remove its file there.
 
 Exit status: 0 all is done; 1 something failed; 2 wrong usage; 3 it waits for
 another host or for a person, and has said for what.
@@ -235,8 +236,8 @@ keep() {
 	say "  the credentials in $state/$mark.out are for the steps that await them"
 }
 
-# try EXPECT COMMAND... asks until the command succeeds.
-try() {
+# ask EXPECT COMMAND... asks until the command succeeds.
+ask() {
 	expect=$1
 	shift
 	tries=${HAPLANE_TRIES:-60}
@@ -248,7 +249,19 @@ try() {
 		fi
 		sleep 5
 	done
+}
+
+# try EXPECT COMMAND... holds when the command succeeds.
+try() {
+	ask "$@"
 	say "  holds: $expect"
+}
+
+# look EXPECT COMMAND...: what the command prints is for eyes.
+look() {
+	ask "$@"
+	cat "$state/check"
+	say "  look at it yourself: $expect"
 }
 
 # equals WANTS COMMAND... holds when what it prints is one line of WANTS.
@@ -286,12 +299,6 @@ nodes() {
 		!names { there[$1] = $2; next }
 		!($1 in there) || want == "ready" && there[$1] !~ /^Ready(,|$)/ { missing = 1; print "not yet: " $1 }
 		END { exit missing }'
-}
-
-# look EXPECT: what the last check printed is for eyes.
-look() {
-	cat "$state/check"
-	say "  look at it yourself: $1"
 }
 
 # end says how it went.

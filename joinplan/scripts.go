@@ -251,17 +251,11 @@ func (w *scriptWriter) check(b *bytes.Buffer, s Step, c Check) {
 		}
 		return
 	}
-	how, commands := c.asked()
+	ask, commands := c.asked()
 	for _, command := range commands {
-		fmt.Fprintf(b, "\ttry %s %s%s\n", quoted(c.Expect), how, command.Shell())
-		if how == forEyes {
-			call(b, "\t", "look", c.Expect)
-		}
+		fmt.Fprintf(b, "\t%s %s\n", ask, command.Shell())
 	}
 }
-
-// forEyes runs a command that only tells whether it could ask.
-const forEyes = "command "
 
 // printed are the commands whose output people read.
 func (c Check) printed() []kubeadmcmd.Command {
@@ -271,23 +265,23 @@ func (c Check) printed() []kubeadmcmd.Command {
 	return c.Commands
 }
 
-// asked gives the commands that a script runs, and the function of the script
-// that judges what they print.
-func (c Check) asked() (how string, commands []kubeadmcmd.Command) {
-	wants := quoted(strings.Join(c.Want, "\n")) + " "
+// asked gives the commands that a script runs, and the words in front of them by
+// which it judges what they print, or leaves that to eyes.
+func (c Check) asked() (ask string, commands []kubeadmcmd.Command) {
+	try, wants := "try "+quoted(c.Expect), quoted(strings.Join(c.Want, "\n"))
 	switch c.Kind {
 	case CheckSucceeds:
-		return "", c.Commands
+		return try, c.Commands
 	case CheckEquals:
-		return "equals " + wants, c.Commands
+		return try + " equals " + wants, c.Commands
 	case CheckAddress:
-		return "first_word " + wants, c.Commands
+		return try + " first_word " + wants, c.Commands
 	case CheckRegistered, CheckReady:
 		if len(c.ForPeople) > 0 {
-			return "nodes " + string(c.Kind) + " " + wants, c.ForPeople
+			return try + " nodes " + string(c.Kind) + " " + wants, c.ForPeople
 		}
 	}
-	return forEyes, c.printed()
+	return "look " + quoted(c.Expect), c.printed()
 }
 
 // next says which hosts may go on.

@@ -314,6 +314,44 @@ func TestAScriptThatFailsGoesOnFromThereWhenItRunsAgain(t *testing.T) {
 	}
 }
 
+// A check that a script cannot judge is shown, and never said to hold.
+func TestAScriptJudgesOnlyWhatItCan(t *testing.T) {
+	t.Parallel()
+	table := func(rows string) kubeadmcmd.Command {
+		return kubeadmcmd.NewCommand("printf", "NAME STATUS ROLES\n"+rows)
+	}
+	print := func(text string) kubeadmcmd.Command { return kubeadmcmd.NewCommand("printf", "%s", text) }
+	for name, tc := range map[string]struct {
+		check  joinplan.Check
+		status int
+		says   string
+	}{
+		"ready":               {joinplan.Check{Kind: joinplan.CheckReady, Want: []string{"a", "b"}, ForPeople: []kubeadmcmd.Command{table("b Ready,SchedulingDisabled x\na Ready y\n")}}, 0, "holds: it"},
+		"not ready":           {joinplan.Check{Kind: joinplan.CheckReady, Want: []string{"a", "b"}, ForPeople: []kubeadmcmd.Command{table("b Ready\na NotReady\n")}}, 1, "not yet: a"},
+		"registered":          {joinplan.Check{Kind: joinplan.CheckRegistered, Want: []string{"a"}, ForPeople: []kubeadmcmd.Command{table("a NotReady\n")}}, 0, "holds: it"},
+		"not registered":      {joinplan.Check{Kind: joinplan.CheckRegistered, Want: []string{"a"}, ForPeople: []kubeadmcmd.Command{table("aa Ready\n")}}, 1, "not yet: a"},
+		"ready, only in JSON": {joinplan.Check{Kind: joinplan.CheckReady, Want: []string{"a"}, Commands: []kubeadmcmd.Command{print("{}")}}, 0, "look at it yourself: it"},
+		"etcd":                {joinplan.Check{Kind: joinplan.CheckEtcd, ForPeople: []kubeadmcmd.Command{print("| a |")}}, 0, "| a |  look at it yourself: it"},
+		"etcd is down":        {joinplan.Check{Kind: joinplan.CheckEtcd, ForPeople: []kubeadmcmd.Command{kubeadmcmd.NewCommand("false")}}, 1, "It does not hold: it"},
+		"equal":               {joinplan.Check{Kind: joinplan.CheckEquals, Want: []string{"x", "a.c"}, Commands: []kubeadmcmd.Command{print("a.c")}}, 0, "holds: it"},
+		"another":             {joinplan.Check{Kind: joinplan.CheckEquals, Want: []string{"a.c"}, Commands: []kubeadmcmd.Command{print("abc")}}, 1, "abc"},
+		"more than equal":     {joinplan.Check{Kind: joinplan.CheckEquals, Want: []string{"a"}, Commands: []kubeadmcmd.Command{print("a\nb")}}, 1, "a\nb"},
+		"nothing":             {joinplan.Check{Kind: joinplan.CheckEquals, Want: []string{"a"}, Commands: []kubeadmcmd.Command{print("")}}, 1, "It does not hold"},
+		"an address":          {joinplan.Check{Kind: joinplan.CheckAddress, Want: []string{"10.0.0.1", "fd00::1"}, Commands: []kubeadmcmd.Command{print("fd00::1   vip\n")}}, 0, "holds: it"},
+		"another address":     {joinplan.Check{Kind: joinplan.CheckAddress, Want: []string{"10.0.0.1"}, Commands: []kubeadmcmd.Command{print("10.0.0.11 vip\n")}}, 1, "10.0.0.11"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tc.check.Host, tc.check.Expect = "h", "it"
+			s := newSite(t, []string{"sh"})
+			s.bring(joinplan.Plan{Steps: []joinplan.Step{{ID: "a/h", Host: "h", Checks: []joinplan.Check{tc.check}}}})
+			if out, status := s.run("h"); status != tc.status || !strings.Contains(out, tc.says) {
+				t.Errorf("exit status %d\n%s", status, out)
+			}
+		})
+	}
+}
+
 func TestARebootIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
