@@ -104,7 +104,7 @@ const (
 
 	fdHardLimit        = 100_000
 	maxConnWithoutIt   = 20_000
-	connectTimeout     = 1200 * time.Millisecond
+	connectTimeout     = 700 * time.Millisecond
 	helloTimeout       = time.Minute
 	finTimeout         = 30 * time.Second
 	tunnelTimeout      = 5 * time.Hour

@@ -83,9 +83,10 @@
 //     told from lost ones. HAProxy cannot repeat a request that it cannot read.
 //   - option redispatch 1, retries 3: a refused connection goes to another server
 //     at once, so that a stop between two checks loses nothing.
-//   - timeout connect 1200ms: over the one second after which the kernel repeats
-//     a lost SYN, so that one lost packet is no error; under two seconds, so that
-//     a request which meets a server that is cut off is still served in time.
+//   - timeout connect 700ms: a request that meets a server which is cut off goes
+//     on to another one, and is served within the second. So does one whose SYN
+//     was lost, before the kernel would repeat it after one second. It costs a
+//     connection where the way to all servers takes longer than that four times.
 //   - timeout client and server 1m: they bound a TLS handshake and a first answer.
 //     Over 45 s, the 30 s and 15 s in which a Kubernetes client itself finds a
 //     dead connection.

@@ -133,7 +133,7 @@ func ExampleAPIServers() {
 	//     balance leastconn
 	//     option redispatch 1
 	//     retries 3
-	//     timeout connect 1200ms
+	//     timeout connect 700ms
 	//     timeout server 1m
 	//     timeout server-fin 30s
 	//     timeout tunnel 5h
@@ -161,7 +161,7 @@ func ExampleAPIServers() {
 	//     balance leastconn
 	//     option redispatch 1
 	//     retries 3
-	//     timeout connect 1200ms
+	//     timeout connect 700ms
 	//     timeout server 1m
 	//     timeout server-fin 30s
 	//     timeout tunnel 5h
