@@ -6,7 +6,8 @@
 // [ScaleOut] plans what it lacks of its description, [Replace] another machine in
 // the place of one that leaves, [Remove] one that leaves for good, and [Reboot] a
 // reboot on purpose; they look at what is [Observed], and refuse what would do
-// harm now.
+// harm now. [Assess] says what is there, what is wrong with it, and what to do
+// next.
 //
 // The [Step]s of a plan are data: files to write, commands to run as root, and
 // checks whose output [Check.Judge] judges. The caller has the transport;

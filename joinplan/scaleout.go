@@ -40,7 +40,8 @@ func (e *RefusedError) Error() string {
 //
 // Credentials that stop working before the joins can be done are left out, with
 // a warning, and the plan makes new ones: it allows ten minutes for each control
-// plane, and for all workers together.
+// plane, and for all workers together. A step that is in the plan again for that
+// reason is to be done again: take it out of a [Progress].
 //
 // The ClusterConfiguration that the certificates are uploaded with is the
 // cluster's own, byte for byte. Files of the first control plane that its API
@@ -129,30 +130,43 @@ func (b *builder) endpointReasons(state cluster.State) []string {
 	return nil
 }
 
+// stateWarnings are those of what is there beside the description.
 func (b *builder) stateWarnings(state cluster.State) []cluster.Warning {
-	var out []cluster.Warning
-	known := map[string]netip.Prefix{}
+	out := differences(b.spec, state)
 	for _, node := range b.spec.Nodes() {
-		known[node.Name] = node.Address
-	}
-	byName := func(a, b cluster.NodeState) int { return compareNatural(a.Name, b.Name) }
-	for _, node := range slices.SortedFunc(slices.Values(state.Nodes), byName) {
-		address, described := known[node.Name]
-		if !described {
-			out = append(out, cluster.Warning{Field: "state.nodes", Message: node.Name + " is a node of the cluster and not in the description: it is left alone, and gets no names"})
-			continue
-		}
-		if !node.Ready {
-			out = append(out, cluster.Warning{Field: "state.nodes", Message: node.Name + " " + notReady + "; the last check waits for it"})
-		}
-		if node.Network.IsValid() && !address.IsSingleIP() && node.Network.Bits() != address.Bits() {
-			out = append(out, cluster.Warning{Field: "state.nodes", Message: fmt.Sprintf("the pod network found %s on %s, where the description has %s: mend the prefix length on the host, its routes can cut other machines off", node.Network, node.Name, address)})
-		}
-		if len(node.Addresses) > 0 && !slices.Contains(node.Addresses, address.Addr()) {
-			out = append(out, cluster.Warning{Field: "state.nodes", Message: fmt.Sprintf("%s has the address %s in the cluster, and %s in the description", node.Name, node.Addresses[0], address.Addr())})
+		if there, ok := state.Node(node.Name); ok && !there.Ready {
+			out = append(out, stateWarning("%s %s; the last check waits for it", node.Name, notReady))
 		}
 	}
 	return out
+}
+
+// differences are nodes that are not what is described.
+func differences(spec cluster.Spec, state cluster.State) []cluster.Warning {
+	var out []cluster.Warning
+	described := map[string]netip.Prefix{}
+	for _, node := range spec.Nodes() {
+		described[node.Name] = node.Address
+	}
+	byName := func(a, b cluster.NodeState) int { return compareNatural(a.Name, b.Name) }
+	for _, node := range slices.SortedFunc(slices.Values(state.Nodes), byName) {
+		address, known := described[node.Name]
+		if !known {
+			out = append(out, stateWarning("%s is a node of the cluster and not in the description: it is left alone, and gets no names", node.Name))
+			continue
+		}
+		if node.Network.IsValid() && !address.IsSingleIP() && node.Network.Bits() != address.Bits() {
+			out = append(out, stateWarning("the pod network found %s on %s, where the description has %s: mend the prefix length on the host, its routes can cut other machines off", node.Network, node.Name, address))
+		}
+		if len(node.Addresses) > 0 && !slices.Contains(node.Addresses, address.Addr()) {
+			out = append(out, stateWarning("%s has the address %s in the cluster, and %s in the description", node.Name, node.Addresses[0], address.Addr()))
+		}
+	}
+	return out
+}
+
+func stateWarning(format string, args ...any) cluster.Warning {
+	return cluster.Warning{Field: "state.nodes", Message: fmt.Sprintf(format, args...)}
 }
 
 func (b *builder) scaleOut(o Observed) error {

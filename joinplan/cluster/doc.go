@@ -25,7 +25,8 @@
 // planes, a single load balancer.
 //
 // A [State] is what a cluster says of itself: [ParseState] reads it from what
-// kubectl printed, [FromObjects] from API objects.
+// kubectl printed, [FromObjects] from API objects. [State.Warnings] finds what is
+// wrong in it, [State.Bytes] gives it for people.
 //
 // The package only describes: package joinplan makes files, commands and the
 // plan of it. All functions and methods are safe for concurrent use.

@@ -199,5 +199,8 @@ func FuzzParseState(f *testing.F) {
 		if again, errAgain := cluster.ParseState(data); (err == nil) != (errAgain == nil) || !cmp.Equal(state, again, compareNetip) {
 			t.Error("the same capture read twice differs")
 		}
+		if len(state.Bytes()) == 0 || !cmp.Equal(state.Warnings(), state.Warnings()) {
+			t.Error("a state that says nothing, or something else each time")
+		}
 	})
 }

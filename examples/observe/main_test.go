@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/yaml"
+
+	"github.com/haplane/haplane/internal/golden"
+)
+
+// captured is what a real cluster printed.
+const captured = "../../joinplan/testdata/"
+
+func observed(t *testing.T, args ...string) (status int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	status = run(args, &o, &e)
+	return status, o.String(), e.String()
+}
+
+func etcd(t *testing.T, names ...string) string {
+	t.Helper()
+	var all []byte
+	for _, name := range names {
+		all = append(all, contents(t, captured+name)...)
+	}
+	file := filepath.Join(t.TempDir(), "etcd.txt")
+	if err := os.WriteFile(file, all, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func contents(t *testing.T, file string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestSaysWhatIsThereWhatIsWrongAndWhatIsNext(t *testing.T) {
+	t.Parallel()
+	healthy := etcd(t, "healthy/endpoint-status.json.out", "healthy/member-list.json.out")
+	oneDown := etcd(t, "one-down/endpoint-status.json.out", "one-down/endpoint-status.json.err", "one-down/member-list.json.out")
+	config, info, secrets := captured+"configmap-kubeadm-config.yaml", captured+"configmap-cluster-info.yaml", captured+"secrets-kube-system.yaml"
+	for name, test := range map[string]struct {
+		args   []string
+		status int
+	}{
+		"complete":    {[]string{"-cluster", "testdata/three.yaml", "-etcd", healthy, captured + "nodes.yaml", config, info, secrets}, 0},
+		"growing":     {[]string{"-cluster", "testdata/five.yaml", "-etcd", healthy, captured + "nodes.yaml", config, info, secrets}, 1},
+		"one-down":    {[]string{"-cluster", "testdata/five.yaml", "-etcd", oneDown, captured + "nodes-one-down.yaml", config}, 1},
+		"no-endpoint": {[]string{captured + "nodes.yaml", captured + "configmap-no-endpoint.yaml"}, 1},
+		"calico":      {[]string{"-cluster", "testdata/three.yaml", captured + "nodes-calico.yaml", captured + "apiserver-pod.yaml", config}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			status, out, errs := observed(t, test.args...)
+			if status != test.status || errs != "" {
+				t.Errorf("exit status %d, want %d: %s", status, test.status, errs)
+			}
+			golden.Check(t, "testdata/"+name+".txtar", txtar.File{Name: "printed", Data: []byte(out)})
+		})
+	}
+}
+
+func TestALostQuorumIsExitStatus3(t *testing.T) {
+	t.Parallel()
+	if status, out, errs := observed(t, "-etcd", "testdata/quorum-lost.txt", captured+"nodes.yaml"); status != 3 || !strings.Contains(out, "etcd is quorum lost: ") {
+		t.Errorf("exit status %d: %s%s", status, out, errs)
+	}
+}
+
+func TestBadInputIsExitStatus2(t *testing.T) {
+	t.Parallel()
+	nodes := captured + "nodes.yaml"
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"nothing":                {nil, "give either -kubeconfig, or files"},
+		"both":                   {[]string{"-kubeconfig", "x", nodes}, "give either -kubeconfig, or files"},
+		"a file that is missing": {[]string{"testdata/none.yaml"}, "testdata/none.yaml: no such file"},
+		"a broken capture":       {[]string{"main.go"}, "capture 1: "},
+		"no kubeconfig there":    {[]string{"-kubeconfig", "testdata/none.conf"}, "testdata/none.conf: no such file"},
+		"a kubeconfig of prose":  {[]string{"-kubeconfig", "main.go"}, "observe: "},
+		"no description there":   {[]string{"-cluster", "testdata/none.yaml", nodes}, "testdata/none.yaml: no such file"},
+		"a broken description":   {[]string{"-cluster", nodes, nodes}, "cluster:"},
+		"etcd of prose":          {[]string{"-etcd", "main.go", nodes}, "etcdctl output:"},
+		"a wrong flag":           {[]string{"-wrong"}, "flag provided but not defined"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if status, out, errs := observed(t, test.args...); status != 2 || out != "" || !strings.Contains(errs, test.want) {
+				t.Errorf("exit status %d, wrote %q, errors %q", status, out, errs)
+			}
+		})
+	}
+}
+
+// apiServer answers what kubestate asks with the captures of a real cluster,
+// and only that.
+func apiServer(t *testing.T) string {
+	t.Helper()
+	var nodes, secrets corev1.List
+	unmarshal(t, "nodes.yaml", &nodes)
+	unmarshal(t, "secrets-kube-system.yaml", &secrets)
+	var config, info corev1.ConfigMap
+	unmarshal(t, "configmap-kubeadm-config.yaml", &config)
+	unmarshal(t, "configmap-cluster-info.yaml", &info)
+	answers := map[string]any{
+		"/api/v1/nodes": list(nodes, "NodeList"),
+		"/api/v1/namespaces/kube-system/configmaps/kubeadm-config": config,
+		"/api/v1/namespaces/kube-public/configmaps/cluster-info":   info,
+		"/api/v1/namespaces/kube-system/secrets":                   tokens(t, secrets),
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		answer, ok := answers[r.URL.Path]
+		if !ok || r.Method != http.MethodGet {
+			w.WriteHeader(http.StatusForbidden)
+			answer = metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusFailure, Reason: metav1.StatusReasonForbidden, Code: http.StatusForbidden}
+		}
+		if err := json.NewEncoder(w).Encode(answer); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func unmarshal(t *testing.T, name string, object any) {
+	t.Helper()
+	if err := yaml.Unmarshal(contents(t, captured+name), object); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func list(items corev1.List, kind string) corev1.List {
+	items.Kind = kind
+	return items
+}
+
+// tokens are the Secrets that kubestate's selector lets through.
+func tokens(t *testing.T, secrets corev1.List) corev1.List {
+	t.Helper()
+	secrets.Items = slices.DeleteFunc(secrets.Items, func(item runtime.RawExtension) bool {
+		var secret corev1.Secret
+		if err := json.Unmarshal(item.Raw, &secret); err != nil {
+			t.Fatal(err)
+		}
+		return secret.Type != corev1.SecretTypeBootstrapToken
+	})
+	return list(secrets, "SecretList")
+}
+
+func TestAsksTheClusterItselfThroughAKubeconfig(t *testing.T) {
+	t.Parallel()
+	config := clientcmdapi.NewConfig()
+	config.Clusters["c"] = &clientcmdapi.Cluster{Server: apiServer(t)}
+	config.Contexts["c"] = &clientcmdapi.Context{Cluster: "c"}
+	config.CurrentContext = "c"
+	kubeconfig := filepath.Join(t.TempDir(), "admin.conf")
+	if err := clientcmd.WriteToFile(*config, kubeconfig); err != nil {
+		t.Fatal(err)
+	}
+	status, out, errs := observed(t, "-kubeconfig", kubeconfig, "-cluster", "testdata/three.yaml")
+	if status != 1 || errs != "" {
+		t.Errorf("exit status %d: %s", status, errs)
+	}
+	golden.Check(t, "testdata/kubeconfig.txtar", txtar.File{Name: "printed", Data: []byte(out)})
+}

@@ -1,0 +1,113 @@
+package cluster_test
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/kubeadmcfg"
+)
+
+// well is a cluster that nothing is wrong with.
+func well(t *testing.T) cluster.State {
+	t.Helper()
+	state, err := cluster.ParseState(captured(t, everything...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"cka-cp-1", "cka-cp-2", "cka-cp-3"} {
+		state.APIServers = append(state.APIServers, cluster.APIServerState{Node: name, AnonymousAuth: true})
+	}
+	return state
+}
+
+func TestWarnsOfWhatIsWrongInACluster(t *testing.T) {
+	t.Parallel()
+	config := func(text string) kubeadmcfg.Stored { return kubeadmcfg.Stored{Text: text} }
+	for name, test := range map[string]struct {
+		change func(*cluster.State)
+		want   []string
+	}{
+		"nothing":                  {func(*cluster.State) {}, nil},
+		"a node that is not Ready": {func(s *cluster.State) { s.Nodes[3].Ready = false }, []string{"nodes[3]: cka-wk-1 is not Ready"}},
+		"a cordoned node":          {func(s *cluster.State) { s.Nodes[0].Unschedulable = true }, []string{"nodes[0]: cka-cp-1 is cordoned: no new pod comes to it until kubectl uncordon cka-cp-1"}},
+		"half an upgrade":          {func(s *cluster.State) { s.Nodes[2].KubeletVersion = "v1.36.3" }, []string{"nodes: the kubelets are of different versions: v1.36.3 on cka-cp-3; v1.37.2 on cka-cp-1, cka-cp-2, cka-wk-1: finish the upgrade"}},
+		"a wrong prefix length": {func(s *cluster.State) {
+			for i, p := range []string{"192.168.51.81/24", "192.168.51.82/24", "192.168.51.83/25", "10.0.0.1/16"} {
+				s.Nodes[i].Network = netip.MustParsePrefix(p)
+			}
+		}, []string{"nodes: nodes of one network have different prefix lengths: /24 on cka-cp-1, cka-cp-2; /25 on cka-cp-3: routes that the pod network makes of them can cut machines off; mend the address on the hosts that differ"}},
+		"no endpoint": {func(s *cluster.State) { s.KubeadmConfig = config("kind: ClusterConfiguration\n") },
+			[]string{"kubeadmConfig: the cluster has no control-plane endpoint: everything in it names one machine, and no control plane can join; convert it"}},
+		"cluster-info of before the conversion": {func(s *cluster.State) { s.ClusterInfo.Server = "https://192.168.51.81:6443" },
+			[]string{"clusterInfo: it sends machines that join to https://192.168.51.81:6443, and the endpoint is https://k8s-vip:6443: run kubeadm init phase bootstrap-token with the cluster's configuration"}},
+		"two control planes": {func(s *cluster.State) { s.Nodes[2].ControlPlane = false },
+			[]string{"nodes: two control planes tolerate no loss at all, and double the chance of one: etcd needs both for its quorum; use three"}},
+		"two control planes with an etcd of its own": {func(s *cluster.State) {
+			s.Nodes[2].ControlPlane = false
+			s.KubeadmConfig = config("controlPlaneEndpoint: k8s-vip:6443\netcd: {external: {endpoints: [\"https://10.9.0.1:2379\"]}}\n")
+		}, nil},
+		"a token that nobody signed with": {func(s *cluster.State) { s.ClusterInfo.SignedBy = s.ClusterInfo.SignedBy[:2] },
+			[]string{"tokens[2]: cluster-info is not signed by token w0w0gn, so that a join with it fails: the controller manager signs within seconds, if it runs and the token has not expired"}},
+		"no anonymous requests": {func(s *cluster.State) { s.APIServers[1].AnonymousAuth = false },
+			[]string{"apiServers[1]: the API server of cka-cp-2 takes no anonymous requests: no machine can join by a token; use a discovery file"}},
+		"an API server without a file": {func(s *cluster.State) {
+			s.APIServers[0].ExtraFiles, s.APIServers[2].ExtraFiles = []string{"/etc/enc.yaml"}, []string{"/etc/enc.yaml"}
+		}, []string{"apiServers[1]: the API server of cka-cp-2 does not have /etc/enc.yaml, which that of cka-cp-1 has: they answer differently"}},
+		"what may not be seen": {func(s *cluster.State) {
+			s.Absent = []cluster.Absence{{What: "nodes", Reason: cluster.Forbidden}, {What: "secret kube-system/kubeadm-certs", Reason: cluster.NotFound}}
+		}, []string{"absent[0]: nodes: you may not see it, so nothing is known of it: ask with admin.conf"}},
+		"a configuration that is none": {func(s *cluster.State) { s.KubeadmConfig = config("{") },
+			[]string{"kubeadmConfig: the cluster has no control-plane endpoint: everything in it names one machine, and no control plane can join; convert it"}},
+		"no cluster": {func(s *cluster.State) { *s = cluster.State{} }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			state := well(t)
+			test.change(&state)
+			var got []string
+			for _, w := range state.Warnings() {
+				got = append(got, w.String())
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAStateIsPrintedForPeople(t *testing.T) {
+	t.Parallel()
+	state := cluster.State{
+		KubeadmConfig: kubeadmcfg.Stored{Text: "kubernetesVersion: v1.37.2\n"},
+		Nodes: []cluster.NodeState{
+			{Name: "cp-1", ControlPlane: true, Ready: true, Unschedulable: true, KubeletVersion: "v1.37.2", Addresses: []netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("fd00::1")}},
+			{Name: "wk-1"},
+		},
+		Tokens:       []cluster.TokenState{{ID: "abcdef", Signing: true}, {ID: "ghijkl", Expires: time.Date(2026, 5, 1, 12, 0, 0, 0, time.FixedZone("", 3600))}},
+		Certificates: cluster.CertificatesState{Uploaded: true},
+		APIServers:   []cluster.APIServerState{{Node: "cp-1", ExtraFiles: []string{"/etc/enc.yaml", "/etc/audit"}}},
+		Absent:       []cluster.Absence{{What: "nodes", Reason: cluster.Forbidden}},
+	}
+	const want = `Kubernetes v1.37.2, endpoint none
+
+NODE  ROLE           STATUS           VERSION  ADDRESS
+cp-1  control plane  Ready, cordoned  v1.37.2  10.0.0.1,fd00::1
+wk-1  worker         NotReady         -        -
+
+token abcdef: signs without an end
+token ghijkl: is of no use until 2026-05-01T11:00:00Z
+certificates for control planes that join: uploaded, without an end
+API server of cp-1: needs /etc/enc.yaml, /etc/audit
+nodes: forbidden
+`
+	if diff := cmp.Diff(want, string(state.Bytes())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got, want := string(cluster.State{}.Bytes()), "the cluster's configuration was not seen\n\ncertificates for control planes that join: not seen\n"; got != want {
+		t.Errorf("of nothing: %q", got)
+	}
+}
