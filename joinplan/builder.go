@@ -108,7 +108,7 @@ func (b *builder) loadBalancers(why string) error {
 			Host:          lb.Name,
 			Why:           why,
 			Needs:         b.ids("hosts/"+lb.Name, "ca/"+b.admin.Name),
-			Preconditions: []string{"HAProxy is installed."},
+			Preconditions: haproxyPreconditions(b.spec),
 			Actions: []Action{
 				CopyFile{FromHost: b.admin.Name, FromPath: clusterCAPath, Path: HAProxyCAPath, Mode: 0o644},
 				WriteFile{Path: HAProxyPath, Mode: 0o644, Content: NewContent(config.Bytes())},

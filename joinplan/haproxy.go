@@ -1,6 +1,8 @@
 package joinplan
 
 import (
+	"fmt"
+
 	"github.com/haplane/haplane/haproxycfg"
 	"github.com/haplane/haplane/joinplan/cluster"
 )
@@ -31,6 +33,14 @@ func haproxyWarnings(spec cluster.Spec) []cluster.Warning {
 		out = append(out, cluster.Warning{Field: "haproxy." + w.Field, Message: w.Message})
 	}
 	return out
+}
+
+func haproxyPreconditions(spec cluster.Spec) []string {
+	servers := apiServers(spec).WithDefaults()
+	return []string{
+		fmt.Sprintf("HAProxy is installed; port %d is free, and 127.0.0.1:%d, by which it asks itself about the API servers.", servers.Port, servers.ProbePort),
+		"For a log, syslog listens in HAProxy's chroot, at /var/lib/haproxy/dev/log, as rsyslog of Debian and Ubuntu does. Without it HAProxy serves, and logs nothing.",
+	}
 }
 
 func apiServers(spec cluster.Spec) haproxycfg.APIServers {
