@@ -52,7 +52,12 @@ const (
 	masterLabel         = "node-role.kubernetes.io/master" // until kubeadm 1.23
 	criSocketAnnotation = "kubeadm.alpha.kubernetes.io/cri-socket"
 	calicoAnnotation    = "projectcalico.org/IPv4Address"
+	calico6Annotation   = "projectcalico.org/IPv6Address"
+	flannelAnnotation   = "flannel.alpha.coreos.com/public-ip"
 )
+
+// bad are the conditions that are no good where they are true.
+var bad = []corev1.NodeConditionType{corev1.NodeMemoryPressure, corev1.NodeDiskPressure, corev1.NodePIDPressure, corev1.NodeNetworkUnavailable}
 
 func nodeState(node corev1.Node) NodeState {
 	_, controlPlane := node.Labels[controlPlaneLabel]
@@ -64,15 +69,19 @@ func nodeState(node corev1.Node) NodeState {
 		KubeletVersion: node.Status.NodeInfo.KubeletVersion,
 		CRISocket:      node.Annotations[criSocketAnnotation],
 	}
-	out.Network, _ = netip.ParsePrefix(node.Annotations[calicoAnnotation])
+	out.Network, _ = netip.ParsePrefix(cmp.Or(node.Annotations[calicoAnnotation], node.Annotations[calico6Annotation]))
+	out.TunnelAddress, _ = netip.ParseAddr(node.Annotations[flannelAnnotation])
 	for _, address := range node.Status.Addresses {
 		if addr, err := netip.ParseAddr(address.Address); err == nil && address.Type == corev1.NodeInternalIP {
 			out.Addresses = append(out.Addresses, addr)
 		}
 	}
 	for _, condition := range node.Status.Conditions {
-		if condition.Type == corev1.NodeReady {
+		switch {
+		case condition.Type == corev1.NodeReady:
 			out.Ready = condition.Status == corev1.ConditionTrue
+		case condition.Status == corev1.ConditionTrue && slices.Contains(bad, condition.Type):
+			out.Conditions = append(out.Conditions, string(condition.Type))
 		}
 	}
 	return out

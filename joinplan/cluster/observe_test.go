@@ -173,6 +173,25 @@ func TestReadsTheNetworkThatCalicoFoundOnANode(t *testing.T) {
 	if got.Network != netip.MustParsePrefix("192.168.51.84/25") || got.CRISocket != "unix:///var/run/cri-dockerd.sock" {
 		t.Errorf("%+v", got)
 	}
+	node.Annotations = map[string]string{"projectcalico.org/IPv6Address": "fd00::84/64", "flannel.alpha.coreos.com/public-ip": "10.0.2.15"}
+	got = cluster.FromObjects(cluster.Objects{Nodes: []corev1.Node{node}}).Nodes[0]
+	if got.Network != netip.MustParsePrefix("fd00::84/64") || got.TunnelAddress != netip.MustParseAddr("10.0.2.15") {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestReadsTheConditionsThatAreNoGood(t *testing.T) {
+	t.Parallel()
+	var node corev1.Node
+	node.Status.Conditions = []corev1.NodeCondition{
+		{Type: corev1.NodeReady, Status: corev1.ConditionTrue}, {Type: corev1.NodeDiskPressure, Status: corev1.ConditionTrue},
+		{Type: corev1.NodeMemoryPressure, Status: corev1.ConditionFalse}, {Type: corev1.NodePIDPressure, Status: corev1.ConditionUnknown},
+		{Type: "KernelDeadlock", Status: corev1.ConditionTrue},
+	}
+	got := cluster.FromObjects(cluster.Objects{Nodes: []corev1.Node{node}}).Nodes[0]
+	if diff := cmp.Diff([]string{"DiskPressure"}, got.Conditions); diff != "" || !got.Ready {
+		t.Errorf("Ready %v, conditions:\n%s", got.Ready, diff)
+	}
 }
 
 func TestCapturesThatSayNothingAreErrorsWithTheirNumber(t *testing.T) {

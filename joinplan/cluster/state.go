@@ -53,9 +53,16 @@ type NodeState struct {
 	KubeletVersion string `json:"kubeletVersion,omitempty"`
 	// CRISocket that kubeadm noted on the node; empty where it did not.
 	CRISocket string `json:"criSocket,omitempty"`
+	// Conditions are those, beside Ready, that say that something is wrong:
+	// MemoryPressure, DiskPressure, PIDPressure, NetworkUnavailable.
+	Conditions []string `json:"conditions,omitempty"`
 	// Network is the address that the pod network noted for the node, with the
-	// prefix length that it found there: Calico does.
+	// prefix length that it found there: Calico does. It is the IPv4 one where
+	// there are both.
 	Network netip.Prefix `json:"network,omitzero"`
+	// TunnelAddress is where the pod network sends what is for pods of the node,
+	// as it noted it: flannel does.
+	TunnelAddress netip.Addr `json:"tunnelAddress,omitzero"`
 }
 
 // ClusterInfo is how the cluster presents itself to machines that join.

@@ -41,6 +41,12 @@ func (s State) nodesUnwell() []Warning {
 		if !n.Ready {
 			out = append(out, Warning{index("nodes", i), n.Name + " is not Ready"})
 		}
+		for _, condition := range n.Conditions {
+			out = append(out, Warning{index("nodes", i), n.Name + " has the condition " + condition + ": kubectl describe node " + n.Name + " says more"})
+		}
+		if n.TunnelAddress.IsValid() && len(n.Addresses) > 0 && !slices.Contains(n.Addresses, n.TunnelAddress) {
+			out = append(out, Warning{index("nodes", i), fmt.Sprintf("the pod network reaches %s at %s, which is none of its addresses: it took another interface; say which (flannel: --iface)", n.Name, n.TunnelAddress)})
+		}
 		if n.Unschedulable {
 			out = append(out, Warning{index("nodes", i), n.Name + " is cordoned: no new pod comes to it until kubectl uncordon " + n.Name})
 		}

@@ -34,7 +34,12 @@ func TestWarnsOfWhatIsWrongInACluster(t *testing.T) {
 		"nothing":                  {func(*cluster.State) {}, nil},
 		"a node that is not Ready": {func(s *cluster.State) { s.Nodes[3].Ready = false }, []string{"nodes[3]: cka-wk-1 is not Ready"}},
 		"a cordoned node":          {func(s *cluster.State) { s.Nodes[0].Unschedulable = true }, []string{"nodes[0]: cka-cp-1 is cordoned: no new pod comes to it until kubectl uncordon cka-cp-1"}},
-		"half an upgrade":          {func(s *cluster.State) { s.Nodes[2].KubeletVersion = "v1.36.3" }, []string{"nodes: the kubelets are of different versions: v1.36.3 on cka-cp-3; v1.37.2 on cka-cp-1, cka-cp-2, cka-wk-1: finish the upgrade"}},
+		"no room": {func(s *cluster.State) { s.Nodes[1].Conditions = []string{"DiskPressure"} },
+			[]string{"nodes[1]: cka-cp-2 has the condition DiskPressure: kubectl describe node cka-cp-2 says more"}},
+		"flannel on another interface": {func(s *cluster.State) {
+			s.Nodes[0].TunnelAddress, s.Nodes[3].TunnelAddress = s.Nodes[0].Addresses[0], netip.MustParseAddr("10.0.2.15")
+		}, []string{"nodes[3]: the pod network reaches cka-wk-1 at 10.0.2.15, which is none of its addresses: it took another interface; say which (flannel: --iface)"}},
+		"half an upgrade": {func(s *cluster.State) { s.Nodes[2].KubeletVersion = "v1.36.3" }, []string{"nodes: the kubelets are of different versions: v1.36.3 on cka-cp-3; v1.37.2 on cka-cp-1, cka-cp-2, cka-wk-1: finish the upgrade"}},
 		"a wrong prefix length": {func(s *cluster.State) {
 			for i, p := range []string{"192.168.51.81/24", "192.168.51.82/24", "192.168.51.83/25", "10.0.0.1/16"} {
 				s.Nodes[i].Network = netip.MustParsePrefix(p)
