@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 CONFORMANCE := kubeadm1_37 kubeadm1_36 etcd
 
-.PHONY: all test test-haproxy-3.0 race conformance e2e-deps e2e-smoke e2e e2e-failover lint fuzz bench tidy-check tools
+.PHONY: all test test-haproxy-3.0 race conformance e2e-deps e2e-smoke e2e e2e-failover lint fuzz bench platforms test-386 new-kubernetes tidy-check tools
 
 all: test lint
 
@@ -48,17 +48,36 @@ e2e-failover: e2e-deps
 lint:
 	GOLANGCI_LINT_CACHE=$(CURDIR)/.cache/golangci-lint $(GO) tool -modfile=internal/lint/go.mod golangci-lint run ./...
 
-# Every fuzz target, FUZZTIME each.
+# Every fuzz target of the library, FUZZTIME each, and their number. The seeds
+# are run by make test.
 fuzz: tools
-	@for package in $$($(GO) list ./...); do \
+	@count=0; for package in $$($(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
-			echo "== $$package $$target"; \
+			echo "== $$package $$target"; count=$$((count + 1)); \
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package || exit 1; \
 		done; \
+	done; echo "== $$count fuzz targets, $(FUZZTIME) each"
+
+# All benchmarks, also those against kubeadm, and the ratios that are promised.
+bench: tools
+	$(GO) run ./internal/bench -write docs/performance.md . $(addprefix internal/conformance/,$(filter kubeadm%,$(CONFORMANCE)))
+
+# Builds everything but the tests for each platform, and runs what can be run.
+PLATFORMS ?= linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 windows/386 js/wasm
+platforms:
+	@packages=$$($(GO) list ./... | grep -v /internal/); for platform in $(PLATFORMS); do \
+		echo "== $$platform"; \
+		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO) build $$packages || exit 1; \
 	done
 
-bench: tools
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+# The tests on 32 bits, which an amd64 machine runs too.
+test-386:
+	GOARCH=386 CGO_ENABLED=0 $(GO) test ./etcdcheck/... ./haproxycfg/haproxylog/... ./haproxycfg/haproxystat/... ./kubeadmcfg ./joinplan/...
+
+# make new-kubernetes VERSION=1.38.0: the conformance checks for another release,
+# and what changed in kubeadm since the one before.
+new-kubernetes:
+	@$(GO) run ./internal/upkeep -version $(VERSION)
 
 tidy-check:
 	@for module in . internal/e2e $(addprefix internal/conformance/,$(CONFORMANCE)); do \
