@@ -51,7 +51,48 @@ func randomSpec(seed uint64) cluster.Spec {
 	if r.IntN(4) == 0 {
 		spec.ExternalEtcd = &cluster.ExternalEtcd{Endpoints: []string{"http://10.9.0.1:2379"}}
 	}
+	addSettings(r, &spec)
 	return spec
+}
+
+// addSettings gives machines what real sites give them, each in a third of the
+// descriptions.
+func addSettings(r *rand.Rand, spec *cluster.Spec) {
+	perhaps := func() bool { return r.IntN(3) == 0 }
+	if perhaps() {
+		for i := range spec.ControlPlanes {
+			spec.ControlPlanes[i].AdvertiseAddress = inOtherNetwork(spec.ControlPlanes[i].Address.Addr())
+		}
+	}
+	if perhaps() {
+		spec.ControlPlaneFiles = []string{encryptionFile}
+	}
+	if perhaps() {
+		spec.PatchesDirectory = "/etc/kubernetes/patches"
+	}
+	spec.NodeGroups = []cluster.NodeGroup{{Name: "group", NodeSettings: cluster.NodeSettings{
+		Labels:         map[string]string{"zone": "a", "node-role.kubernetes.io/pool": ""},
+		KubeletVersion: spec.KubernetesVersion,
+	}}}
+	for _, nodes := range [][]cluster.Node{spec.ControlPlanes, spec.Workers} {
+		for i := range nodes {
+			if perhaps() {
+				nodes[i].Group = "group"
+			}
+		}
+	}
+}
+
+const encryptionFile = "/etc/kubernetes/enc/enc.yaml"
+
+// inOtherNetwork gives an address of the same family whose last byte is the
+// same.
+func inOtherNetwork(addr netip.Addr) netip.Addr {
+	last := addr.AsSlice()[len(addr.AsSlice())-1]
+	if addr.Is4() {
+		return netip.AddrFrom4([4]byte{172, 16, 0, last})
+	}
+	return netip.AddrFrom16([16]byte{0xfd, 0x16, 15: last})
 }
 
 func someCredentials(spec cluster.Spec) kubeadmcmd.Credentials {
@@ -83,7 +124,11 @@ type virgin struct {
 }
 
 func newVirgin(t *testing.T, spec cluster.Spec) *virgin {
-	return &virgin{t: t, spec: spec, files: map[string]string{}}
+	v := &virgin{t: t, spec: spec, files: map[string]string{}}
+	for _, file := range spec.ControlPlaneFiles {
+		v.files[spec.ControlPlanes[0].Name+file] = "put there by hand"
+	}
+	return v
 }
 
 func (v *virgin) carryOut(step joinplan.Step) {
@@ -138,6 +183,10 @@ func (v *virgin) run(step joinplan.Step, argv []string) {
 	case strings.HasPrefix(command, "kubeadm join "):
 		v.mustHave(step, step.Host, "/etc/hosts")
 		v.joined = append(v.joined, step.Host)
+	case argv[0] == "kubectl" && slices.Contains(argv, "label"):
+		if node := argv[slices.Index(argv, "node")+1]; !slices.Contains(v.joined, node) {
+			v.t.Errorf("%s labels %s, which has not joined", step.ID, node)
+		}
 	case argv[0] == "haproxy":
 		if strings.Contains(v.files[step.Host+joinplan.HAProxyPath], joinplan.HAProxyCAPath) {
 			v.mustHave(step, step.Host, joinplan.HAProxyCAPath)
@@ -161,6 +210,11 @@ func TestAPlanFollowedFromVirginMachinesJoinsEveryMachineAndNeedsNothingThatOnly
 		slices.Sort(v.joined)
 		if diff := cmp.Diff(want, v.joined); diff != "" {
 			t.Errorf("seed %d: machines that joined:\n%s", seed, diff)
+		}
+		for i, node := range spec.ControlPlanes {
+			if _, there := v.files[node.Name+encryptionFile]; there != (len(spec.ControlPlaneFiles) > 0) {
+				t.Errorf("seed %d: control plane %d has the file of the first: %v", seed, i, there)
+			}
 		}
 		for path, content := range v.files {
 			if strings.Contains(content, "abcdef.0123456789abcdef") {

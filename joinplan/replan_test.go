@@ -38,9 +38,9 @@ func observed(spec cluster.Spec, joined func(name string) bool) joinplan.Observe
 }
 
 func member(node cluster.Node, i int) etcdcheck.Sample {
-	id, endpoint := etcdcheck.ID(i+1), fmt.Sprintf("https://%s:2379", node.Address.Addr())
-	if node.Address.Addr().Is6() {
-		endpoint = fmt.Sprintf("https://[%s]:2379", node.Address.Addr())
+	id, endpoint := etcdcheck.ID(i+1), fmt.Sprintf("https://%s:2379", node.APIServerAddress())
+	if node.APIServerAddress().Is6() {
+		endpoint = fmt.Sprintf("https://[%s]:2379", node.APIServerAddress())
 	}
 	return etcdcheck.Sample{
 		Members: []etcdcheck.Member{{ID: id, Name: node.Name, ClientURLs: []string{endpoint}, Learner: etcdcheck.Known(false)}},
