@@ -62,7 +62,7 @@ fuzz: tools
 bench: tools
 	$(GO) run ./internal/bench -write docs/performance.md . $(addprefix internal/conformance/,$(filter kubeadm%,$(CONFORMANCE)))
 
-# Builds everything but the tests for each platform, and runs what can be run.
+# The library and the examples, built for each platform.
 PLATFORMS ?= linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 windows/386 js/wasm
 platforms:
 	@packages=$$($(GO) list ./... | grep -v /internal/); for platform in $(PLATFORMS); do \
