@@ -90,10 +90,10 @@ func firewall(spec cluster.Spec) []FirewallRule {
 	}
 	rules := toEndpoint(spec, nodes, servers)
 	rules = append(rules,
-		rule(nodes, servers, TCP, spec.APIServerPort, "the API servers, by the Service kubernetes.default and kubeadm join"),
-		rule(controlPlanes, nodes, TCP, 10250, "the kubelets: logs, exec, port-forward"),
+		rule(nodes, servers, spec.APIServerPort, "the API servers, by the Service kubernetes.default and kubeadm join"),
+		rule(controlPlanes, nodes, 10250, "the kubelets: logs, exec, port-forward"),
 	)
-	metrics := rule(nodes, nodes, TCP, 10250, "the kubelets' metrics")
+	metrics := rule(nodes, nodes, 10250, "the kubelets' metrics")
 	metrics.When = "metrics-server or Prometheus run in pods"
 	rules = append(append(rules, etcdRules(spec, servers)...), metrics)
 	for _, protocol := range []Protocol{TCP, UDP} {
@@ -102,13 +102,13 @@ func firewall(spec cluster.Spec) []FirewallRule {
 			Purpose: "NodePort Services", When: "Services of type NodePort or LoadBalancer are used from outside",
 		})
 	}
-	health := rule(Peer{Name: "load balancers of Services"}, nodes, TCP, 10256, "kube-proxy's health")
+	health := rule(Peer{Name: "load balancers of Services"}, nodes, 10256, "kube-proxy's health")
 	health.When = "something outside asks a node whether it takes traffic"
 	return append(rules, health)
 }
 
-func rule(from, to Peer, protocol Protocol, port uint16, purpose string) FirewallRule {
-	return FirewallRule{From: from, To: to, Protocol: protocol, First: port, Last: port, Purpose: purpose}
+func rule(from, to Peer, port uint16, purpose string) FirewallRule {
+	return FirewallRule{From: from, To: to, Protocol: TCP, First: port, Last: port, Purpose: purpose}
 }
 
 // serversOf are the control planes where their API servers and etcd members
@@ -131,9 +131,9 @@ func toEndpoint(spec cluster.Spec, nodes, servers Peer) []FirewallRule {
 	const purpose = "the API, through the endpoint"
 	if len(spec.LoadBalancers) == 0 {
 		return []FirewallRule{
-			rule(nodes, endpoint, TCP, port, purpose),
-			rule(clients, endpoint, TCP, port, purpose),
-			rule(Peer{Name: endpoint.Name}, servers, TCP, spec.APIServerPort, "the API servers, and whether they are ready"),
+			rule(nodes, endpoint, port, purpose),
+			rule(clients, endpoint, port, purpose),
+			rule(Peer{Name: endpoint.Name}, servers, spec.APIServerPort, "the API servers, and whether they are ready"),
 		}
 	}
 	balancers := Peer{Name: "load balancers"}
@@ -147,9 +147,9 @@ func toEndpoint(spec cluster.Spec, nodes, servers Peer) []FirewallRule {
 		}
 	}
 	rules := []FirewallRule{
-		rule(nodes, listening, TCP, port, purpose),
-		rule(clients, listening, TCP, port, purpose),
-		rule(balancers, servers, TCP, spec.APIServerPort, "the API servers, and whether they are ready"),
+		rule(nodes, listening, port, purpose),
+		rule(clients, listening, port, purpose),
+		rule(balancers, servers, spec.APIServerPort, "the API servers, and whether they are ready"),
 	}
 	if len(spec.LoadBalancers) > 1 {
 		rules = append(rules, FirewallRule{From: balancers, To: balancers, Protocol: VRRP, Purpose: "who holds the endpoint's address", When: "keepalived or another VRRP holds it"})
@@ -162,7 +162,7 @@ func etcdRules(spec cluster.Spec, servers Peer) []FirewallRule {
 		if len(spec.ControlPlanes) < 2 {
 			return nil
 		}
-		etcd := rule(servers, servers, TCP, 2379, "etcd: clients (kubeadm join, etcdctl) and members among themselves")
+		etcd := rule(servers, servers, 2379, "etcd: clients (kubeadm join, etcdctl) and members among themselves")
 		etcd.Last = 2380
 		return []FirewallRule{etcd}
 	}
@@ -173,7 +173,7 @@ func etcdRules(spec cluster.Spec, servers Peer) []FirewallRule {
 		if addr, err := netip.ParseAddr(host); err == nil {
 			to.Addresses = []netip.Addr{addr}
 		}
-		rules = append(rules, rule(servers, to, TCP, port, "the external etcd"))
+		rules = append(rules, rule(servers, to, port, "the external etcd"))
 	}
 	return rules
 }

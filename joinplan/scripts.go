@@ -133,7 +133,7 @@ func (w *scriptWriter) step(b *bytes.Buffer, s Step) {
 		call(b, "\t", "say", "  before: "+condition)
 	}
 	for _, action := range s.Actions {
-		w.action(b, s, action)
+		w.action(b, action)
 	}
 	for _, check := range s.Checks {
 		w.check(b, s, check)
@@ -201,7 +201,7 @@ func byHand(action Action) bool {
 	return true
 }
 
-func (w *scriptWriter) action(b *bytes.Buffer, s Step, action Action) {
+func (w *scriptWriter) action(b *bytes.Buffer, action Action) {
 	switch a := action.(type) {
 	case SetHostsBlock:
 		fmt.Fprintf(b, "\thosts_block %s \"$here\"/%s\n", quoted(a.Block.Name), quoted(w.blocks.fileOf(a.Block)))

@@ -32,13 +32,19 @@ type planDoc struct {
 	Kind        string       `json:"kind"`
 	Title       string       `json:"title"`
 	Fingerprint string       `json:"fingerprint"`
-	Expires     time.Time    `json:"expires,omitzero"`
+	Deadlines   deadlinesDoc `json:"deadlines,omitzero"`
 	Warnings    []warningDoc `json:"warnings,omitempty"`
 	Stages      []stageDoc   `json:"stages,omitempty"`
 	HostsBlocks []blockDoc   `json:"hostsBlocks,omitempty"`
 	Steps       []stepDoc    `json:"steps"`
 	LeftOut     []string     `json:"leftOut,omitempty"`
 	Spec        cluster.Spec `json:"spec"`
+}
+
+// deadlinesDoc says when the credentials in the plan's files stop working.
+type deadlinesDoc struct {
+	Token          time.Time `json:"token,omitzero"`
+	CertificateKey time.Time `json:"certificateKey,omitzero"`
 }
 
 type warningDoc struct {
@@ -106,6 +112,7 @@ type checkDoc struct {
 // "[redacted]": a file's own text stands in the bundle, under the action's file.
 //
 //	{"apiVersion": "haplane.github.io/v1alpha1", "kind": "Plan", "title": ..., "fingerprint": "sha256:...",
+//	 "deadlines": {"token": "2026-05-02T12:00:00Z", "certificateKey": "2026-05-01T14:00:00Z"},
 //	 "hostsBlocks": [{"file": "hosts", "name": "kubernetes", "content": "# BEGIN ..."}],
 //	 "steps": [{"id": "join/cp-2", "host": "cp-2", "needs": ["hosts/cp-2", ...],
 //	   "actions": [{"kind": "writeFile", "path": "/etc/...", "mode": "0600", "file": "cp-2/etc/...", "secret": true, "content": "[redacted]"},
@@ -143,7 +150,7 @@ func (p Plan) doc() planDoc {
 		Kind:        PlanKind,
 		Title:       p.Title,
 		Fingerprint: p.Fingerprint(),
-		Expires:     p.Expires,
+		Deadlines:   deadlinesDoc{writable(p.Credentials.TokenExpires), writable(p.Credentials.CertificateKeyExpires)},
 		Steps:       make([]stepDoc, 0, len(p.Steps)),
 		LeftOut:     p.LeftOut,
 		Spec:        p.Spec,

@@ -19,7 +19,9 @@ func TestAPlanForPrograms(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
 	spec.ControlPlanes, spec.Workers, spec.LoadBalancers = spec.ControlPlanes[:2], nil, nil
-	plan := create(t, spec, joinplan.Known{Credentials: someCredentials(spec), Now: now})
+	credentials := someCredentials(spec)
+	credentials.TokenExpires, credentials.CertificateKeyExpires = now.Add(kubeadmcmd.TokenTTL), now.Add(kubeadmcmd.CertificateKeyTTL)
+	plan := create(t, spec, joinplan.Known{Credentials: credentials, Now: now})
 	golden.Check(t, "testdata/plan-json.txtar", txtar.File{Name: "plan.json", Data: plan.JSON()})
 }
 
@@ -172,6 +174,33 @@ func TestTheFilesThatActionsNameAreInTheBundle(t *testing.T) {
 	}
 	if named < 8 || len(doc.HostsBlocks) != 1 || bundle[doc.HostsBlocks[0].File] != doc.HostsBlocks[0].Content {
 		t.Errorf("%d files are named, and %v", named, doc.HostsBlocks)
+	}
+}
+
+// A file of the bundle can only be one: two steps may write it, but not in two
+// ways.
+func TestNoFileOfTheBundleIsTwoFiles(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(30) {
+		spec := randomSpec(seed)
+		first := func(name string) bool { return name == spec.ControlPlanes[0].Name }
+		grown, err := joinplan.ScaleOut(spec, observed(spec, first), joinplan.Known{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rebuilt, err := joinplan.Rebuild(spec, joinplan.Known{Credentials: someCredentials(spec), Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, plan := range []joinplan.Plan{grown, rebuilt} {
+			bundle := map[string]joinplan.WriteFile{}
+			for file := range plan.Bundle() {
+				if other, there := bundle[file.Path]; there && (!other.Content.Equal(file.Content) || other.Mode != file.Mode) {
+					t.Errorf("seed %d: %s: %s is two files", seed, plan.Title, file.Path)
+				}
+				bundle[file.Path] = file
+			}
+		}
 	}
 }
 
