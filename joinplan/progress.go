@@ -27,7 +27,9 @@ import (
 //		save(progress.Bytes())
 //	}
 //
-// A Progress is a value: nothing changes it. The time is the caller's.
+// A Progress is a value: nothing changes it. The time is the caller's. A plan
+// that is carried out a second time, such as a reboot, begins with a new one:
+// nothing in the plan tells the two times apart.
 type Progress struct {
 	// Plan is the [Plan.Fingerprint] of the plan.
 	Plan string `json:"plan"`

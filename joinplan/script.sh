@@ -8,11 +8,12 @@ $0 carries out what the plan "$plan" has for the host $host.
   sh $0 STEP...          the same, and go on with these steps: what they need on
                          other hosts is done, and its checks hold
   sh $0 --done STEP...   take these steps as done: they were done by hand
+  sh $0 --anew           forget what was done, and carry the plan out once more
   sh $0 --steps          print the steps, and which of them are done
 
 Run it as root on $host. The files of the plan for $host are read from
 $files and $here, as the plan's bundle has them. What is done is kept in
-$state, and is not done again; where a step shall be done
+$state, and is not done again; where one step shall be done
 again, remove its file there.
 
 Exit status: 0 all is done; 1 something failed; 2 wrong usage; 3 it waits for
@@ -30,7 +31,7 @@ fail() {
 
 newline='
 '
-current='' mark='' reasons='' elsewhere='' hand=no waits=no listing=no confirmed=''
+current='' mark='' reasons='' elsewhere='' hand=no waits=no listing=no worked=no confirmed=''
 
 # ended says what to do when a command failed.
 ended() {
@@ -60,6 +61,11 @@ arguments() {
 		[ $# -eq 1 ] || wrong "--steps stands alone"
 		return
 		;;
+	--anew)
+		[ $# -eq 1 ] || wrong "--anew stands alone"
+		shift
+		rm -rf "$state"
+		;;
 	--done)
 		taken=yes
 		shift
@@ -74,7 +80,7 @@ arguments() {
 	for word in "$@"; do
 		confirmed=$confirmed$newline$word
 		if [ $taken = yes ]; then
-			: >"$state/$(mark_of "$word").done"
+			date >"$state/$(mark_of "$word").done"
 			say "Taken as done: $word"
 		fi
 	done
@@ -126,7 +132,7 @@ ready() {
 		return 1
 	fi
 	if is_done "$id"; then
-		say "Done before: $id"
+		say "Done before: $id ($(cat "$state/$mark.done"))"
 		return 1
 	fi
 	if [ -n "$todo" ]; then
@@ -136,12 +142,12 @@ ready() {
 		[ $hand = no ] || say "  when that is done by hand: sh $0 --done $id"
 		return 1
 	fi
-	current=$id
+	current=$id worked=yes
 	say "Step $id: $title"
 }
 
 finished() {
-	: >"$state/$mark.done"
+	date >"$state/$mark.done"
 	current=''
 }
 
@@ -310,6 +316,7 @@ end() {
 		exit 3
 	fi
 	say "Everything on $host is done."
+	[ $worked = yes ] || say "Nothing was left to do. To carry the plan out once more: sh $0 --anew"
 }
 
 trap ended EXIT

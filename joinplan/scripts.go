@@ -31,8 +31,10 @@ import (
 //	  then go on with: sh cka-cp-2.sh join/cka-cp-2
 //
 // A script may be run again at any time: what is done is noted under
-// /var/lib/haplane, by the plan's fingerprint, and not done twice. It never runs
-// kubeadm init or join on a machine that has a kubelet.conf.
+// /var/lib/haplane, by the plan's fingerprint, and not done twice. That holds for
+// the same plan a month later too, such as the reboot of the same machine: give
+// --anew then. It never runs kubeadm init or join on a machine that has a
+// kubelet.conf.
 //
 // What it cannot do: judge etcd, whose output it shows; check something from
 // another host, where it prints the commands; change a file by an [Edit], which

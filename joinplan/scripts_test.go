@@ -372,8 +372,17 @@ func TestARebootIsDoneOnce(t *testing.T) {
 	if out, status := s.run("cka-cp-2", "reboot/cka-cp-2"); status != 0 || !strings.Contains(out, "on cka-cp-1 this must hold") {
 		t.Errorf("it is back: exit status %d\n%s", status, out)
 	}
+	if out, status := s.run("cka-cp-2"); status != 0 || !strings.Contains(out, "Done before: reboot/cka-cp-2 (") || !strings.Contains(out, "To carry the plan out once more: sh ") {
+		t.Errorf("all is done: exit status %d\n%s", status, out)
+	}
 	if n := strings.Count(s.log(), "systemctl reboot"); n != 1 {
 		t.Errorf("it rebooted %d times", n)
+	}
+	if out, status := s.run("cka-cp-2", "--anew"); status != 3 || !strings.Contains(out, "then go on with") {
+		t.Errorf("anew: exit status %d\n%s", status, out)
+	}
+	if _, status := s.run("cka-cp-2", "reboot/cka-cp-2"); status != 3 || strings.Count(s.log(), "systemctl reboot") != 2 {
+		t.Errorf("anew it did not reboot: exit status %d", status)
 	}
 }
 
