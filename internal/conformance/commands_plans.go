@@ -22,7 +22,7 @@ import (
 // planned are the commands that plans have.
 var planned = []string{
 	"kubeadm init", "kubeadm init phase certs apiserver", "kubeadm init phase certs ca", "kubeadm init phase upload-certs", "kubeadm join", "kubeadm reset", "kubeadm token create",
-	"kubectl config view", "kubectl delete", "kubectl drain", "kubectl exec", "kubectl get", "kubectl replace",
+	"kubectl config view", "kubectl delete", "kubectl drain", "kubectl exec", "kubectl get", "kubectl label", "kubectl replace",
 	"kubectl rollout restart", "kubectl rollout status", "kubectl uncordon",
 }
 
@@ -126,6 +126,7 @@ func described(n int, externalEtcd bool) cluster.Spec {
 			return cluster.Node{Name: fmt.Sprintf("%s-%d", name, i+1), Address: netip.PrefixFrom(addr, 24)}
 		}
 		spec.ControlPlanes, spec.Workers = append(spec.ControlPlanes, node("cp", 81)), append(spec.Workers, node("wk", 181))
+		spec.Workers[i].Labels = map[string]string{"node-role.kubernetes.io/worker": "", "node-restriction.kubernetes.io/pool": "a"}
 	}
 	return spec
 }
