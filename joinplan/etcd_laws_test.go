@@ -38,10 +38,11 @@ func randomEtcd(r *rand.Rand, nodes []cluster.Node) *simulatedEtcd {
 	e := &simulatedEtcd{version: []string{"3.5.24", "3.5.35", "3.6.5", "3.6.16", "3.7.3"}[r.IntN(5)], next: 1}
 	trouble := []float64{0, 0, 0.1, 0.3}[r.IntN(4)]
 	chance := func() bool { return r.Float64() < trouble }
+	rarely := func() bool { return r.Float64() < trouble/4 }
 	for _, node := range nodes {
 		e.join(node)
 		m := &e.members[len(e.members)-1]
-		m.down, m.behind, m.alarm, m.learner = chance(), chance() && chance(), chance() && chance(), chance() && chance()
+		m.down, m.behind, m.alarm, m.learner = chance(), rarely(), rarely(), rarely()
 	}
 	if chance() {
 		e.members = append(e.members, simulatedMember{id: e.next + 100, endpoint: "https://10.77.0.1:2379", learner: r.IntN(2) == 0})
