@@ -19,7 +19,7 @@ type source struct{ dir, gomod string }
 func download(r release) (source, error) {
 	out, err := goCommand("", "mod", "download", "-json", "k8s.io/kubernetes@"+r.String())
 	if err != nil {
-		return source{}, fmt.Errorf("Kubernetes %s is not to be had: %w", r, err)
+		return source{}, fmt.Errorf("release %s of Kubernetes cannot be downloaded: %w", r, err)
 	}
 	var found struct{ Dir, GoMod string }
 	if err := json.Unmarshal(out, &found); err != nil {
