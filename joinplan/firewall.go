@@ -195,6 +195,12 @@ func (p Plan) adds() bool {
 	})
 }
 
+const networkNotes = `
+The pod network's own ports come on top, between all nodes, as its documentation says: UDP 8472 for the VXLAN of flannel and Cilium, UDP 4789 for that of Calico, TCP 179 for BGP. So do those by which you reach the machines.
+
+Nothing is to be opened for kube-controller-manager (10257), kube-scheduler (10259), and the health ports of the kubelet (10248) and of etcd (2381): only the machine itself asks there.
+`
+
 // writeNetwork is the table of the firewall.
 func (p Plan) writeNetwork(b *bytes.Buffer) {
 	if !p.adds() {
@@ -212,5 +218,5 @@ func (p Plan) writeNetwork(b *bytes.Buffer) {
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", r.From.Name, r.To.Name, port, purpose)
 	}
-	b.WriteString("\nThe pod network's own ports come on top, as its documentation says, and those by which you reach the machines.\n")
+	b.WriteString(networkNotes)
 }

@@ -29,7 +29,9 @@ import (
 //
 // A Progress is a value: nothing changes it. The time is the caller's. A plan
 // that is carried out a second time, such as a reboot, begins with a new one:
-// nothing in the plan tells the two times apart.
+// nothing in the plan tells the two times apart. When credentials have expired
+// on the way, the plan that is made again has the step that prints new ones:
+// record it as failed, and it is ready again.
 type Progress struct {
 	// Plan is the [Plan.Fingerprint] of the plan.
 	Plan string `json:"plan"`
