@@ -19,10 +19,16 @@
 //	workers:
 //	- {name: wk-1, address: 192.168.51.84/24}
 //
-// [Spec.Validate] finds what kubeadm or HAProxy would reject, and
-// [Spec.Warnings] what nobody checks: a pod subnet over the node network, hosts
-// of one network with different prefix lengths, an even number of control
-// planes, a single load balancer.
+// A [Node] may say more: a [NodeGroup] that it shares settings with, labels,
+// taints, kubelet arguments, its own versions and patches ([NodeSettings]), a
+// second address for dual stack, an address of its own for the API server.
+// [Component] holds further flags and mounts of the control plane's components.
+//
+// [Spec.Validate] finds what kubeadm, HAProxy, a kubelet or an API server would
+// reject, and [Spec.Warnings] what nobody checks: a pod subnet over the node
+// network, hosts of one network with different prefix lengths, an even number of
+// control planes, a single load balancer, names that collide, files that no step
+// brings. [Schema] is the JSON Schema for editors.
 //
 // A [State] is what a cluster says of itself: [ParseState] reads it from what
 // kubectl printed, [FromObjects] from API objects. [State.Warnings] finds what is
