@@ -41,12 +41,15 @@
 //	is silent for 1.6 s, alone             504             DOWN: its connections are cut
 //	says that its etcd does not answer     504             as if it were silent
 //	refuses the read, or finds nothing     200             as if it had read; /readyz decides
-//	is silent, as most of them are         404             stopping: nothing is cut
+//	is silent, as most of them are or were 404             stopping: nothing is cut
 //
 // The last line is what makes short checks safe. A server that is silent alone
 // is hung, cut off, or sits on an etcd member that hangs. When more than half of
-// those that are up are silent at once, then etcd, the network or this machine
-// is slow, and a cut would only add a stampede. A single server is never cut.
+// those that are up are silent at once, or took over a second for an answer a
+// moment ago, then etcd, the network or this machine is slow, and a cut would
+// only add a stampede. A single server is never cut. It costs two seconds where
+// the etcd member that hangs is the leader: its election keeps all of them
+// waiting, so that this server is stopping first, and down after another check.
 //
 // When no server is ready at all HAProxy fails open: new connections go to the
 // backend whose name ends in "-unchecked", with the same servers and no checks.

@@ -37,7 +37,8 @@ func TestMain(m *testing.M) {
 
 // serve answers like an API server: /readyz, a read from etcd, a watch that says
 // its name again and again, and / with its name. "unready" on stdin fails /readyz, "drain" also
-// closes the listener and leaves what is established, "etcd" hangs its etcd.
+// closes the listener and leaves what is established, "etcd" hangs its etcd and
+// "etcd goes on" ends that.
 func serve(addr, pair string) {
 	var unready atomic.Bool
 	var member etcd
@@ -83,6 +84,8 @@ func serve(addr, pair string) {
 		switch commands.Text() {
 		case "etcd":
 			member.hangs.Store(true)
+		case "etcd goes on":
+			member.hangs.Store(false)
 		case "drain":
 			unready.Store(true)
 			go server.Shutdown(context.Background())
@@ -109,11 +112,9 @@ func (e *etcd) health() error {
 	}
 	e.asked = time.Now()
 	e.mu.Unlock()
-	var err error
-	if e.hangs.Load() {
-		<-time.After(2 * time.Second)
-		err = context.DeadlineExceeded
-	}
+	patience, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	err := e.read(patience)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.last = err
@@ -122,10 +123,17 @@ func (e *etcd) health() error {
 
 // read waits for an answer of etcd's, as everything does that is not served from
 // a cache.
-func (e *etcd) read(ctx context.Context) {
-	if e.hangs.Load() {
-		<-ctx.Done()
+func (e *etcd) read(ctx context.Context) error {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for e.hangs.Load() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
 	}
+	return nil
 }
 
 // beAskedByTheKubelet takes part of the questions, as a readiness probe does.
@@ -470,6 +478,30 @@ func TestCutsNothingWhenAllServersAreSilentAtOnce(t *testing.T) {
 		}
 	}
 	b.until("all servers are up again", b.allUp)
+}
+
+// TestCutsNothingWhenEtcdStallsEverywhere has one server come back later than
+// the others, when it is given up: they have just answered then.
+func TestCutsNothingWhenEtcdStallsEverywhere(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	watches := b.watches()
+	tell := func(command string, servers ...*apiServer) {
+		for _, s := range servers {
+			fmt.Fprintln(s.commands, command)
+		}
+	}
+	tell("etcd", b.servers...)
+	<-time.After(probeTimeout - silenceSlack)
+	tell("etcd goes on", b.servers[1:]...)
+	<-time.After(4 * silenceSlack)
+	tell("etcd goes on", b.servers[0])
+	b.until("all servers are up", b.allUp)
+	for addr, w := range watches {
+		if !w.alive() {
+			t.Errorf("the watch on %s was cut", addr)
+		}
+	}
 }
 
 func TestServesWhenNoServerIsReady(t *testing.T) {

@@ -24,6 +24,11 @@ const (
 	// silenceSlack is how much earlier than probeTimeout a failed connection
 	// counts as silence rather than a refusal.
 	silenceSlack = 100 * time.Millisecond
+	// slowAnswer is how long an answer takes that counts as silence when the
+	// servers are compared. Checks begin up to an interval apart, and those of
+	// servers that are silent together must all have lasted that long when the
+	// first of them is given up.
+	slowAnswer = time.Second
 	// silenceMemory is how long a server counts as silent after a check found
 	// it so; longer than the time between two checks.
 	silenceMemory = time.Second
@@ -106,22 +111,27 @@ func (a APIServers) probeTLS() ServerOptions {
 
 // probeRules are the heart of it. A failed connection that took as long as the
 // timeout is silence too, and so is the word that etcd does not answer: /readyz
-// asks etcd at most once a second and repeats the last result in between. Silence counts only where at most half of the servers
-// that are up share it: when most are silent at once the trouble is elsewhere,
-// and cutting their connections would make it worse.
+// asks etcd at most once a second and repeats the last result in between.
+// Silence cuts connections only where at most half of the servers that are up
+// share it, now or a moment ago: when most are silent at once the trouble is
+// elsewhere, and cutting would make it worse.
 func (a APIServers) probeRules() []string {
-	var acls, tally, refused []string
+	acls := []string{fmt.Sprintf("acl slow date(0,ms),sub(txn.start) ge %d", slowAnswer.Milliseconds())}
+	var tally, refused []string
 	for i, s := range a.Servers {
 		n := i + 1
+		asked, silent := a.variable("asked", n), a.variable("silent", n)
 		acls = append(acls,
 			fmt.Sprintf("acl for-%d var(txn.server) -m str -- %s", n, s.Name),
 			fmt.Sprintf("acl up-%d srv_is_up(%s/%s)", n, a.backendName(), s.Name),
 			fmt.Sprintf("acl used-%d srv_conn(%s/%s) gt 0", n, a.backendName(), s.Name),
-			fmt.Sprintf("acl silent-%d srv_conn(%s/%s) gt 0", n, a.probeBackendName(), s.Name),
-			fmt.Sprintf("acl silent-%d date(0,ms),sub(%s) lt %d", n, a.silentSince(n), silenceMemory.Milliseconds()),
+			fmt.Sprintf("acl asked-%d srv_conn(%s/%s) gt 0", n, a.probeBackendName(), s.Name),
+			fmt.Sprintf("acl long-%d date(0,ms),sub(%s) ge %d", n, asked, slowAnswer.Milliseconds()),
+			fmt.Sprintf("acl silent-%d date(0,ms),sub(%s) lt %d", n, silent, silenceMemory.Milliseconds()),
+			fmt.Sprintf("http-request set-var(%s) date(0,ms) if for-%d", asked, n),
 		)
 		tally = append(tally,
-			fmt.Sprintf("http-after-response set-var(%s) date(0,ms) if for-%d { status %d }", a.silentSince(n), n, probeSilent),
+			fmt.Sprintf("http-after-response set-var(%s) date(0,ms) if for-%d { status %d } or for-%d slow or asked-%d long-%d", silent, n, probeSilent, n, n, n),
 			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),add(1) if up-%d silent-%d", n, n),
 			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-%d !silent-%d", n, n),
 		)
@@ -140,17 +150,17 @@ func (a APIServers) probeRules() []string {
 	return append(rules, fmt.Sprintf("http-after-response set-status %d unless { status %d %d %d }", probeNoneNew, probeReady, probeRefused, probeSilent))
 }
 
-// silentSince names the variable that remembers when the nth server was last
-// found silent. It lives in the whole process, so it carries our name, in the
-// characters that a variable may have.
-func (a APIServers) silentSince(n int) string {
+// variable names a time that is remembered of the nth server. It lives in the
+// whole process, so it carries our name, in the characters that a variable may
+// have.
+func (a APIServers) variable(what string, n int) string {
 	name := []byte(a.Name)
 	for i, c := range name {
 		if !isAlphanumeric(c) {
 			name[i] = '_'
 		}
 	}
-	return fmt.Sprintf("proc.%s.silent_%d", name, n)
+	return fmt.Sprintf("proc.%s.%s_%d", name, what, n)
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
