@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"bytes"
 	"fmt"
 	"runtime"
 	"strconv"
@@ -25,35 +26,35 @@ type reader struct {
 	name string
 	// max is the largest text in bytes; 0 where there is no limit.
 	max  int
-	read func(text string) error
+	read func(text []byte) error
 }
 
 var readers = []reader{
-	{"kubeadmcfg.Parse", kubeadmcfg.MaxSize, func(text string) error { _, err := kubeadmcfg.Parse([]byte(text)); return err }},
-	{"kubeadmcfg.ParseTolerant", kubeadmcfg.MaxSize, func(text string) error { _, err := kubeadmcfg.ParseTolerant([]byte(text)); return err }},
-	{"kubeadmcfg.ParseConfigMap", kubeadmcfg.MaxSize, func(text string) error { _, err := kubeadmcfg.ParseConfigMap([]byte(text)); return err }},
-	{"kubeadmcfg.FromConfigMap", kubeadmcfg.MaxSize, func(text string) error {
-		_, err := kubeadmcfg.FromConfigMap(&corev1.ConfigMap{Data: map[string]string{"ClusterConfiguration": text}})
+	{"kubeadmcfg.Parse", kubeadmcfg.MaxSize, func(text []byte) error { _, err := kubeadmcfg.Parse(text); return err }},
+	{"kubeadmcfg.ParseTolerant", kubeadmcfg.MaxSize, func(text []byte) error { _, err := kubeadmcfg.ParseTolerant(text); return err }},
+	{"kubeadmcfg.ParseConfigMap", kubeadmcfg.MaxSize, func(text []byte) error { _, err := kubeadmcfg.ParseConfigMap(text); return err }},
+	{"kubeadmcfg.FromConfigMap", kubeadmcfg.MaxSize, func(text []byte) error {
+		_, err := kubeadmcfg.FromConfigMap(&corev1.ConfigMap{Data: map[string]string{"ClusterConfiguration": string(text)}})
 		return err
 	}},
-	{"cluster.Parse", cluster.MaxSize, func(text string) error { _, err := cluster.Parse([]byte(text)); return err }},
-	{"cluster.ParseState", cluster.MaxCapture, func(text string) error { _, err := cluster.ParseState([]byte(text)); return err }},
-	{"cluster.ParseObjects", cluster.MaxCapture, func(text string) error { _, err := cluster.ParseObjects([]byte(text)); return err }},
-	{"hostcheck.Parse", hostcheck.MaxSize, func(text string) error { _, err := hostcheck.Parse("cp-1", text); return err }},
-	{"kubeadmcmd.ParseJoin", kubeadmcmd.MaxSize, func(text string) error { _, err := kubeadmcmd.ParseJoin(text); return err }},
-	{"kubeadmcmd.ParseCredentials", kubeadmcmd.MaxSize, func(text string) error {
-		_, err := kubeadmcmd.ParseCredentials(text, time.Time{})
+	{"cluster.Parse", cluster.MaxSize, func(text []byte) error { _, err := cluster.Parse(text); return err }},
+	{"cluster.ParseState", cluster.MaxCapture, func(text []byte) error { _, err := cluster.ParseState(text); return err }},
+	{"cluster.ParseObjects", cluster.MaxCapture, func(text []byte) error { _, err := cluster.ParseObjects(text); return err }},
+	{"hostcheck.Parse", hostcheck.MaxSize, func(text []byte) error { _, err := hostcheck.Parse("cp-1", string(text)); return err }},
+	{"kubeadmcmd.ParseJoin", kubeadmcmd.MaxSize, func(text []byte) error { _, err := kubeadmcmd.ParseJoin(string(text)); return err }},
+	{"kubeadmcmd.ParseCredentials", kubeadmcmd.MaxSize, func(text []byte) error {
+		_, err := kubeadmcmd.ParseCredentials(string(text), time.Time{})
 		return err
 	}},
-	{"kubeadmcmd.CACertHashes", kubeadmcmd.MaxSize, func(text string) error { _, err := kubeadmcmd.CACertHashes([]byte(text)); return err }},
-	{"etcdcheck.Parse", etcdcheck.MaxSize, func(text string) error { _, err := etcdcheck.Parse([]byte(text)); return err }},
-	{"haproxystat.Parse", haproxystat.MaxSize, func(text string) error { _, err := haproxystat.Parse(text); return err }},
-	{"haproxylog.Reader", 0, func(text string) error {
-		_, err := (&haproxylog.Reader{Source: strings.NewReader(text)}).Report()
+	{"kubeadmcmd.CACertHashes", kubeadmcmd.MaxSize, func(text []byte) error { _, err := kubeadmcmd.CACertHashes(text); return err }},
+	{"etcdcheck.Parse", etcdcheck.MaxSize, func(text []byte) error { _, err := etcdcheck.Parse(text); return err }},
+	{"haproxystat.Parse", haproxystat.MaxSize, func(text []byte) error { _, err := haproxystat.Parse(string(text)); return err }},
+	{"haproxylog.Reader", 0, func(text []byte) error {
+		_, err := (&haproxylog.Reader{Source: bytes.NewReader(text)}).Report()
 		return err
 	}},
-	{"hostsfile.Parse", 0, func(text string) error {
-		hostsfile.Parse([]byte(text)).Check()
+	{"hostsfile.Parse", 0, func(text []byte) error {
+		hostsfile.Parse(text).Check()
 		return nil
 	}},
 }
@@ -64,12 +65,12 @@ func TestTextOverTheLimitIsRefusedAndTheLimitNamed(t *testing.T) {
 		if r.max == 0 {
 			continue
 		}
-		err := r.read(strings.Repeat("\n", r.max+1))
+		err := r.read(make([]byte, r.max+1))
 		if err == nil || !strings.Contains(err.Error(), strconv.Itoa(r.max)) {
 			t.Errorf("%s: one byte more than %d: error %v", r.name, r.max, err)
 		}
-		if err := r.read(strings.Repeat("\n", r.max/64)); err != nil && strings.Contains(err.Error(), strconv.Itoa(r.max)) {
-			t.Errorf("%s: fewer bytes than %d: error %v", r.name, r.max, err)
+		if err := r.read(make([]byte, 1<<10)); err != nil && strings.Contains(err.Error(), strconv.Itoa(r.max)) {
+			t.Errorf("%s: a small text: error %v", r.name, err)
 		}
 	}
 }
@@ -85,7 +86,7 @@ func TestALineOfALogOverTheLimitIsSkippedAndCounted(t *testing.T) {
 	}
 }
 
-const hostileSize = 256 << 10
+const hostileSize = 64 << 10
 
 // hostile are texts that make readers slow, large or deep.
 var hostile = map[string]string{
@@ -113,7 +114,7 @@ var hostile = map[string]string{
 
 func deepYAML() string {
 	var b strings.Builder
-	for i := range 700 {
+	for i := range 350 {
 		b.WriteString(strings.Repeat(" ", i) + "a:\n")
 	}
 	return b.String()
@@ -154,7 +155,7 @@ func TestHostileTextCostsNoMoreThanItsSizeAllows(t *testing.T) {
 		for name, text := range hostile {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			err := r.read(text)
+			err := r.read([]byte(text))
 			runtime.ReadMemStats(&after)
 			spent := after.TotalAlloc - before.TotalAlloc
 			if len(text) >= hostileSize/2 {
