@@ -73,7 +73,7 @@ func addSettings(r *rand.Rand, spec *cluster.Spec) {
 	spec.NodeGroups = []cluster.NodeGroup{{Name: "group", NodeSettings: cluster.NodeSettings{
 		Labels:         map[string]string{"zone": "a", "node-role.kubernetes.io/pool": ""},
 		KubeletVersion: spec.KubernetesVersion,
-	}}}
+	}}, {Name: "another"}}
 	for _, nodes := range [][]cluster.Node{spec.ControlPlanes, spec.Workers} {
 		for i := range nodes {
 			if perhaps() {
@@ -270,6 +270,7 @@ func TestOnlyTheFirstControlPlaneOfADescriptionDependsOnItsOrder(t *testing.T) {
 			shuffled.Workers[i], shuffled.Workers[j] = shuffled.Workers[j], shuffled.Workers[i]
 		})
 		slices.Reverse(shuffled.LoadBalancers)
+		slices.Reverse(shuffled.NodeGroups)
 		known := joinplan.Known{Credentials: someCredentials(spec), Now: now}
 		a, b := create(t, spec, known), create(t, shuffled, known)
 		b.Warnings = a.Warnings // they name the fields of the description

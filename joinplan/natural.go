@@ -8,8 +8,8 @@ import (
 	"github.com/haplane/haplane/joinplan/cluster"
 )
 
-// sorted puts the load balancers, the control planes behind the first, and the
-// workers in natural order: where the order of a description has no meaning,
+// sorted puts the load balancers, the control planes behind the first, the
+// workers and the groups in natural order: where the order of a description has no meaning,
 // it does not show in the output.
 func sorted(spec cluster.Spec) cluster.Spec {
 	slices.SortStableFunc(spec.LoadBalancers, func(a, b cluster.LoadBalancer) int {
@@ -20,6 +20,9 @@ func sorted(spec cluster.Spec) cluster.Spec {
 		slices.SortStableFunc(spec.ControlPlanes[1:], byName)
 	}
 	slices.SortStableFunc(spec.Workers, byName)
+	slices.SortStableFunc(spec.NodeGroups, func(a, b cluster.NodeGroup) int {
+		return compareNatural(a.Name, b.Name)
+	})
 	return spec
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/haplane/haplane/joinplan/cluster"
+	"sigs.k8s.io/yaml"
 )
 
 // preconditions are what must stand on a machine before kubeadm runs there.
@@ -29,6 +30,28 @@ func (b *builder) etcdctlIsThere() []string {
 		return nil
 	}
 	return []string{"etcdctl is installed on " + b.admin.Name + ", to ask the external etcd."}
+}
+
+// missingSANs warns of control planes that join with the cluster's own list of
+// further names, in which their further addresses are not.
+func missingSANs(state cluster.State, joining []cluster.Node) []cluster.Warning {
+	var stored struct {
+		APIServer struct {
+			CertSANs []string `json:"certSANs"`
+		} `json:"apiServer"`
+	}
+	if err := yaml.Unmarshal([]byte(state.KubeadmConfig.Text), &stored); err != nil {
+		return nil // endpointReasons has refused it
+	}
+	var out []cluster.Warning
+	for _, node := range joining {
+		for _, addr := range node.Addresses() {
+			if addr != node.APIServerAddress() && !slices.Contains(stored.APIServer.CertSANs, addr.String()) {
+				out = append(out, stateWarning("the certificate of %s will not hold %s, because apiServer.certSANs in the ConfigMap kubeadm-config lacks it; add it there before the join, or do not reach its API server by that address", node.Name, addr))
+			}
+		}
+	}
+	return out
 }
 
 // label adds the step that sets, once the node is there, the labels that its

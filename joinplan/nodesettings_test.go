@@ -265,3 +265,25 @@ func TestFlagsAndMountsOfTheComponentsAreInTheConfiguration(t *testing.T) {
 		}
 	}
 }
+
+func TestAControlPlaneThatJoinsIsWarnedOfAddressesThatItsCertificateWillLack(t *testing.T) {
+	t.Parallel()
+	spec := lab(t)
+	spec.ControlPlanes[2].AdvertiseAddress = netip.MustParseAddr("172.16.0.83")
+	spec.ControlPlanes[2].SecondaryAddress = netip.MustParsePrefix("fd00::83/64")
+	there := observed(spec, func(name string) bool { return name != "cka-cp-3" })
+	there.State.KubeadmConfig.Text += "apiServer:\n  certSANs: [\"fd00::83\"]\n"
+	plan, err := joinplan.ScaleOut(spec, there, joinplan.Known{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, w := range plan.Warnings {
+		if strings.Contains(w.Message, "the certificate of ") {
+			got = append(got, w.Message)
+		}
+	}
+	if len(got) != 1 || !strings.Contains(got[0], "cka-cp-3 will not hold 192.168.51.83,") {
+		t.Errorf("warnings: %q", got)
+	}
+}

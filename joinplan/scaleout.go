@@ -213,6 +213,7 @@ func (b *builder) grow(o Observed, workers, controlPlanes []cluster.Node) error 
 	} else if err := b.uploadCerts(file, b.ids("token/"+b.admin.Name)...); err != nil {
 		return err
 	}
+	b.plan.Warnings = append(b.plan.Warnings, missingSANs(o.State, controlPlanes)...)
 	if err := b.joinControlPlanes(controlPlanes, b.extraFiles(o.State), b.beforeControlPlanes()...); err != nil {
 		return err
 	}
