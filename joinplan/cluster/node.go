@@ -100,7 +100,8 @@ type NodeSettings struct {
 	// It decides the API version of the file that the machine joins with.
 	KubeadmVersion string `json:"kubeadmVersion,omitempty"`
 	// KubeletVersion of the machine's kubelet. Default: the cluster's
-	// KubernetesVersion. It may be three minor versions older, and never newer.
+	// KubernetesVersion. It may be three minor versions older, one with a kubeadm
+	// before 1.29, and never newer.
 	KubeletVersion string `json:"kubeletVersion,omitempty"`
 	// PatchesDirectory on the machine, where it is not the cluster's.
 	PatchesDirectory string `json:"patchesDirectory,omitempty"`

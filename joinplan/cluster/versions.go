@@ -8,12 +8,27 @@ import (
 	"k8s.io/apimachinery/pkg/util/version"
 )
 
-// Skews in minor versions. The kubelet's is the one that kubeadm and the API
-// server have in common (https://kubernetes.io/releases/version-skew-policy/).
-const (
-	kubeletSkew = 3 // behind kubeadm and the API server
-	kubeadmSkew = 1 // ahead of the control plane
-)
+// kubeadmSkew is how many minor versions kubeadm may be ahead of the control
+// plane.
+const kubeadmSkew = 1
+
+// behindKubeadm is how many minor versions a kubelet may be older than the
+// kubeadm that starts it: kubernetes/kubeadm#2924.
+func behindKubeadm(kubeadm int) int {
+	if kubeadm < 29 {
+		return 1
+	}
+	return 3
+}
+
+// behindAPIServer is how many minor versions a kubelet may be older than the API
+// servers: https://kubernetes.io/releases/version-skew-policy/.
+func behindAPIServer(kubelet int) int {
+	if kubelet < 25 {
+		return 2
+	}
+	return 3
+}
 
 func (s Spec) checkVersions() field.ErrorList {
 	p := field.NewPath("kubernetesVersion")
@@ -124,8 +139,8 @@ func (s Spec) checkKubelet(v skewed, control int) field.ErrorList {
 		return nil
 	case kubelet > control:
 		return field.ErrorList{field.Invalid(p, own, "a kubelet may not be newer than the API servers, and kubernetesVersion is "+s.KubernetesVersion+"; use an older kubelet")}
-	case known && kubelet < kubeadm-kubeletSkew:
-		return field.ErrorList{field.Invalid(p, own, fmt.Sprintf("kubeadm 1.%d refuses kubelets older than 1.%d; use a newer kubelet or an older kubeadm", kubeadm, kubeadm-kubeletSkew))}
+	case known && kubelet < kubeadm-behindKubeadm(kubeadm):
+		return field.ErrorList{field.Invalid(p, own, fmt.Sprintf("kubeadm 1.%d refuses kubelets older than 1.%d; use a newer kubelet or an older kubeadm", kubeadm, kubeadm-behindKubeadm(kubeadm)))}
 	}
 	return nil
 }
@@ -148,8 +163,8 @@ func (s Spec) skewWarnings(given Spec) []Warning {
 		case v.at != nil && kubeadm != clusters:
 			out = append(out, Warning{p, fmt.Sprintf("kubeadm asks that machines join with the version that made the cluster, %s, and this is %s: it is not tested together; an older kubelet does not need an older kubeadm", s.KubeadmVersion, v.settings.KubeadmVersion)})
 		}
-		if kubelet, ok := minorOf(v.settings.KubeletVersion); ok && kubelet < control-kubeletSkew {
-			out = append(out, Warning{v.field("kubeletVersion").String(), fmt.Sprintf("kubelet %s is more than three minor versions older than the API servers' %s, which is not supported", v.settings.KubeletVersion, s.KubernetesVersion)})
+		if kubelet, ok := minorOf(v.settings.KubeletVersion); ok && kubelet < control-behindAPIServer(kubelet) {
+			out = append(out, Warning{v.field("kubeletVersion").String(), fmt.Sprintf("kubelet %s is more than %d minor versions older than the API servers' %s, which is not supported", v.settings.KubeletVersion, behindAPIServer(kubelet), s.KubernetesVersion)})
 		}
 	}
 	return out

@@ -25,6 +25,9 @@ func TestSkewThatKubeadmOrTheAPIServerRefusesIsAnError(t *testing.T) {
 		{kubernetes: "v1.35.4", kubeadm: "v1.37.2"}:                        "kubeadmVersion",
 		{kubernetes: "v1.37.2", kubelet: "v1.34.4"}:                        "",
 		{kubernetes: "v1.37.2", kubelet: "v1.33.13"}:                       "workers[0].kubeletVersion",
+		{kubernetes: "v1.28.15", kubelet: "v1.27.1"}:                       "",
+		{kubernetes: "v1.28.15", kubelet: "v1.26.1"}:                       "workers[0].kubeletVersion",
+		{kubernetes: "v1.29.6", kubelet: "v1.26.1"}:                        "",
 		{kubernetes: "v1.36.3", kubelet: "v1.37.2"}:                        "workers[0].kubeletVersion",
 		{kubernetes: "v1.36.3", kubeadm: "v1.37.2", kubelet: "v1.33.13"}:   "workers[0].kubeletVersion",
 		{kubernetes: "v1.37.2", own: "v1.36.3", kubelet: "v1.33.13"}:       "",
@@ -49,6 +52,7 @@ func TestSkewThatWorksAndIsNotSupportedIsWarnedOf(t *testing.T) {
 	for v, want := range map[versions]string{
 		{kubernetes: "v1.37.2", own: "v1.37.0", kubelet: "v1.34.4"}:  "",
 		{kubernetes: "v1.37.2", kubeadm: "v1.36.3"}:                  "kubeadmVersion",
+		{kubernetes: "v1.27.1", own: "v1.25.1", kubelet: "v1.24.6"}:  "workers[0].kubeadmVersion workers[0].kubeletVersion",
 		{kubernetes: "v1.37.2", own: "v1.36.3"}:                      "workers[0].kubeadmVersion",
 		{kubernetes: "v1.37.2", own: "v1.36.3", kubelet: "v1.33.13"}: "workers[0].kubeadmVersion workers[0].kubeletVersion",
 	} {
