@@ -32,7 +32,7 @@ type Assessment struct {
 // Errors are those of the description and the credentials.
 func Assess(o Observed, spec *cluster.Spec, known Known) (Assessment, error) {
 	a := Assessment{State: o.State, Warnings: o.State.Warnings()}
-	if len(o.Etcd.Statuses)+len(o.Etcd.Members)+len(o.Etcd.Failures) > 0 {
+	if o.asksEtcd() {
 		a.Etcd = etcdcheck.Check(etcdcheck.Input{Sample: o.Etcd, Expect: o.expected()})
 	}
 	if spec == nil {

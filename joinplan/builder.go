@@ -19,6 +19,7 @@ type builder struct {
 	// members are the control planes that are in the cluster before the next
 	// step; those that join are added.
 	members []cluster.Node
+	ailing  bool            // etcd has troubles that the plan does not end
 	added   map[string]bool // IDs of the steps
 }
 

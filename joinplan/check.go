@@ -47,6 +47,9 @@ const (
 	// CheckEtcd holds when the endpoints in Want all answer and agree on a
 	// leader: see [etcdcheck].
 	CheckEtcd CheckKind = "etcd"
+	// CheckQuorum holds when etcd has its quorum and the endpoints in Want are
+	// behind it, whatever is wrong with other members.
+	CheckQuorum CheckKind = "quorum"
 )
 
 // Output is what a command gave.
@@ -63,7 +66,7 @@ func (c Check) Judge(outputs ...Output) error {
 	if len(outputs) != len(c.Commands) {
 		return fmt.Errorf("%s: the check has %d commands, and there are outputs of %d", c.Host, len(c.Commands), len(outputs))
 	}
-	if c.Kind == CheckEtcd {
+	if c.Kind == CheckEtcd || c.Kind == CheckQuorum {
 		return c.judgeEtcd(outputs)
 	}
 	for i, out := range outputs {
@@ -107,7 +110,7 @@ func (c Check) judgeEtcd(outputs []Output) error {
 		input.Expect = append(input.Expect, etcdcheck.Expected{Endpoint: endpoint})
 	}
 	report := etcdcheck.Check(input)
-	if report.Verdict == etcdcheck.Healthy {
+	if report.Verdict == etcdcheck.Healthy || c.Kind == CheckQuorum && agree(report, c.Want) {
 		return nil
 	}
 	var findings []error
@@ -117,6 +120,14 @@ func (c Check) judgeEtcd(outputs []Output) error {
 		}
 	}
 	return fmt.Errorf("%s: etcd: %s: %w", c.Host, report.Verdict, errors.Join(findings...))
+}
+
+// agree tells whether these endpoints are behind a quorum.
+func agree(report etcdcheck.Report, endpoints []string) bool {
+	return report.Quorum.Held.Is(true) && !slices.ContainsFunc(endpoints, func(endpoint string) bool {
+		member, found := report.Find(endpoint)
+		return !found || !member.Agrees
+	})
 }
 
 func lastLine(text []byte) string {

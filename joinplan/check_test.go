@@ -114,3 +114,23 @@ func TestJudgeTellsWhatARealClusterLacks(t *testing.T) {
 		})
 	}
 }
+
+func TestAQuorumHoldsBesideAMemberThatIsDown(t *testing.T) {
+	t.Parallel()
+	check := checkOf(t, "verify/cka-cp-1", joinplan.CheckEtcd)
+	outputs := []joinplan.Output{
+		{Stdout: read(t, "one-down/endpoint-status.json.out"), Stderr: read(t, "one-down/endpoint-status.json.err"), Status: 1},
+		{Stdout: read(t, "one-down/member-list.json.out")},
+	}
+	if err := check.Judge(outputs...); err == nil {
+		t.Error("a member is down, and all is well")
+	}
+	check.Kind, check.Want = joinplan.CheckQuorum, check.Want[:2]
+	if err := check.Judge(outputs...); err != nil {
+		t.Error(err)
+	}
+	check.Want = append(check.Want, "https://192.168.51.83:2379")
+	if err := check.Judge(outputs...); err == nil {
+		t.Error("an endpoint that is wanted does not answer, and the check holds")
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/haplane/haplane/etcdcheck"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
@@ -81,10 +82,28 @@ func justStarted(host string) Check {
 	return succeeds(host, host+" was started within the last 15 minutes", "sh", "-c", `test "$(cut -d. -f1 /proc/uptime)" -lt 900`)
 }
 
+// settle has the checks of etcd ask no more than can hold: where a member is in
+// trouble that the plan does not end, those that work must keep the quorum.
+func (b *builder) settle(o Observed) {
+	if !o.asksEtcd() {
+		return
+	}
+	report := b.etcdReport(o)
+	if b.ailing = report.Verdict != etcdcheck.Healthy; b.ailing {
+		b.members = slices.DeleteFunc(slices.Clone(b.members), func(n cluster.Node) bool {
+			member, found := report.Find(n.Name)
+			return !found || !member.Agrees
+		})
+	}
+}
+
 // etcdAgrees checks the members of the control planes, or the external etcd:
 // every endpoint must answer, and the member list must hold nobody else.
 func (b *builder) etcdAgrees() Check {
 	check := Check{Host: b.admin.Name, Kind: CheckEtcd, Expect: "every etcd member answers and all agree on one leader", Want: b.etcdEndpoints()}
+	if b.ailing {
+		check.Kind, check.Expect = CheckQuorum, "etcd has its quorum, and those of these endpoints agree on one leader"
+	}
 	for _, words := range [][]string{{"endpoint", "status"}, {"member", "list"}} {
 		argv := b.etcdctl(words...)
 		check.Commands = append(check.Commands, kubeadmcmd.NewCommand(append(argv, "--write-out=json")...))

@@ -35,6 +35,7 @@ func Reboot(spec cluster.Spec, name string, observed Observed) (Plan, error) {
 		if answer := b.etcdReport(observed).CanReboot(name); !answer.Yes {
 			return Plan{}, &RefusedError{reasonsOf(answer)}
 		}
+		b.settle(observed)
 	}
 	b.reboot(node, hasMember)
 	return b.plan, nil

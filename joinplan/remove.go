@@ -37,6 +37,7 @@ func Remove(spec cluster.Spec, name string, observed Observed) (Plan, error) {
 func (b *builder) removal(name string, before, after Observed) (Plan, error) {
 	b.plan.Title = "Remove " + name + " from " + b.spec.Name
 	b.plan.Warnings = append(b.plan.Warnings, b.stateWarnings(after.State)...)
+	b.settle(after)
 	if err := b.forget(name, before); err != nil {
 		return Plan{}, err
 	}

@@ -102,6 +102,7 @@ func (b *builder) snapshot(name string, o Observed) error {
 		return &RefusedError{reasonsOf(answer)}
 	}
 	b.add(b.snapshotStep())
+	b.settle(without(o, name))
 	return nil
 }
 

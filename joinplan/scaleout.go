@@ -23,6 +23,9 @@ type Observed struct {
 	Etcd etcdcheck.Sample
 }
 
+// asksEtcd tells whether somebody asked the members how they are.
+func (o Observed) asksEtcd() bool { return len(o.Etcd.Statuses)+len(o.Etcd.Failures) > 0 }
+
 // RefusedError is a plan that would do harm now. Its Reasons say what is in the
 // way and what to do.
 type RefusedError struct{ Reasons []string }
@@ -49,7 +52,7 @@ func (e *RefusedError) Error() string {
 //
 // It is refused, with a [*RefusedError], where the cluster has no or another
 // control-plane endpoint, where no control plane of the description is Ready,
-// and, before a control plane joins, where etcd would not take a member now or
+// where etcd has lost its quorum, and, before a control plane joins, where etcd would not take a member now or
 // is not well: kubeadm up to 1.35 stops at a member that does not answer, and so
 // do the checks between the joins.
 func ScaleOut(spec cluster.Spec, observed Observed, known Known) (Plan, error) {
@@ -102,6 +105,9 @@ func (b *builder) observe(o Observed) error {
 		b.admin = b.spec.ControlPlanes[admin]
 	}
 	reasons = append(reasons, b.endpointReasons(o.State)...)
+	if b.spec.ExternalEtcd == nil && o.asksEtcd() && b.etcdReport(o).Quorum.Held.Is(false) {
+		reasons = append(reasons, "etcd has lost its quorum, so that nothing can be changed through the API: start the machines of its members, or restore a snapshot")
+	}
 	if len(reasons) > 0 {
 		return &RefusedError{reasons}
 	}
