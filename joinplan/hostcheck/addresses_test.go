@@ -36,3 +36,33 @@ func TestAControlPlanesKubeletMayUseTheAddressThatItsAPIServerAdvertises(t *test
 		}
 	}
 }
+
+func TestEveryAddressOfAMachineIsCheckedWithTheRoutesOfItsFamily(t *testing.T) {
+	t.Parallel()
+	spec := reference()
+	for i := range spec.ControlPlanes {
+		last := string(rune('1' + i))
+		spec.ControlPlanes[i].SecondaryAddress = netip.MustParsePrefix("fd00::8" + last + "/64")
+		spec.ControlPlanes[i].AdvertiseAddress = netip.MustParseAddr("172.16.0.8" + last)
+	}
+	const (
+		addresses = "2: ens18: <UP> mtu 1500\n    inet 192.168.51.81/24 scope global ens18\n    inet6 fd00::81/64 scope global\n    inet 172.16.0.81/24 scope global ens19\n"
+		routes    = good + "172.16.0.0/24 dev ens19 proto kernel scope link src 172.16.0.81\n"
+		routes6   = "fd00::/64 dev ens18 proto kernel metric 256 pref medium\n"
+	)
+	for name, tc := range map[string]struct {
+		captured string
+		want     []string
+	}{
+		"all well":                          {addresses + "$ ip route\n" + routes + "$ ip -6 route\n" + routes6, nil},
+		"a longer prefix in IPv6":           {"2: ens18: <UP> mtu 1500\n    inet 192.168.51.81/24 scope global ens18\n    inet6 fd00::81/80 scope global\n    inet 172.16.0.81/24 scope global ens19\n", []string{"cka-cp-1 prefix-differs"}},
+		"no address for the API":            {"2: ens18: <UP> mtu 1500\n    inet 192.168.51.81/24 scope global ens18\n    inet6 fd00::81/64 scope global\n", []string{"cka-cp-1 address-missing"}},
+		"a machine lost in IPv6":            {addresses + "$ ip -6 route\n" + routes6 + "unreachable fd00::82 dev lo metric 1024\n", []string{"cka-cp-1 unreachable-route"}},
+		"another API server's address lost": {addresses + "$ ip route\n" + routes + "blackhole 172.16.0.83\n", []string{"cka-cp-1 unreachable-route"}},
+	} {
+		got := check(t, spec, parse(t, "cka-cp-1", "$ ip addr\n"+tc.captured))
+		if diff := cmp.Diff(tc.want, codes(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s\n%s", name, diff, got.Bytes())
+		}
+	}
+}

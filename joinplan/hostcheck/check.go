@@ -26,8 +26,12 @@ func Check(spec cluster.Spec, captures ...Capture) (Report, error) {
 	c := checker{spec: spec, places: places, byName: namesOf(spec), hosts: hosts, report: Report{Hosts: []string{}, Findings: []Finding{}}}
 	for _, h := range hosts {
 		c.report.Hosts = append(c.report.Hosts, h.name)
-		c.addresses(h)
-		c.routes(h)
+		faces := c.faces(h)
+		for _, face := range faces {
+			c.address(face)
+		}
+		c.addressesTaken(h)
+		c.routes(faces)
 		c.names(h)
 		c.servers(h)
 		c.certificates(h)
@@ -35,6 +39,19 @@ func Check(spec cluster.Spec, captures ...Capture) (Report, error) {
 		c.clock(h)
 	}
 	return c.report, nil
+}
+
+// faces are the host with each of its described addresses, first the one that it
+// was found by.
+func (c *checker) faces(h host) []host {
+	faces := []host{h}
+	for _, p := range c.places {
+		if p.machine && p.name == h.name && p.address != h.address {
+			own, attached := h.attachment(p.address.Addr())
+			faces = append(faces, host{p, h.Capture, h.order, own, attached})
+		}
+	}
+	return faces
 }
 
 // checker gathers what it finds on the hosts.

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// addresses compares the host's addresses with the description's.
-func (c *checker) addresses(h host) {
+// address compares one of the host's addresses with the description.
+func (c *checker) address(h host) {
 	described, known := h.network()
 	switch {
 	case !h.attached:
@@ -18,7 +18,6 @@ func (c *checker) addresses(h host) {
 	case !known:
 		c.prefixIsOdd(h)
 	}
-	c.addressesTaken(h)
 }
 
 func (c *checker) addressMissing(h host) {

@@ -13,9 +13,26 @@ type troubled struct {
 	places []place
 }
 
-// routes finds the routes that keep the host from machines of the cluster.
-func (c *checker) routes(h host) {
-	for _, t := range c.troubles(h) {
+// routes finds the routes that keep the host from machines of the cluster. The
+// host has one face or two in each family, and goes out by the first; what it
+// has no address for is judged by the first of all.
+func (c *checker) routes(faces []host) {
+	seen := map[bool]bool{}
+	for _, face := range faces {
+		seen[face.is4()] = true
+	}
+	judged := map[bool]bool{}
+	for i, face := range faces {
+		if judged[face.is4()] {
+			continue
+		}
+		judged[face.is4()] = true
+		c.routesFrom(face, func(p place) bool { return p.is4() == face.is4() || i == 0 && !seen[p.is4()] })
+	}
+}
+
+func (c *checker) routesFrom(h host, concerns func(place) bool) {
+	for _, t := range c.troubles(h, concerns) {
 		switch t.code {
 		case UnreachableRoute:
 			c.add(h, t.route.Evidence, t.code, c.dropped(h, t), c.cureOfDropped(h, t.route))
@@ -34,12 +51,12 @@ func (c *checker) routes(h host) {
 }
 
 // troubles gathers the places by the route that the host takes to them.
-func (c *checker) troubles(h host) []troubled {
+func (c *checker) troubles(h host, concerns func(place) bool) []troubled {
 	var all []troubled
 	table := newTable(h.Routes)
 	for _, p := range c.places {
 		addr := p.address.Addr()
-		if addr == h.address.Addr() || !table.shows(addr) {
+		if p.machine && p.name == h.name || addr == h.address.Addr() || !concerns(p) || !table.shows(addr) {
 			continue
 		}
 		route, found := table.lookup(addr)

@@ -26,12 +26,15 @@ func (p place) String() string {
 	return p.name
 }
 
+func (p place) is4() bool { return p.address.Addr().Is4() }
+
 // network is the network that the description gives the host, if it does.
 func (p place) network() (netip.Prefix, bool) {
 	return p.address.Masked(), p.address.IsValid() && !p.address.IsSingleIP()
 }
 
-// places lists the description's addresses, each once.
+// places lists the description's addresses, each once: those of the machines by
+// which they are known first.
 func places(spec cluster.Spec) []place {
 	var all []place
 	for _, lb := range spec.LoadBalancers {
@@ -43,6 +46,7 @@ func places(spec cluster.Spec) []place {
 	for _, node := range spec.Workers {
 		all = append(all, place{name: node.Name, address: node.Address, machine: true})
 	}
+	all = append(all, otherPlaces(spec)...)
 	for _, addr := range endpointAddresses(spec) {
 		i := slices.IndexFunc(all, func(p place) bool { return p.address.Addr() == addr })
 		if i < 0 {
@@ -50,6 +54,28 @@ func places(spec cluster.Spec) []place {
 			all = append(all, place{name: spec.ControlPlaneEndpoint.Host, address: netip.PrefixFrom(addr, addr.BitLen())})
 		}
 		all[i].endpoint = true
+	}
+	return all
+}
+
+// otherPlaces are the machines by their other addresses: the secondary one, and
+// the one that an API server advertises.
+func otherPlaces(spec cluster.Spec) []place {
+	var all []place
+	for _, lb := range spec.LoadBalancers {
+		if lb.SecondaryAddress.IsValid() {
+			all = append(all, place{name: lb.Name, address: lb.SecondaryAddress, machine: true})
+		}
+	}
+	for i, node := range spec.Nodes() {
+		p := place{name: node.Name, machine: true, controlPlane: i < len(spec.ControlPlanes), apiServer: node.APIServerAddress()}
+		if p.address = node.SecondaryAddress; p.address.IsValid() {
+			all = append(all, p)
+		}
+		if addr := node.AdvertiseAddress; addr.IsValid() && !slices.Contains(node.Addresses(), addr) {
+			p.address = netip.PrefixFrom(addr, addr.BitLen())
+			all = append(all, p)
+		}
 	}
 	return all
 }
