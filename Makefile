@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 CONFORMANCE := kubeadm1_37 kubeadm1_36 etcd
 
-.PHONY: all test test-haproxy-3.0 race conformance e2e-deps e2e-smoke e2e e2e-failover lint fuzz bench platforms test-386 new-kubernetes tidy-check tools
+.PHONY: all test test-haproxy-3.0 race conformance e2e-deps e2e-smoke e2e e2e-failover lint fuzz bench compatibility platforms test-386 new-kubernetes tidy-check tools
 
 all: test lint
 
@@ -61,6 +61,10 @@ fuzz: tools
 # All benchmarks, also those against kubeadm, and the ratios that are promised.
 bench: tools
 	$(GO) run ./internal/bench -write docs/performance.md . $(addprefix internal/conformance/,$(filter kubeadm%,$(CONFORMANCE)))
+
+# What the tests run, into docs/compatibility.md.
+compatibility:
+	dir=$$(mktemp -d) && HAPLANE_RAN=$$dir $(MAKE) test-haproxy-3.0 test conformance && $(GO) run ./internal/compatibility -ran $$dir -update
 
 # The library and the examples, built for each platform.
 PLATFORMS ?= linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 windows/386 js/wasm
