@@ -167,6 +167,12 @@ func TestValidateNamesTheFieldThatIsWrong(t *testing.T) {
 			s.NodeGroups = []cluster.NodeGroup{{Name: "g", NodeSettings: cluster.NodeSettings{KubeletArgs: []cluster.Arg{{Name: "node-labels", Value: "a=b"}}}}}
 			s.Workers[0].Group, s.Workers[0].Labels = "g", map[string]string{"a": "b"}
 		}, "workers[0].labels[a]"},
+		"a label given twice by a group": {func(s *cluster.Spec) {
+			s.NodeGroups = []cluster.NodeGroup{{Name: "g", NodeSettings: cluster.NodeSettings{
+				Labels: map[string]string{"a": "b"}, KubeletArgs: []cluster.Arg{{Name: "node-labels", Value: "a=b"}},
+			}}}
+			s.Workers[0].Group, s.ControlPlanes[0].Group = "g", "g"
+		}, "nodeGroups[0].labels[a]"},
 		"a taint with a time": {func(s *cluster.Spec) {
 			s.Workers[0].Taints = []corev1.Taint{{Key: "a", Effect: corev1.TaintEffectNoSchedule, TimeAdded: &metav1.Time{}}}
 		}, "workers[0].taints[0].timeAdded"},

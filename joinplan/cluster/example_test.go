@@ -3,6 +3,8 @@ package cluster_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/haplane/haplane/joinplan/cluster"
 )
@@ -67,4 +69,28 @@ func ExampleSchema() {
 	fmt.Println(schema.Title, schema.Required)
 	// Output:
 	// haplane cluster description [apiVersion kind kubernetesVersion controlPlaneEndpoint controlPlanes]
+}
+
+// What a node does not say its group says, and then the cluster.
+func ExampleNodeGroup() {
+	spec := cluster.Spec{
+		KubernetesVersion: "v1.37.2",
+		NodeGroups: []cluster.NodeGroup{{Name: "gpu", NodeSettings: cluster.NodeSettings{
+			Labels:         map[string]string{"example.com/gpu": "yes", "node-role.kubernetes.io/gpu": ""},
+			KubeletVersion: "v1.36.3",
+		}}},
+		Workers: []cluster.Node{{Name: "wk-1", Group: "gpu", NodeSettings: cluster.NodeSettings{
+			Labels: map[string]string{"topology.kubernetes.io/zone": "a"},
+		}}},
+	}
+	worker := spec.WithDefaults().Workers[0]
+	fmt.Println(worker.KubeletVersion, worker.KubeadmVersion, worker.CRISocket)
+	for _, label := range slices.Sorted(maps.Keys(worker.Labels)) {
+		fmt.Println(label, "by the kubelet:", cluster.KubeletMaySet(label))
+	}
+	// Output:
+	// v1.36.3 v1.37.2 unix:///var/run/containerd/containerd.sock
+	// example.com/gpu by the kubelet: true
+	// node-role.kubernetes.io/gpu by the kubelet: false
+	// topology.kubernetes.io/zone by the kubelet: true
 }

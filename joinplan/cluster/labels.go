@@ -80,18 +80,18 @@ func checkNodeLabels(p *field.Path, value string) field.ErrorList {
 	return list
 }
 
-// checkLabelClash refuses a label that the node has in labels and in the
-// kubelet's arguments, its own or its group's.
-func (n Node) checkLabelClash(p *field.Path) field.ErrorList {
+// checkLabelClash refuses a label that stands in labels and in the kubelet's
+// arguments.
+func (s NodeSettings) checkLabelClash(p *field.Path) field.ErrorList {
 	var list field.ErrorList
-	for _, a := range n.KubeletArgs {
+	for _, a := range s.KubeletArgs {
 		if a.Name != nodeLabels {
 			continue
 		}
 		for pair := range strings.SplitSeq(a.Value, ",") {
 			key, _, _ := strings.Cut(pair, "=")
-			if _, twice := n.Labels[key]; twice {
-				list = append(list, field.Invalid(p.Child("labels").Key(key), n.Labels[key], "the kubelet's argument node-labels gives this label too; give it once"))
+			if _, twice := s.Labels[key]; twice {
+				list = append(list, field.Invalid(p.Child("labels").Key(key), s.Labels[key], "the kubelet's argument node-labels gives this label too; give it once"))
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func (s Spec) validate() field.ErrorList {
 	list = append(list, spec.checkPorts()...)
 	list = append(list, s.checkHosts()...)
 	list = append(list, s.checkSettings()...)
-	list = append(list, spec.checkLabelClashes()...)
+	list = append(list, spec.checkLabelClashes(s)...)
 	list = append(list, spec.checkSkew(s)...)
 	list = append(list, checkWords(field.NewPath("skipPhases"), s.SkipPhases)...)
 	list = append(list, checkPreflight(field.NewPath("ignorePreflightErrors"), s.IgnorePreflightErrors)...)

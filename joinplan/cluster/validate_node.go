@@ -35,10 +35,21 @@ func (s NodeSettings) check(p *field.Path) field.ErrorList {
 	return append(list, checkPreflight(p.Child("ignorePreflightErrors"), s.IgnorePreflightErrors)...)
 }
 
-// checkLabelClashes is for a description with its defaults.
-func (s Spec) checkLabelClashes() field.ErrorList {
+// checkLabelClashes finds labels that are given twice: by a group, or by a node
+// beside its group. The receiver has its defaults.
+func (s Spec) checkLabelClashes(given Spec) field.ErrorList {
 	var list field.ErrorList
-	s.eachNode(func(p *field.Path, n Node) { list = append(list, n.checkLabelClash(p)...) })
+	for i, g := range given.NodeGroups {
+		list = append(list, g.checkLabelClash(field.NewPath("nodeGroups").Index(i))...)
+	}
+	own := given.Nodes()
+	i := 0
+	s.eachNode(func(p *field.Path, n Node) {
+		if len(own[i].Labels) > 0 || len(own[i].KubeletArgs) > 0 {
+			list = append(list, n.checkLabelClash(p)...)
+		}
+		i++
+	})
 	return list
 }
 

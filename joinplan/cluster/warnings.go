@@ -36,7 +36,7 @@ func (s Spec) Warnings() []Warning {
 	out = append(out, spec.portWarnings()...)
 	out = append(out, spec.etcdWarnings()...)
 	out = append(out, spec.fileWarnings()...)
-	out = append(out, spec.nodeWarnings()...)
+	out = append(out, s.nodeWarnings()...)
 	return append(out, spec.skewWarnings(s)...)
 }
 

@@ -155,7 +155,8 @@ func (c Component) sees(file string) bool {
 		slices.ContainsFunc(c.ExtraVolumes, func(v Volume) bool { return under(file, v.MountPath) })
 }
 
-// nodeWarnings tells of settings that do nothing.
+// nodeWarnings tells of settings that do nothing, where they are given: the
+// receiver is without defaults.
 func (s Spec) nodeWarnings() []Warning {
 	var out []Warning
 	used := map[string]bool{}
@@ -175,6 +176,7 @@ func (s Spec) nodeWarnings() []Warning {
 		warn(index("workers", i), n.Labels)
 	}
 	for i, g := range s.NodeGroups {
+		warn(index("nodeGroups", i), g.Labels)
 		if !used[g.Name] {
 			out = append(out, Warning{index("nodeGroups", i), "no node names the group " + g.Name + ", so that its settings hold for none"})
 		}

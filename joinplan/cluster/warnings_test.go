@@ -138,6 +138,10 @@ func TestEveryWarningHasItsCauseAndItsField(t *testing.T) {
 		}, "apiServer.extraArgs[0]: audit-policy-file names /etc/audit/policy.yaml, and no extraVolumes mount it"},
 		"a label that the kubelet sets": {func(s *cluster.Spec) { s.Workers[0].Labels = map[string]string{"kubernetes.io/hostname": "x"} },
 			"workers[0].labels[kubernetes.io/hostname]: the kubelet sets this label itself"},
+		"a group's label that kubelets set": {func(s *cluster.Spec) {
+			s.NodeGroups = []cluster.NodeGroup{{Name: "g", NodeSettings: cluster.NodeSettings{Labels: map[string]string{"kubernetes.io/os": "x"}}}}
+			s.Workers[0].Group, s.ControlPlanes[0].Group = "g", "g"
+		}, "nodeGroups[0].labels[kubernetes.io/os]: the kubelet sets this label itself"},
 		"a group of nobody": {func(s *cluster.Spec) { s.NodeGroups = []cluster.NodeGroup{{Name: "gpu"}} },
 			"nodeGroups[0]: no node names the group gpu"},
 	} {
