@@ -35,14 +35,13 @@ type Parsed struct {
 // and kubeadm accepts, other than for a reason in stricter. It prints the
 // figures.
 func TestCommands(t *testing.T, kubeadm Kubeadm) {
-	lines := lines{kubeadm: kubeadm, hits: map[string]int{}, unexplained: map[string]string{}}
+	judged := lines{kubeadm: kubeadm, hits: map[string]int{}, unexplained: map[string]string{}}
 	for n := range commandLines {
 		random := newRand(40, uint64(n))
-		make := commandMakers[n%len(commandMakers)]
 		made := intention{r: random, density: []float64{0.05, 0.2, 0.6}[random.IntN(3)], flags: map[string][]string{}}
-		lines.judge(t, make(&made), &made)
+		judged.judge(t, commandMakers[n%len(commandMakers)](&made), &made)
 	}
-	lines.check(t)
+	judged.check(t)
 }
 
 // lines counts the judgements.

@@ -3,7 +3,8 @@
 // and types of one kubeadm release. Each nested module beside this file
 // (kubeadm1_36, kubeadm1_37, ...) requires one release of k8s.io/kubernetes,
 // fills in its Kubeadm and runs the checks that apply to it, in process: no
-// kubeadm program, no network and no container runtime is needed.
+// kubeadm program, no network and no container runtime is needed. Commands are
+// parsed by kubeadm's own flag parser and never run.
 //
 // The modules are nested because k8s.io/kubernetes can only be required
 // together with a replace line for each of its staging modules, which the
