@@ -23,7 +23,7 @@ import (
 const own = "internal/conformance/schema/testdata/"
 
 // mutations is how many changed descriptions are read.
-const mutations = 15_000
+const mutations = 10_000
 
 // reason is why the parser refuses what a schema cannot refuse.
 type reason struct {
