@@ -266,6 +266,9 @@ func (d *deployment) suffer(t *testing.T, f fault, balancers []balancer) []suffe
 
 func (d *deployment) happen(f fault) error {
 	begin := time.Now().Add(faultBegins)
+	if err := d.leadElsewhere(interrupted); err != nil {
+		return err
+	}
 	if err := waitUntil(interrupted, begin); err != nil {
 		return err
 	}
