@@ -1,22 +1,20 @@
 GO ?= go
 FUZZTIME ?= 20s
-CONFORMANCE := kubeadm1_37 kubeadm1_36 etcd
+CONFORMANCE := kubeadm1_37 kubeadm1_36 etcd schema kubestate
 
-.PHONY: all test test-haproxy-3.0 race conformance e2e-deps e2e-smoke e2e e2e-failover lint fuzz bench compatibility platforms test-386 new-kubernetes tidy-check tools
+.PHONY: all test test-haproxy-3.0 conformance e2e-deps e2e-smoke e2e e2e-failover lint fuzz bench compatibility platforms test-386 new-kubernetes tidy-check tools
 
 all: test lint
 
 # The library's own tests. They run the real haproxy, getent and a program built
 # with musl, beside what they write themselves.
+# TESTFLAGS=-race looks for races too.
 test: tools
-	$(GO) test ./...
+	$(GO) test -timeout 30m $(TESTFLAGS) ./...
 
 # haproxycfg with Debian 13's HAProxy 3.0 beside the installed one.
 test-haproxy-3.0: tools
 	HAPROXY_ALSO=$$(haproxycfg/testdata/haproxy-3.0.sh .haproxy) $(GO) test ./haproxycfg/...
-
-race: tools
-	$(GO) test -race -timeout 30m ./...
 
 # The library against kubeadm's own code and against real etcd clusters. With a
 # coverage profile the kubeadm modules fail where the files that they make cover
@@ -89,7 +87,7 @@ tidy-check:
 	done
 
 tools:
-	@internal/tools/install.sh haproxy:haproxy gcc:gcc musl-gcc:musl-tools
+	@internal/tools/install.sh haproxy:haproxy gcc:gcc musl-gcc:musl-tools socat:socat busybox:busybox shellcheck:shellcheck
 
 e2e-deps:
 	@internal/tools/install.sh haproxy:haproxy containerd:containerd runc:runc ip:iproute2 conntrack:conntrack \
