@@ -85,3 +85,10 @@ func TestEveryGoalMeasuredGivesTheWholeReport(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 }
+
+func TestABusyMachineIsNamed(t *testing.T) {
+	t.Parallel()
+	if busy("0.00") != "" || busy("unknown") != "" || busy("9999.5") == "" {
+		t.Errorf("%q %q %q", busy("0.00"), busy("unknown"), busy("9999.5"))
+	}
+}

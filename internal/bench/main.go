@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -65,9 +66,17 @@ func measure(module string, progress io.Writer) ([]result, error) {
 
 // setting says when and on what the measurements were made.
 func setting(now time.Time) string {
-	return fmt.Sprintf("%s, commit %s; %s on %s/%s, %d processors, %s; load before it began: %s.",
+	return fmt.Sprintf("%s, commit %s; %s on %s/%s, %d processors, %s; load before it began: %s.%s",
 		now.UTC().Format("2006-01-02 15:04 UTC"), output("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"),
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), load())
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), load(), busy(load()))
+}
+
+// busy warns of a machine that had other work for each processor.
+func busy(load string) string {
+	if n, err := strconv.ParseFloat(load, 64); err != nil || n < float64(runtime.NumCPU()) {
+		return ""
+	}
+	return " **The machine was busy with other work: times are several times too long, and ratios scatter.**"
 }
 
 // processor is the name of the processor where the system tells it.
