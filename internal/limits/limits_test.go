@@ -139,11 +139,9 @@ func keys() string {
 	return b.String()
 }
 
-// allowance is how many bytes a reader may allocate for each byte of hostile
-// text, over all of its run, and least is what it may need for any. No error is
-// longer than longestError.
+// A reader may allocate allowance bytes for each byte of hostile text, over all
+// of its run, and least for any. No error is longer than longestError.
 const (
-	allowance    = 600
 	least        = 8 << 20
 	longestError = 32 << 10
 )
