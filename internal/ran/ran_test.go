@@ -19,7 +19,7 @@ func (f *failing) Helper()          {}
 func (f *failing) Failed() bool     { return f.failed }
 func (f *failing) Cleanup(c func()) { f.cleanup = c }
 
-//nolint:paralleltest // It sets the environment.
+
 func TestOnlyWhatPassedIsRecorded(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(ran.Dir, dir)
