@@ -19,7 +19,6 @@ func (f *failing) Helper()          {}
 func (f *failing) Failed() bool     { return f.failed }
 func (f *failing) Cleanup(c func()) { f.cleanup = c }
 
-
 func TestOnlyWhatPassedIsRecorded(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(ran.Dir, dir)
