@@ -26,7 +26,7 @@ type deployment struct {
 	executor *execute.Executor
 	log      io.Writer
 	evidence *scenario
-	// balancers are those that compete in TestFailover.
+	// balancers are those that compete in the failover tests.
 	balancers []balancer
 }
 
