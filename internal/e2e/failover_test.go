@@ -66,7 +66,11 @@ func TestFailoverOfADeadServer(t *testing.T) {
 }
 
 func TestFailoverWithNobodyDead(t *testing.T) {
-	contest(t, "Failover: nobody is dead", func(f fault) bool { return !f.dead })
+	contest(t, "Failover: nobody is dead", func(f fault) bool { return !f.dead && !f.together })
+}
+
+func TestFailoverWithBusyProcessors(t *testing.T) {
+	contest(t, "Failover: all processors are busy", func(f fault) bool { return f.together })
 }
 
 // contest shows the faults of a kind to the clients of each configuration, all
