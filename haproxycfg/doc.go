@@ -45,7 +45,7 @@
 //
 // The last line is what makes short checks safe. A server that is silent alone
 // is hung, cut off, or sits on an etcd member that hangs. When more than half of
-// those that are up are silent at once, or took over a second for an answer a
+// those that are up are silent at once, or took over 500 ms for an answer a
 // moment ago, then etcd, the network or this machine is slow, and a cut would
 // only add a stampede. A single server is never cut. It costs two seconds where
 // the etcd member that hangs is the leader: its election keeps all of them

@@ -181,27 +181,27 @@ func ExampleAPIServers() {
 	//     no log
 	//     retries 0
 	//     http-reuse never
-	//     acl slow date(0,ms),sub(txn.start) ge 1000
+	//     acl slow date(0,ms),sub(txn.start) ge 500
 	//     acl for-1 var(txn.server) -m str -- cka-cp-1
 	//     acl up-1 srv_is_up(kube-apiservers/cka-cp-1)
 	//     acl used-1 srv_conn(kube-apiservers/cka-cp-1) gt 0
 	//     acl asked-1 srv_conn(kube-apiserver-probes/cka-cp-1) gt 0
-	//     acl long-1 date(0,ms),sub(proc.kube_apiserver.asked_1) ge 1000
-	//     acl silent-1 date(0,ms),sub(proc.kube_apiserver.silent_1) lt 1000
+	//     acl long-1 date(0,ms),sub(proc.kube_apiserver.asked_1) ge 500
+	//     acl silent-1 date(0,ms),sub(proc.kube_apiserver.silent_1) lt 1500
 	//     http-request set-var(proc.kube_apiserver.asked_1) date(0,ms) if for-1
 	//     acl for-2 var(txn.server) -m str -- cka-cp-2
 	//     acl up-2 srv_is_up(kube-apiservers/cka-cp-2)
 	//     acl used-2 srv_conn(kube-apiservers/cka-cp-2) gt 0
 	//     acl asked-2 srv_conn(kube-apiserver-probes/cka-cp-2) gt 0
-	//     acl long-2 date(0,ms),sub(proc.kube_apiserver.asked_2) ge 1000
-	//     acl silent-2 date(0,ms),sub(proc.kube_apiserver.silent_2) lt 1000
+	//     acl long-2 date(0,ms),sub(proc.kube_apiserver.asked_2) ge 500
+	//     acl silent-2 date(0,ms),sub(proc.kube_apiserver.silent_2) lt 1500
 	//     http-request set-var(proc.kube_apiserver.asked_2) date(0,ms) if for-2
 	//     acl for-3 var(txn.server) -m str -- cka-cp-3
 	//     acl up-3 srv_is_up(kube-apiservers/cka-cp-3)
 	//     acl used-3 srv_conn(kube-apiservers/cka-cp-3) gt 0
 	//     acl asked-3 srv_conn(kube-apiserver-probes/cka-cp-3) gt 0
-	//     acl long-3 date(0,ms),sub(proc.kube_apiserver.asked_3) ge 1000
-	//     acl silent-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 1000
+	//     acl long-3 date(0,ms),sub(proc.kube_apiserver.asked_3) ge 500
+	//     acl silent-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 1500
 	//     http-request set-var(proc.kube_apiserver.asked_3) date(0,ms) if for-3
 	//     http-response set-status 200 if { var(txn.read) -m bool }
 	//     http-response wait-for-body time 100ms if { status 500 }

@@ -484,23 +484,31 @@ func TestCutsNothingWhenAllServersAreSilentAtOnce(t *testing.T) {
 // the others, when it is given up: they have just answered then.
 func TestCutsNothingWhenEtcdStallsEverywhere(t *testing.T) {
 	t.Parallel()
-	b := newBed(t)
-	watches := b.watches()
-	tell := func(command string, servers ...*apiServer) {
-		for _, s := range servers {
-			fmt.Fprintln(s.commands, command)
-		}
-	}
-	tell("etcd", b.servers...)
-	<-time.After(probeTimeout - silenceSlack)
-	tell("etcd goes on", b.servers[1:]...)
-	<-time.After(4 * silenceSlack)
-	tell("etcd goes on", b.servers[0])
-	b.until("all servers are up", b.allUp)
-	for addr, w := range watches {
-		if !w.alive() {
-			t.Errorf("the watch on %s was cut", addr)
-		}
+	for name, stall := range map[string]time.Duration{
+		"for about as long as a check waits": probeTimeout - silenceSlack,
+		"for less than a check waits":        3 * probeTimeout / 4,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBed(t)
+			watches := b.watches()
+			tell := func(command string, servers ...*apiServer) {
+				for _, s := range servers {
+					fmt.Fprintln(s.commands, command)
+				}
+			}
+			tell("etcd", b.servers...)
+			<-time.After(stall)
+			tell("etcd goes on", b.servers[1:]...)
+			<-time.After(probeTimeout + 7*silenceSlack - stall)
+			tell("etcd goes on", b.servers[0])
+			b.until("all servers are up", b.allUp)
+			for addr, w := range watches {
+				if !w.alive() {
+					t.Errorf("the watch on %s was cut", addr)
+				}
+			}
+		})
 	}
 }
 

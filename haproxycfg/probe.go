@@ -25,13 +25,15 @@ const (
 	// counts as silence rather than a refusal.
 	silenceSlack = 100 * time.Millisecond
 	// slowAnswer is how long an answer takes that counts as silence when the
-	// servers are compared. Checks begin up to an interval apart, and those of
-	// servers that are silent together must all have lasted that long when the
-	// first of them is given up.
-	slowAnswer = time.Second
+	// servers are compared. Those that are silent together are asked at different
+	// moments, up to two intervals apart, and each must have been silent that long
+	// when the first of them is given up.
+	slowAnswer = 500 * time.Millisecond
 	// silenceMemory is how long a server counts as silent after a check found
-	// it so; longer than the time between two checks.
-	silenceMemory = time.Second
+	// it so: until its next silence would show, with the pause between two checks;
+	// and not so long that, after etcd's members have waited for another leader, a
+	// dead one passes its second check too.
+	silenceMemory = 1500 * time.Millisecond
 	// level is where the tally of silent and answering servers starts. It must
 	// never become negative: HAProxy's sub() is wrong there.
 	level = 1000

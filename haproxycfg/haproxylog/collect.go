@@ -173,7 +173,7 @@ func (c *collector) change(e *Event) {
 		b.back(srv, e.Time, e.Estimated)
 		b.found(e.Time, e.Estimated)
 	case srv.outage != nil:
-		srv.outage.pid = e.PID
+		srv.outage.goOn(e)
 	default:
 		srv.report.Outages++
 		if c.outages++; c.outages <= maxOutages {

@@ -79,6 +79,15 @@ func (b *backendState) away(srv *serverState, e *Event) {
 	b.open = append(b.open, o)
 }
 
+// goOn takes another change of state in the middle of an outage. A server that
+// stopped in good order and then went down was down.
+func (o *Outage) goOn(e *Event) {
+	o.pid = e.PID
+	if e.Server.State == Down && o.State != Down {
+		o.State, o.Cause = Down, e.Server.Cause
+	}
+}
+
 // foretell gives an outage the signs that came before it: the sessions that
 // were hurt since the first one belong to it, and with `option log-health-checks`
 // only the check's own line has the cause.

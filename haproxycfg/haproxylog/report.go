@@ -139,7 +139,8 @@ type Outage struct {
 	Host    string `json:"host,omitzero"`
 	Backend string `json:"backend"`
 	Server  string `json:"server"`
-	// State is what the server went into: Down, Maintenance, Drain or Stopping.
+	// State is Down where the server was down at any time of the outage, and
+	// otherwise what it went into: Maintenance, Drain or Stopping.
 	State State `json:"state"`
 	// Span is from the change of state to the return. Its start is the zero time
 	// where the log begins with it and has no times yet; the end of an outage that
