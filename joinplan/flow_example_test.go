@@ -88,6 +88,82 @@ func ExampleReboot() {
 	// no other control plane is Ready: while cp-1 is away nothing serves the API, and nobody sees it come back
 }
 
+// lostWorker is runningCluster after wk-9, which is no longer described, died.
+const lostWorker = runningCluster + `- apiVersion: v1
+  kind: Node
+  metadata: {name: wk-9}
+  status: {conditions: [{type: Ready, status: Unknown}]}
+`
+
+// A machine that is gone for good makes room for those that the description has.
+func ExampleReplace() {
+	spec, specErr := cluster.Parse([]byte(description))
+	state, stateErr := cluster.ParseState([]byte(lostWorker))
+	etcd, etcdErr := etcdcheck.Parse([]byte(etcdStatus))
+	if err := errors.Join(specErr, stateErr, etcdErr); err != nil {
+		fmt.Println(err)
+		return
+	}
+	plan, err := joinplan.Replace(spec, "wk-9", joinplan.Observed{State: state, Etcd: etcd}, joinplan.Known{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, step := range plan.Steps {
+		fmt.Println(step.ID)
+	}
+	// Output:
+	// remove-node/wk-9
+	// hosts/lb-1
+	// hosts/cp-1
+	// hosts/cp-2
+	// hosts/cp-3
+	// hosts/wk-1
+	// load-balancer/lb-1
+	// token/cp-1
+	// upload-certs/cp-1
+	// join/cp-2
+	// join/cp-3
+	// coredns/cp-1
+	// verify/cp-1
+}
+
+// Machines of an old cluster are reset before the new one is created on them.
+func ExampleRebuild() {
+	spec, err := cluster.Parse([]byte(description))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	plan, err := joinplan.Rebuild(spec, joinplan.Known{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, step := range plan.Steps {
+		fmt.Println(step.ID)
+	}
+	// Output:
+	// reset/cp-1
+	// reset/cp-2
+	// reset/cp-3
+	// reset/wk-1
+	// hosts/lb-1
+	// hosts/cp-1
+	// hosts/cp-2
+	// hosts/cp-3
+	// hosts/wk-1
+	// ca/cp-1
+	// load-balancer/lb-1
+	// init/cp-1
+	// pod-network/cp-1
+	// join/wk-1
+	// upload-certs/cp-1
+	// join/cp-2
+	// join/cp-3
+	// verify/cp-1
+}
+
 // Steps that are ready may run beside each other.
 func ExamplePlan_Ready() {
 	spec, err := cluster.Parse([]byte(description))

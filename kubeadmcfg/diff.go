@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/haplane/haplane/internal/fieldname"
 )
 
 // A Change is one field in which two files differ.
@@ -54,8 +56,9 @@ func Diff(old, new File) []Change {
 	return changes
 }
 
-// A setting is one field that has a value, and the value as YAML writes it.
-type setting struct{ path, value string }
+// A setting is one field that has a value, and the value as YAML writes it. The
+// path is as it is, and as it may be shown.
+type setting struct{ path, shown, value string }
 
 type settings []setting
 
@@ -73,7 +76,7 @@ func (s setting) change(to string) Change {
 	if isSecret(s.path) {
 		from, to = redact(from), redact(to)
 	}
-	return Change{Field: s.path, Old: from, New: to}
+	return Change{Field: s.shown, Old: from, New: to}
 }
 
 func redact(value string) string {
@@ -97,7 +100,7 @@ func (f File) settings() settings {
 		kind := typeMeta(d).Kind
 		for _, m := range f.fields(d) {
 			if m.name != "apiVersion" && m.name != "kind" {
-				all.add(kind+"."+m.name, m.value)
+				all.add(kind+"."+m.name, kind+"."+fieldname.Shown(m.name), m.value)
 			}
 		}
 	}
@@ -121,24 +124,24 @@ func (f File) fields(d Document) object {
 	return fields
 }
 
-func (s *settings) add(path string, value any) {
+func (s *settings) add(path, shown string, value any) {
 	switch v := value.(type) {
 	case object:
 		for _, m := range v {
-			s.add(path+"."+m.name, m.value)
+			s.add(path+"."+m.name, shown+"."+fieldname.Shown(m.name), m.value)
 		}
 		if len(v) > 0 {
 			return
 		}
 	case []any:
 		for i, key := range keys(v) {
-			s.add(path+"["+key+"]", v[i])
+			s.add(path+"["+key+"]", shown+"["+key+"]", v[i])
 		}
 		if len(v) > 0 {
 			return
 		}
 	}
-	*s = append(*s, setting{path, leaf(value)})
+	*s = append(*s, setting{path, shown, leaf(value)})
 }
 
 // keys gives the items of a list names to be told apart by: their own where they

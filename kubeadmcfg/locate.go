@@ -12,6 +12,8 @@ import (
 
 	yamlv3 "go.yaml.in/yaml/v3"
 	"sigs.k8s.io/yaml"
+
+	"github.com/haplane/haplane/internal/fieldname"
 )
 
 var yamlLine = regexp.MustCompile(`(?:yaml: )?(?:unmarshal errors:\s*)?line (\d+): `)
@@ -263,18 +265,19 @@ func example(t reflect.Type) string {
 	return "a " + t.Name()
 }
 
-// pathString writes a path as people do: lists by position in brackets.
+// pathString writes a path as people do: lists by position in brackets. A name
+// that may be a secret is not shown.
 func pathString(path []string) string {
 	var out strings.Builder
 	for i, p := range path {
-		_, err := strconv.Atoi(p)
+		_, err := strconv.ParseUint(p, 10, 16)
 		switch {
 		case err == nil && i > 0:
 			out.WriteString("[" + p + "]")
 		case i > 0:
-			out.WriteString("." + p)
+			out.WriteString("." + fieldname.Shown(p))
 		default:
-			out.WriteString(p)
+			out.WriteString(fieldname.Shown(p))
 		}
 	}
 	return out.String()

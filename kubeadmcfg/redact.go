@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"github.com/haplane/haplane/internal/fieldname"
 )
 
 // String gives the file as Bytes does, with "(secret)" in the place of each
-// bootstrap token and certificate key, for logs and error messages. kubeadm
-// does not read it.
+// bootstrap token and certificate key, and without names of fields that may be
+// secrets, for logs and error messages. kubeadm does not read it.
 func (f File) String() string {
 	var out bytes.Buffer
 	for _, d := range f.Documents {
@@ -36,8 +38,8 @@ func (f File) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 // LogValue is what String is, for log/slog.
 func (f File) LogValue() slog.Value { return slog.StringValue(f.String()) }
 
-// redactFields takes the secrets out of a document. One that could not be read
-// is a secret as a whole.
+// redactFields takes the secrets out of a document, those in the places of names
+// too. One that could not be read is a secret as a whole.
 func redactFields(value any) {
 	switch v := value.(type) {
 	case object:
@@ -45,6 +47,7 @@ func redactFields(value any) {
 			if text, ok := m.value.(string); ok && isSecret(m.name) {
 				v[i].value = redact(text)
 			}
+			v[i].name = fieldname.Shown(m.name)
 			redactFields(m.value)
 		}
 	case []any:

@@ -16,8 +16,7 @@ import (
 
 func encode(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// damaged gives a text with each of many faults near its secrets. None puts a
-// secret in the place of a field's name: errors show names.
+// damaged gives a text with each of many faults near its secrets.
 func damaged(text string) []string {
 	out := []string{text, text[:len(text)/2], strings.ReplaceAll(text, " ", "\t"), text + text}
 	for _, secret := range []string{ours.token(), ours.certificateKey, ours.clientKey} {
@@ -25,6 +24,7 @@ func damaged(text string) []string {
 			secret + "x", secret[:len(secret)-1], strings.ToUpper(secret), "[" + secret, `"` + secret, "'" + secret, "&" + secret, "*" + secret,
 			"!!int " + secret, "!!binary " + secret, "|\n" + secret, secret + "\x00", "[" + secret + "]", "- " + secret, "@" + secret, "%" + secret,
 			"`" + secret, "!" + secret, secret + "\n" + secret, "\"\\" + secret + "\"", "5 " + secret,
+			"\n" + secret + ": x", "{" + secret + ": x}", "{" + secret + ": x, " + secret + ": y}", "\n  " + secret + ":\n  " + secret + ": [", "? " + secret,
 		} {
 			out = append(out, strings.ReplaceAll(text, secret, broken))
 		}

@@ -16,6 +16,8 @@ import (
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/haplane/haplane/internal/fieldname"
 )
 
 // MaxSize is the largest input that is read, in bytes.
@@ -142,7 +144,7 @@ func (d *decoder) mapping(node *yaml.Node, path string, out reflect.Value) {
 	seen := map[string]int{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
-		at := join(path, key.Value)
+		at := join(path, fieldname.Shown(key.Value))
 		field, known := fields[key.Value]
 		switch first, double := seen[key.Value]; {
 		case !known:
@@ -166,7 +168,7 @@ func (d *decoder) texts(node *yaml.Node, path string, out reflect.Value) {
 	seen := map[string]int{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
-		at := path + "[" + key.Value + "]"
+		at := path + "[" + fieldname.Shown(key.Value) + "]"
 		if first, double := seen[key.Value]; double {
 			d.fail(key, at, "this is given twice, first in line %d", first)
 			continue

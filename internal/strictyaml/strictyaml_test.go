@@ -69,6 +69,8 @@ func TestNamesWhatIsOfAnotherType(t *testing.T) {
 		"labels: {a: b, a: c}":        "labels[a]: this is given twice, first in line 1",
 		"hidden: aGk=":                "hidden: unknown field",
 		"more: [{Port: 1}]":           "more[0].Port: unknown field; did you mean port?",
+		"label: {a: b}":               "label: unknown field; did you mean labels?",
+		"maybes: {on: true}":          "maybes: unknown field; did you mean maybe?",
 		"maybe: 5":                    "maybe: must be a mapping of fields, not the number 5",
 		"name: a\nname: b":            "name: this field is given twice, first in line 1",
 		"labels: {a: &x b, c: *x}":    "labels[a]: anchors and aliases are not read; write the value out",

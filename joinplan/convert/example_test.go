@@ -101,3 +101,27 @@ func ExampleSetServer_Apply() {
 	//   cluster: {server: "https://k8s-vip:6443"}
 	// <nil>
 }
+
+// Back undoes what was done, the last step first, with the plan that did it.
+func ExampleBack() {
+	plan := joinplan.Plan{
+		Title: "Convert in place",
+		Steps: []joinplan.Step{
+			{ID: "kubelet/wk-1", Title: "Kubelet of wk-1", Host: "wk-1", Undo: []joinplan.Action{
+				joinplan.CopyFile{FromHost: "wk-1", FromPath: "/var/backups/kubelet.conf", Path: "/etc/kubernetes/kubelet.conf", Mode: 0o600},
+			}},
+			{ID: "verify/cp-1", Title: "Verify", Host: "cp-1"},
+			{ID: "kubelet/wk-2", Title: "Kubelet of wk-2", Host: "wk-2", Undo: []joinplan.Action{
+				joinplan.CopyFile{FromHost: "wk-2", FromPath: "/var/backups/kubelet.conf", Path: "/etc/kubernetes/kubelet.conf", Mode: 0o600},
+			}},
+		},
+	}
+	back := convert.Back(plan, []string{"kubelet/wk-1", "verify/cp-1"})
+	fmt.Println(back.Title)
+	for _, step := range back.Steps {
+		fmt.Println(step.ID, "on", step.Host)
+	}
+	// Output:
+	// Back from: Convert in place
+	// undo/kubelet/wk-1 on wk-1
+}

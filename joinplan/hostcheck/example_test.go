@@ -38,3 +38,25 @@ blackhole 10.244.3.64/26 proto bird
 	//
 	// 1 finding on cp-1
 }
+
+// The script is the same for every host; what it prints is a capture.
+func ExampleScript() {
+	_, _ = os.Stdout.Write(hostcheck.Script(cluster.Spec{
+		ControlPlaneEndpoint: cluster.Endpoint{Host: "k8s-vip", Port: 6443},
+		ControlPlanes:        []cluster.Node{{Name: "cp-1", Address: netip.MustParsePrefix("10.1.0.11/24")}},
+	}))
+	// Output:
+	// # Has a host say what a description of its cluster can be compared with.
+	// say() { command -v "$1" >/dev/null || return; echo "\$ $*"; "$@" 2>/dev/null </dev/null; }
+	// say ip addr
+	// say ip route
+	// say ip -6 route
+	// say getent hosts k8s-vip
+	// say getent hosts cp-1
+	// say grep -H server: /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf /etc/kubernetes/controller-manager.conf /etc/kubernetes/scheduler.conf /etc/kubernetes/kubelet.conf
+	// say cat /etc/machine-id
+	// say cat /sys/class/dmi/id/product_uuid
+	// say kubeadm certs check-expiration
+	// say date -u +%Y-%m-%dT%H:%M:%SZ
+	// exit 0
+}
