@@ -21,12 +21,16 @@ func (k Known) fresh(spec cluster.Spec, state cluster.State) (Known, []cluster.W
 	}
 	var warnings []cluster.Warning
 	worksUntil := func(what string, expires time.Time, needed time.Duration) bool {
-		if expires.IsZero() || expires.After(k.Now.Add(needed)) {
+		end := k.Now.Add(needed)
+		if expires.IsZero() || expires.After(end) {
 			return true
 		}
 		if needed > 0 {
-			warnings = append(warnings, cluster.Warning{Field: "credentials." + what, Message: fmt.Sprintf(
-				"it works until %s, and the joins may take until %s: the plan makes a new one", stamp(expires), stamp(k.Now.Add(needed)))})
+			message := fmt.Sprintf("it works until %s, and the joins may take until %s", stamp(expires), stamp(end))
+			if !expires.After(k.Now) {
+				message = "it has ended at " + stamp(expires)
+			}
+			warnings = append(warnings, cluster.Warning{Field: "credentials." + what, Message: message + ": the plan makes a new one"})
 		}
 		return false
 	}

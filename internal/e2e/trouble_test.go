@@ -96,12 +96,25 @@ func (d *deployment) tokenExpires(t *testing.T, to cluster.Spec) {
 		return !slices.ContainsFunc(s.Tokens, func(token cluster.TokenState) bool { return token.ID == id })
 	})
 	known.Now = known.Credentials.TokenExpires
-	_, err := joinplan.ScaleOut(to, observed, known)
-	if err == nil || !strings.Contains(err.Error(), "kubeadm token create") {
-		t.Fatalf("a plan with an expired token: got %v; want the advice to make a new one", err)
+	plan, err := joinplan.ScaleOut(to, observed, known)
+	if err != nil {
+		t.Fatal(err)
 	}
-	d.tell("Token expired: %q.", err)
+	d.mustRenew(t, plan, "credentials.token", "token/")
 	d.scaleOut(t, to)
+}
+
+// mustRenew wants a plan to say that credentials have ended, and to make others.
+func (d *deployment) mustRenew(t *testing.T, plan joinplan.Plan, field, step string) {
+	t.Helper()
+	i := slices.IndexFunc(plan.Warnings, func(w cluster.Warning) bool { return w.Field == field })
+	if i < 0 || !strings.Contains(plan.Warnings[i].Message, "has ended") {
+		t.Fatalf("the plan says nothing of %s, which have ended: %v", field, plan.Warnings)
+	}
+	d.tell("Credentials expired: %q.", plan.Warnings[i])
+	if !slices.ContainsFunc(plan.Steps, func(s joinplan.Step) bool { return strings.HasPrefix(s.ID, step) }) {
+		t.Fatalf("the plan has no step %s", step)
+	}
 }
 
 // certificatesExpire uploads certificates and lets them run out before a
@@ -126,11 +139,11 @@ func (d *deployment) certificatesExpire(t *testing.T, to cluster.Spec) {
 	observed := d.awaitState(t, "the certificates are gone", func(s cluster.State) bool { return !s.Certificates.Uploaded })
 
 	known.Now = known.Credentials.CertificateKeyExpires
-	_, err = joinplan.ScaleOut(to, observed, known)
-	if err == nil || !strings.Contains(err.Error(), "upload-certs") {
-		t.Fatalf("a plan with an expired certificate key: got %v; want the advice to upload the certificates again", err)
+	plan, err := joinplan.ScaleOut(to, observed, known)
+	if err != nil {
+		t.Fatal(err)
 	}
-	d.tell("Certificate key expired: %q.", err)
+	d.mustRenew(t, plan, "credentials.certificateKey", "upload-certs/")
 	d.scaleOut(t, to)
 }
 
