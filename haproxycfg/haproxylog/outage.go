@@ -83,8 +83,12 @@ func (b *backendState) away(srv *serverState, e *Event) {
 // stopped in good order and then went down was down.
 func (o *Outage) goOn(e *Event) {
 	o.pid = e.PID
-	if e.Server.State == Down && o.State != Down {
-		o.State, o.Cause = Down, e.Server.Cause
+	if e.Server.State != Down || o.State == Down {
+		return
+	}
+	o.State = Down
+	if cause := e.Server.Cause; cause.Reason != "" || cause.Via != "" {
+		o.Cause = cause
 	}
 }
 

@@ -149,6 +149,20 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+func TestAServerThatStoppedAndThenWentDownWasDown(t *testing.T) {
+	t.Parallel()
+	stopping := at(1, 1) + " Server b/s1 is stopping, reason: Layer7 check conditionally passed, code: 404, check duration: 3ms. 2 active and 0 backup servers online. 0 sessions requeued, 0 total in queue."
+	down := at(4, 1) + ` Server b/s1 is DOWN, reason: Layer7 wrong status, code: 504, info: "Gateway Time-out", check duration: 1613ms. 2 active and 0 backup servers left. 70 sessions active, 0 requeued, 0 remaining in queue.`
+	report := reportOn(t, strings.Join([]string{stopping, down, up(9, "s1", 3)}, "\n"))
+	if len(report.Outages) != 1 {
+		t.Fatalf("outages %+v, want one", report.Outages)
+	}
+	o := report.Outages[0]
+	if o.State != haproxylog.Down || o.Cause.Code != 504 || o.Span != (haproxylog.Span{Start: instant(1), End: instant(9)}) {
+		t.Errorf("%+v, want DOWN with 504 from the first second to the ninth", o)
+	}
+}
+
 func TestSessionThatServesAfterAReloadEndsTheOutage(t *testing.T) {
 	t.Parallel()
 	const afterReload = 2
