@@ -227,7 +227,7 @@ func (rec *record) texts(key string) []string {
 			if err != nil {
 				rec.wrong(key, v)
 			}
-			v = unquoted
+			v = strings.ToValidUTF8(unquoted, "\ufffd") // \xb6 in quotation marks is a byte that clean could not see
 		}
 		values = append(values, v)
 	}

@@ -22,6 +22,11 @@ func addCaptures(f *testing.F, command etcdcheck.Command) {
 	f.Add(readFile(f, "endpoint-status-3.5.3.txt"))
 	f.Add([]byte(wrapped))
 	f.Add([]byte("192.1\xb68.51.82:2379, 7be191c78888168, 3.5.3, 4.4 MB, false, false, 6, 1, 1, \n"))
+	f.Add([]byte(`"Endpoint" : "192.168.51.82\xb69"
+"Health" : true
+"Took" : 25.3ms
+"Error" : ""
+`))
 	f.Add([]byte("memberID:16982834556243826482 alarm:NOSPACE \n"))
 	f.Add([]byte(`{"header":{"cluster_id":"1","raft_term":"2"},"alarms":[{"memberID":"16982834556243826482","alarm":"CORRUPT"}]}`))
 }
