@@ -447,11 +447,23 @@ func etcdStalls(ctx context.Context, d *deployment) (func(context.Context) error
 	return goOn, nil
 }
 
-// busy keeps all processors busy until it is mended.
+// busy has a service of every control plane keep all its processors busy until
+// it is mended. As every service it is a control group of its own, beside that
+// of the pods.
 func busy(ctx context.Context, d *deployment) (func(context.Context) error, error) {
+	const service = `cpu=/sys/fs/cgroup/cpu
+[ -d $cpu ] || cpu=/sys/fs/cgroup
+mkdir -p $cpu/busy.service && echo $$ > $cpu/busy.service/cgroup.procs && while :; do :; done`
 	loops, cancel := context.WithCancel(ctx)
-	for range 6 * runtime.NumCPU() {
-		go d.lab.Host(faultVictim).Run(loops, "sh", "-c", "while :; do :; done")
+	var running sync.WaitGroup
+	for _, n := range d.spec.ControlPlanes {
+		for range 2 * runtime.NumCPU() {
+			running.Go(func() { d.lab.Host(n.Name).Run(loops, "sh", "-c", service) })
+		}
 	}
-	return func(context.Context) error { cancel(); return nil }, nil
+	return func(context.Context) error {
+		cancel()
+		running.Wait()
+		return nil
+	}, nil
 }
