@@ -21,6 +21,7 @@ func TestReportsOnCapturedLogs(t *testing.T) {
 		{"reference", "reference.log", nil, 0},
 		{"reference-json", "reference.log", []string{"-json"}, 0},
 		{"quorum-lost", "kubeadm-tcp-check.log", nil, 3},
+		{"fails-open", "busy-fails-open.log", nil, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

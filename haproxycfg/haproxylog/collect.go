@@ -25,6 +25,8 @@ type collector struct {
 	backends  map[serverKey]*backendState
 	processes map[Process]int
 	gaps      gaps
+	// lossy are the backends that had no server at some time.
+	lossy []*backendState
 	// outages is how many there were.
 	outages int
 }
@@ -46,7 +48,7 @@ func (c *collector) add(e *Event) {
 	case KindServer:
 		c.change(e)
 	case KindNoServer:
-		c.backend(e.Host, e.NoServer.Backend).lose(e)
+		c.lose(e)
 	case KindCheck:
 		c.server(e.Host, e.Check.Backend, e.Check.Server).check(e)
 	}
@@ -118,8 +120,10 @@ func (c *collector) session(e *Event) {
 	s := &e.Session
 	srv := c.server(e.Host, s.Backend, s.Server)
 	b := c.backend(e.Host, s.Backend)
+	b.cameFrom(s.Frontend)
 	outcome := s.Outcome()
 	srv.report.count(s, outcome)
+	c.meanwhile(e, outcome)
 	switch {
 	case outcome == Served:
 		srv.good()
@@ -130,6 +134,28 @@ func (c *collector) session(e *Event) {
 		srv.hurt(s)
 		if !b.hurt(s, outcome) {
 			srv.elsewhere++
+		}
+	}
+}
+
+// lose opens a backend's loss.
+func (c *collector) lose(e *Event) {
+	b := c.backend(e.Host, e.NoServer.Backend)
+	if len(b.losses) == 0 {
+		c.lossy = append(c.lossy, b)
+	}
+	b.lose(e)
+}
+
+// meanwhile holds a session against the losses in which it came. A backend that
+// has its frontend and its server too fails open to the one that it went to.
+func (c *collector) meanwhile(e *Event, outcome Outcome) {
+	s := &e.Session
+	for _, b := range c.lossy {
+		own := b.name == s.Backend
+		failsOpen := !own && b.frontends[s.Frontend] && c.servers[serverKey{b.host, b.name, s.Server}] != nil
+		if b.host == e.Host && (failsOpen || own && outcome != Served) {
+			b.meanwhile(s, outcome == Served)
 		}
 	}
 }

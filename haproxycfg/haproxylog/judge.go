@@ -28,7 +28,30 @@ func (r *Report) judgeLoss(l *Loss) {
 	if l.BeforeService && !l.Ongoing && l.Hurt == 0 {
 		return
 	}
-	r.find(Lost, "backend %s had no server %s; %s hurt", r.on(l.Host, l.Backend), when(l.Span, l.Ongoing, l.Estimated), sessions(l.Hurt))
+	verdict := Lost
+	if l.wentOn() {
+		verdict = Degraded
+	}
+	r.find(verdict, "backend %s had no server %s; %s hurt%s", r.on(l.Host, l.Backend), when(l.Span, l.Ongoing, l.Estimated), sessions(l.Hurt), l.elsewhere())
+}
+
+// wentOn tells whether another backend served for the whole loss. A gap counts
+// where somebody came who was not served, and where the seconds of two stamps
+// cannot explain it.
+func (l *Loss) wentOn() bool {
+	return l.Served > 0 && (l.NotServed == 0 || l.LongestGap.Length() <= 2*stampGrain)
+}
+
+// elsewhere says what another backend did meanwhile, if anything.
+func (l *Loss) elsewhere() string {
+	switch {
+	case l.Served == 0:
+		return ""
+	case l.wentOn():
+		return fmt.Sprintf("; %s served by its servers in another backend", sessions(l.Served))
+	}
+	return fmt.Sprintf("; %s served by its servers in another backend, none for %s; %s not served",
+		sessions(l.Served), lengthText(l.LongestGap.Length()), sessions(l.NotServed))
 }
 
 func (r *Report) judgeOutage(o *Outage) {

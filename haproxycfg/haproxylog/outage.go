@@ -3,6 +3,7 @@ package haproxylog
 import (
 	"iter"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -60,6 +61,8 @@ type backendState struct {
 	open, ended []*Outage
 	// losses are in the order of time; only the last may be open.
 	losses []*Loss
+	// frontends are those whose sessions came to it.
+	frontends map[string]bool
 	// inService is true once a session was served.
 	inService bool
 }
@@ -213,6 +216,40 @@ func (b *backendState) lossesAt(t time.Time) iter.Seq[*Loss] {
 	}
 }
 
+// cameFrom takes note of a session's frontend.
+func (b *backendState) cameFrom(frontend string) {
+	if b.frontends[frontend] {
+		return
+	}
+	if b.frontends == nil {
+		b.frontends = map[string]bool{}
+	}
+	b.frontends[strings.Clone(frontend)] = true
+}
+
+// stampGrain is how exact the stamps of RFC 3164 are: what they say ended may
+// have gone on for so long.
+const stampGrain = time.Second
+
+// meanwhile counts a session for the loss in which it came.
+func (b *backendState) meanwhile(s *Session, served bool) {
+	for _, l := range slices.Backward(b.losses) {
+		if !l.Ongoing && s.Accept.After(l.Span.End.Add(stampGrain)) {
+			return
+		}
+		if s.Accept.Add(resolution).Before(l.Span.Start) {
+			continue
+		}
+		if !served {
+			l.NotServed++
+			return
+		}
+		l.Served++
+		l.gaps.add(s.Accept)
+		return
+	}
+}
+
 // remaining takes note of how many servers are up for the outages that are
 // open.
 func (b *backendState) remaining(r *Remaining) {
@@ -244,6 +281,7 @@ func (b *backendState) lose(e *Event) {
 		b.losses = append(b.losses, &Loss{
 			Host: b.host, Backend: b.name, Span: Span{Start: e.Time},
 			Ongoing: true, Estimated: e.Estimated, BeforeService: !b.inService, line: e.Line, pid: e.PID,
+			gaps: gaps{last: e.Time},
 		})
 	}
 }
@@ -252,6 +290,7 @@ func (b *backendState) lose(e *Event) {
 func (b *backendState) found(t time.Time, estimated bool) {
 	if l := b.loss(); l != nil {
 		l.Span.End, l.Ongoing = t, false
+		l.gaps.end(t)
 		l.Estimated = l.Estimated || estimated
 	}
 }
@@ -268,7 +307,9 @@ func (b *backendState) close(r *Report) {
 	for _, l := range b.losses {
 		if l.Ongoing {
 			l.Span.End = r.Last
+			l.gaps.end(r.Last)
 		}
+		l.LongestGap = l.gaps.max()
 		r.Losses = append(r.Losses, *l)
 	}
 }

@@ -19,7 +19,9 @@ const (
 	// Degraded: the service went on, but sessions were hurt, or a server did not
 	// come back, or no session came that would prove the service.
 	Degraded
-	// Lost: there was a time in which no server served.
+	// Lost: there was a time in which no server served. Where a backend had no
+	// server and another one, to which the configuration fails open, went on with
+	// the same servers, that is Degraded.
 	Lost
 )
 
@@ -197,9 +199,19 @@ type Loss struct {
 	BeforeService bool `json:"beforeService,omitzero"`
 	// Hurt is the number of sessions that were hurt in the meantime.
 	Hurt int `json:"hurt"`
+	// Served is the number of sessions of the backend's frontends that came in the
+	// meantime, or within the second of a stamp, and were served by servers of the
+	// same names in another backend: one that does not check them, mostly.
+	// NotServed of those that came were not, by either.
+	Served    int `json:"served"`
+	NotServed int `json:"notServed"`
+	// LongestGap is the longest time within the loss in which none came that was
+	// served.
+	LongestGap Span `json:"longestGap"`
 
 	line int
 	pid  int
+	gaps gaps
 }
 
 // Report reads the rest of the log and reports on it. The error is the

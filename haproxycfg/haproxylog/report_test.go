@@ -89,6 +89,15 @@ func noServer(second int) string { return at(second, 1) + " backend b has no ser
 
 func served(second int, server string) string { return ended(second, 1, server, "1/0/40 2000 --") }
 
+// unchecked is a session that the backend served to which the frontend fails open.
+func unchecked(second int, server string) string {
+	return strings.Replace(served(second, server), " b/", " b-unchecked/", 1)
+}
+
+func notServed(second int) string {
+	return strings.Replace(ended(second, 1, "s1", "1/-1/3000 0 SC"), " b/", " b-unchecked/", 1)
+}
+
 func ended(second, pid int, server, how string) string {
 	return fmt.Sprintf("%s 10.0.0.1:1 [%s] f b/%s %s 1/1/1/1/0 0/0", at(second, pid), instant(second).Format("02/Jan/2006:15:04:05.000"), server, how)
 }
@@ -131,6 +140,14 @@ func TestVerdicts(t *testing.T) {
 			haproxylog.Lost, "backend b had no server from 2026-03-01 12:00:10 to 12:00:20; 0 sessions were hurt"},
 		{"no server was left at the end", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), ended(12, 1, "<NOSRV>", "-1/-1/0 0 SC")},
 			haproxylog.Lost, "backend b had no server from 2026-03-01 12:00:10 to the end of the log; 1 session was hurt"},
+		{"no server passed its check, and another backend went on with them", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), unchecked(11, "s1"), up(20, "s1", 1)},
+			haproxylog.Degraded, "backend b had no server from 2026-03-01 12:00:10 to 12:00:20; 0 sessions were hurt; 1 session was served by its servers in another backend"},
+		{"the same within the second of a stamp", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), up(10, "s1", 1), unchecked(10, "s1")},
+			haproxylog.Degraded, "1 session was served by its servers in another backend"},
+		{"it began to serve when the servers were there again", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), notServed(15), unchecked(19, "s1"), up(20, "s1", 1)},
+			haproxylog.Lost, "1 session was served by its servers in another backend, none for 9s; 1 session was not served"},
+		{"another service went on meanwhile", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), strings.Replace(unchecked(11, "s1"), " f ", " ingress ", 1), unchecked(12, "s9"), up(20, "s1", 1), unchecked(40, "s1")},
+			haproxylog.Lost, "from 2026-03-01 12:00:10 to 12:00:20; 0 sessions were hurt"},
 		{"servers came after the load balancer", []string{away(0, "s1", 0), noServer(0), up(5, "s1", 1), served(6, "s1"), served(9, "s2"), away(10, "s1", 1), served(12, "s2"), up(20, "s1", 2)},
 			haproxylog.WentOn, ""},
 		{"clients came before the servers", []string{away(0, "s1", 0), noServer(0), ended(1, 1, "<NOSRV>", "-1/-1/0 0 SC"), up(5, "s1", 1), served(6, "s1")}, haproxylog.Lost, "1 session was hurt"},

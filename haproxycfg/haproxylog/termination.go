@@ -62,7 +62,7 @@ var explained = map[string]string{
 	"cC": "the client was silent for longer than `timeout client` while HAProxy was still connecting to a server",
 	"cD": "neither side sent anything for longer than `timeout client`; idle connections end so",
 	"SC": "the server refused the connection, was unreachable, or there was no server to try",
-	"SD": "the server reset the connection while data was flowing; it crashed or was stopped",
+	"SD": "the server reset the connection while data was flowing: it crashed, was stopped, or had closed before the client did",
 	"sC": "the server did not accept the connection within `timeout connect`",
 	"sD": "the server was silent for longer than `timeout server`; it hangs, or the connection was idle",
 	"sQ": "no server had a free place within `timeout queue`",

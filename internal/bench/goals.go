@@ -21,6 +21,7 @@ var goals = append([]goal{
 	{"hostsfile: the same, each line read into an entry too, allocations for each line", "/hostsfile", "ReplaceBlockAndReadEveryLine", "allocs/line", 2, 0, "%s"},
 	{"etcdcheck: 1,000 statuses of JSON, to encoding/json into a plain struct", "/etcdcheck", "ParseJSON", "x-json", 1.5, 0, "%s x"},
 	{"haproxylog: read a log, to bufio.Scanner that only finds its lines", "/haproxylog", "Reader", "x-scan", 4, 0, "%s x"},
+	{"haproxylog: the same, to bufio.Scanner that gives its lines as strings", "/haproxylog", "Reader", "x-scan-text", 4, 0, "%s x"},
 	{"haproxylog: the same, allocations for each line", "/haproxylog", "Reader", "allocs/line", 1, 0, "%s"},
 	{"haproxylog: memory held by the report on a log of 1 GiB", "/haproxylog", "Gigabyte", "KiB-held", 2048, 0, "%s KiB"},
 	{"kubeadmcfg: memory kept after streaming 5,000 join files", "/kubeadmcfg", "StreamJoins/nodes=5000", "KiB-kept", 64, 0, "%s KiB"},
