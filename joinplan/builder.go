@@ -75,12 +75,19 @@ func (b *builder) hosts() error {
 			ID:      "hosts/" + host,
 			Title:   "Names on every machine",
 			Host:    host,
-			Why:     "Every machine must reach the endpoint by its name before it needs the cluster, and the others by theirs.",
+			Why:     b.whyNames(),
 			Actions: []Action{SetHostsBlock{block}},
-			Checks:  []Check{b.endpointResolves(host)},
+			Checks:  b.knowsNames(host),
 		})
 	}
 	return nil
+}
+
+func (b *builder) whyNames() string {
+	if _, isAddr := b.spec.ControlPlaneEndpoint.Addr(); isAddr {
+		return "Every machine must reach the others by their names."
+	}
+	return "Every machine must reach the endpoint by its name before it needs the cluster, and the others by theirs."
 }
 
 func (b *builder) hostNames() []string {

@@ -79,7 +79,7 @@ func (c Check) Judge(outputs ...Output) error {
 
 func (c Check) judge(command kubeadmcmd.Command, out Output) error {
 	if out.Status != 0 {
-		return fmt.Errorf("%s: exit status %d: %s", command, out.Status, lastLine(out.Stderr))
+		return fmt.Errorf("%s: exit status %d%s", command, out.Status, because(out.Stderr))
 	}
 	switch c.Kind {
 	case CheckSucceeds:
@@ -130,9 +130,13 @@ func agree(report etcdcheck.Report, endpoints []string) bool {
 	})
 }
 
-func lastLine(text []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return lines[len(lines)-1]
+// because is the last line of what a command complained of, after a colon.
+func because(stderr []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(stderr)), "\n")
+	if last := lines[len(lines)-1]; last != "" {
+		return ": " + last
+	}
+	return ""
 }
 
 func (c Check) judgeAddress(out Output) error {

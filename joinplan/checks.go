@@ -14,16 +14,30 @@ func succeeds(host, expect string, argv ...string) Check {
 	return Check{Host: host, Commands: one(argv...), Expect: expect, Kind: CheckSucceeds}
 }
 
-func (b *builder) endpointResolves(host string) Check {
-	endpoint := b.spec.ControlPlaneEndpoint.Host
-	check := Check{Host: host, Commands: one("getent", "hosts", endpoint), Kind: CheckAddress}
-	for _, addr := range b.spec.EndpointAddresses {
+// knowsNames checks that a machine has the block with the names: by that of the
+// endpoint, or where this is an address, by that of another machine.
+func (b *builder) knowsNames(host string) []Check {
+	endpoint := b.spec.ControlPlaneEndpoint
+	if _, isAddr := endpoint.Addr(); !isAddr {
+		return []Check{resolves(host, endpoint.Host, b.spec.EndpointAddresses)}
+	}
+	for _, node := range b.spec.Nodes() {
+		if node.Name != host {
+			return []Check{resolves(host, node.Name, node.Addresses())}
+		}
+	}
+	return nil
+}
+
+func resolves(host, name string, addrs []netip.Addr) Check {
+	if len(addrs) == 0 {
+		return succeeds(host, name+" resolves", "getent", "hosts", name)
+	}
+	check := Check{Host: host, Commands: one("getent", "hosts", name), Kind: CheckAddress}
+	for _, addr := range addrs {
 		check.Want = append(check.Want, addr.String())
 	}
-	if len(check.Want) == 0 {
-		return succeeds(host, endpoint+" resolves", "getent", "hosts", endpoint)
-	}
-	check.Expect = endpoint + " is " + strings.Join(check.Want, " or ")
+	check.Expect = name + " is " + strings.Join(check.Want, " or ")
 	return check
 }
 

@@ -101,6 +101,37 @@ func TestTheLoadBalancerFileHoldsForRealHAProxy(t *testing.T) {
 	}
 }
 
+// getent asks nobody for the name of an address that is in no file.
+func TestWithAnAddressForAnEndpointTheMachinesAreAskedForOneAnothersNames(t *testing.T) {
+	t.Parallel()
+	spec := lab(t)
+	spec.ControlPlaneEndpoint.Host, spec.EndpointAddresses = spec.LoadBalancers[0].Address.Addr().String(), nil
+	first, second := spec.ControlPlanes[0], spec.ControlPlanes[1]
+	for _, step := range create(t, spec, joinplan.Known{}).Steps {
+		if !strings.HasPrefix(step.ID, "hosts/") {
+			continue
+		}
+		about := first
+		if step.Host == first.Name {
+			about = second
+		}
+		if len(step.Checks) != 1 {
+			t.Fatalf("%s has %d checks, want 1", step.ID, len(step.Checks))
+		}
+		check := step.Checks[0]
+		answer := fmt.Sprintf("%s  %s\n", about.Address.Addr(), about.Name)
+		if got, want := check.Commands[0].String(), "getent hosts "+about.Name; got != want {
+			t.Errorf("%s asks %q, want %q", step.ID, got, want)
+		}
+		if err := check.Judge(joinplan.Output{Stdout: []byte(answer)}); err != nil {
+			t.Errorf("%s: %v", step.ID, err)
+		}
+		if err := check.Judge(joinplan.Output{Status: 2}); err == nil || !strings.HasSuffix(err.Error(), "exit status 2") {
+			t.Errorf("%s: no such name: error %v", step.ID, err)
+		}
+	}
+}
+
 func TestEveryFileOfAnInvalidDescriptionIsRefused(t *testing.T) {
 	t.Parallel()
 	bad := lab(t)

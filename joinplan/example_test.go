@@ -97,13 +97,13 @@ func ExampleHAProxyConfig() {
 		return
 	}
 	for line := range strings.Lines(string(config.Bytes())) {
-		if strings.HasPrefix(line, "frontend kube-apiserver\n") || strings.HasPrefix(line, "    bind [") {
+		if strings.HasPrefix(line, "frontend kube-apiserver\n") || strings.HasSuffix(line, ":6443\n") && strings.HasPrefix(line, "    bind ") {
 			fmt.Print(line)
 		}
 	}
 	// Output:
 	// frontend kube-apiserver
-	//     bind [::]:6443 v4v6
+	//     bind 0.0.0.0:6443
 }
 
 func ExampleHostsBlock() {

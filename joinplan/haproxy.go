@@ -2,6 +2,8 @@ package joinplan
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 
 	"github.com/haplane/haplane/haproxycfg"
 	"github.com/haplane/haplane/joinplan/cluster"
@@ -9,7 +11,8 @@ import (
 
 // HAProxyConfig gives the configuration of the load balancers: the same file on
 // each. It verifies the API servers by the cluster's CA, which must stand at
-// [HAProxyCAPath] before HAProxy starts.
+// [HAProxyCAPath] before HAProxy starts. It listens on all addresses of the
+// machine; where the description has no IPv6 address, on those of IPv4 alone.
 func HAProxyConfig(spec cluster.Spec) (haproxycfg.Config, error) {
 	spec, err := prepared(spec)
 	if err != nil {
@@ -43,8 +46,27 @@ func haproxyPreconditions(spec cluster.Spec) []string {
 	}
 }
 
+// listen is IPv4 alone where the description has nothing else: a machine whose
+// kernel has no IPv6 could not listen on both.
+func listen(spec cluster.Spec) []netip.Addr {
+	addrs := slices.Clone(spec.EndpointAddresses)
+	if addr, ok := spec.ControlPlaneEndpoint.Addr(); ok {
+		addrs = append(addrs, addr)
+	}
+	for _, lb := range spec.LoadBalancers {
+		addrs = append(addrs, lb.Addresses()...)
+	}
+	for _, node := range spec.Nodes() {
+		addrs = append(addrs, node.Addresses()...)
+	}
+	if slices.ContainsFunc(addrs, func(a netip.Addr) bool { return !a.Is4() }) {
+		return nil
+	}
+	return []netip.Addr{netip.IPv4Unspecified()}
+}
+
 func apiServers(spec cluster.Spec) haproxycfg.APIServers {
-	out := haproxycfg.APIServers{Port: spec.ControlPlaneEndpoint.Port, CAFile: HAProxyCAPath}
+	out := haproxycfg.APIServers{Port: spec.ControlPlaneEndpoint.Port, CAFile: HAProxyCAPath, Listen: listen(spec)}
 	for _, node := range spec.ControlPlanes {
 		out.Servers = append(out.Servers, haproxycfg.APIServer{
 			Name: node.Name,

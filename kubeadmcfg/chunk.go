@@ -1,6 +1,7 @@
 package kubeadmcfg
 
 import (
+	"regexp"
 	"strings"
 
 	kjson "sigs.k8s.io/json"
@@ -29,10 +30,13 @@ func (c chunk) error(line int, msg string) *ParseError {
 	return &ParseError{Line: line, Column: column, Document: c.number, Msg: msg}
 }
 
+// lineEnd is how lines end that went through Windows, once or more often.
+var lineEnd = regexp.MustCompile(`\r+\n`)
+
 // split cuts a text at the lines that are "---" and nothing else, which is where
 // kubeadm cuts. Chunks without content are left out, and line ends made LF.
 func split(text []byte) []chunk {
-	rest := strings.ReplaceAll(strings.TrimPrefix(string(text), "\ufeff"), "\r\n", "\n")
+	rest := lineEnd.ReplaceAllLiteralString(strings.TrimPrefix(string(text), "\ufeff"), "\n")
 	var chunks []chunk
 	start, end, first, line := 0, 0, 1, 0
 	for l := range strings.Lines(rest) {

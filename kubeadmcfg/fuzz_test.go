@@ -27,6 +27,8 @@ func seeds(f *testing.F) {
 		f.Add(text)
 	}
 	f.Add([]byte("apiVersion: v1\nkind: List\nitems:\n- apiVersion: kubeadm.k8s.io/v1\n  kind: ResetConfiguration\n"))
+	f.Add([]byte("apiVersion: kubeadm.example.io/v1beta3\nkind: JoinCOn\r\r"))
+	f.Add([]byte("apiVersion: kubeadm.example.io/v1beta3\nkind: JoinCOn\r\r\nx: 1\n"))
 	f.Add([]byte("a: &a [*a]\n---\n--- x\n...\n{\"a\":\t1}"))
 }
 

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/haplane/haplane/internal/fieldname"
+	"github.com/haplane/haplane/internal/yamlerror"
 )
 
 var yamlLine = regexp.MustCompile(`(?:yaml: )?(?:unmarshal errors:\s*)?line (\d+): `)
@@ -21,14 +22,25 @@ var yamlLine = regexp.MustCompile(`(?:yaml: )?(?:unmarshal errors:\s*)?line (\d+
 // syntaxErrors places the error of a document that is no YAML, or in which a
 // key is given twice.
 func (c chunk) syntaxErrors(err error) []error {
-	if root, nodeErr := c.node(); nodeErr == nil && !errors.Is(err, errAliases) {
+	root, nodeErr := c.node()
+	if nodeErr == nil && !errors.Is(err, errAliases) {
 		l := locator{chunk: c, strict: true}
 		l.duplicates(root, nil)
 		if len(l.errs) > 0 {
 			return l.errs
 		}
 	}
-	line, msg := 1, err.Error()
+	line, msg := ofDecoder(err)
+	if nodeErr != nil {
+		line, msg = yamlerror.Place(nodeErr)
+	}
+	return []error{c.error(max(line, 1), "not valid YAML: "+withoutQuotes(strings.TrimSpace(msg)))}
+}
+
+// ofDecoder gives the line and the words of an error that only the decoder
+// found.
+func ofDecoder(err error) (line int, msg string) {
+	line, msg = 1, err.Error()
 	if m := yamlLine.FindStringSubmatch(msg); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		msg = strings.Replace(msg, m[0], "", 1)
@@ -36,7 +48,7 @@ func (c chunk) syntaxErrors(err error) []error {
 	for _, prefix := range []string{"error converting YAML to JSON: ", "yaml: "} {
 		msg = strings.TrimPrefix(msg, prefix)
 	}
-	return []error{c.error(max(line, 1), "not valid YAML: "+withoutQuotes(strings.TrimSpace(msg)))}
+	return line, msg
 }
 
 // withoutQuotes takes out what a YAML reader quotes in its complaint, which may

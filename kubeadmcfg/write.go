@@ -38,7 +38,7 @@ func (f File) WriteTo(w io.Writer) (int64, error) {
 
 func (f File) document(d Document) []byte {
 	if other, ok := d.(*Other); ok {
-		return []byte(strings.TrimRight(other.Text, "\n") + "\n")
+		return []byte(strings.TrimRight(other.Text, "\r\n") + "\n")
 	}
 	meta := typeMeta(d)
 	tree := f.tree(d, meta.Kind)

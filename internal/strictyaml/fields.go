@@ -30,16 +30,6 @@ func (d *decoder) fieldsOf(v reflect.Value) map[string]reflect.Value {
 	return out
 }
 
-// suggestion names the field that differs only in case, or in the plural's s.
-func suggestion(name string, fields map[string]reflect.Value) string {
-	for known := range fields {
-		if strings.EqualFold(known, name) || strings.EqualFold(known, name+"s") || strings.EqualFold(known+"s", name) {
-			return "; did you mean " + known + "?"
-		}
-	}
-	return ""
-}
-
 func join(path, name string) string {
 	if path == "" {
 		return name

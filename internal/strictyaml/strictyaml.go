@@ -12,12 +12,12 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"regexp"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/haplane/haplane/internal/fieldname"
+	"github.com/haplane/haplane/internal/yamlerror"
 )
 
 // MaxSize is the largest input that is read, in bytes.
@@ -28,6 +28,8 @@ const MaxSize = 16 << 20
 type Error struct {
 	Position
 	Path, Msg string
+	// Meant is the path of the field that an unknown one was probably meant for.
+	Meant string
 }
 
 // Position is a place in the text, both counted from 1; zero is unknown.
@@ -55,7 +57,7 @@ type decoder struct {
 }
 
 func (d *decoder) fail(node *yaml.Node, path, format string, args ...any) {
-	d.errors = append(d.errors, Error{Position{node.Line, node.Column}, path, fmt.Sprintf(format, args...)})
+	d.errors = append(d.errors, Error{Position: Position{node.Line, node.Column}, Path: path, Msg: fmt.Sprintf(format, args...)})
 }
 
 // document gives the only document of the text, or nil after an error.
@@ -81,16 +83,8 @@ func (d *decoder) document(data []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
-
 func (d *decoder) syntax(err error) {
-	line, msg := 1, err.Error()
-	if m := yamlLine.FindStringSubmatch(msg); m != nil {
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = n
-		}
-		msg = m[2]
-	}
+	line, msg := yamlerror.Place(err)
 	d.fail(&yaml.Node{Line: line, Column: 1}, "", "this is not YAML: %s", msg)
 }
 
@@ -148,7 +142,7 @@ func (d *decoder) mapping(node *yaml.Node, path string, out reflect.Value) {
 		field, known := fields[key.Value]
 		switch first, double := seen[key.Value]; {
 		case !known:
-			d.fail(key, at, "unknown field%s", suggestion(key.Value, fields))
+			d.unknown(key, path, fields)
 		case double:
 			d.fail(key, at, "this field is given twice, first in line %d", first)
 		default:
@@ -156,6 +150,15 @@ func (d *decoder) mapping(node *yaml.Node, path string, out reflect.Value) {
 			d.value(value, at, field)
 		}
 	}
+}
+
+func (d *decoder) unknown(key *yaml.Node, path string, fields map[string]reflect.Value) {
+	e := Error{Position: Position{key.Line, key.Column}, Path: join(path, fieldname.Shown(key.Value)), Msg: "unknown field"}
+	if meant := suggest(key.Value, fields); meant != "" {
+		e.Msg += "; did you mean " + meant + "?"
+		e.Meant = join(path, meant)
+	}
+	d.errors = append(d.errors, e)
 }
 
 // texts reads a map of strings. A key without a value has the empty one.

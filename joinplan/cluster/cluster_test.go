@@ -331,8 +331,7 @@ colour: blue
 name: 5
 workers: none
 `
-	const want = `cluster:1:1: kubernetesVersion: Required value: give the exact version, such as v1.37.2
-cluster:3:1: kubernetesversion: unknown field; did you mean kubernetesVersion?
+	const want = `cluster:3:1: kubernetesversion: unknown field; did you mean kubernetesVersion?
 cluster:4:23: controlPlaneEndpoint: Invalid value: "fd00::1:6443": must be a name or an address and a port, such as k8s-vip:6443 or [fd00::1]:6443
 cluster:6:9: controlPlanes[0].name: Invalid value: "a b": must be a DNS name of lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit (RFC 1123)
 cluster:7:12: controlPlanes[0].address: Invalid value: "10.0.0.300": must be an address, with its prefix length where it is known, such as 192.168.51.81/24
@@ -350,7 +349,7 @@ cluster:15:10: workers: must be a list, not "none"`
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	var parseErr *cluster.ParseError
-	if !errors.As(err, &parseErr) || parseErr.Line != 1 {
+	if !errors.As(err, &parseErr) || parseErr.Line != 3 {
 		t.Errorf("errors.As finds %v", parseErr)
 	}
 }

@@ -57,17 +57,18 @@ const maxErrors = 100
 func Parse(data []byte) (Spec, error) {
 	var doc header
 	positions, found := strictyaml.Decode(data, &doc, scalars)
-	reported := map[string]bool{}
+	reported, misspelt := map[string]bool{}, map[string]bool{}
 	var errs []*ParseError
 	for _, e := range found {
-		reported[e.Path] = true
+		reported[e.Path], misspelt[e.Meant] = true, true
 		errs = append(errs, &ParseError{Line: e.Line, Column: e.Column, Field: e.Path, Msg: e.Msg})
 	}
 	if reported[""] {
 		return Spec{}, joinByLine(errs)
 	}
 	for _, e := range doc.invalid() {
-		if at := nearest(positions, e.Field); !reported[e.Field] {
+		isMisspelt := e.Type == field.ErrorTypeRequired && misspelt[e.Field]
+		if at := nearest(positions, e.Field); !reported[e.Field] && !isMisspelt {
 			errs = append(errs, &ParseError{Line: at.Line, Column: at.Column, Field: e.Field, Msg: e.ErrorBody()})
 		}
 	}
@@ -92,11 +93,14 @@ func joinByLine(list []*ParseError) error {
 
 func (h header) invalid() field.ErrorList {
 	var list field.ErrorList
-	if h.APIVersion != APIVersion {
-		list = append(list, field.Invalid(field.NewPath("apiVersion"), h.APIVersion, "must be "+APIVersion))
-	}
-	if h.Kind != Kind {
-		list = append(list, field.Invalid(field.NewPath("kind"), h.Kind, "must be "+Kind))
+	for _, f := range []struct{ name, value, want string }{{"apiVersion", h.APIVersion, APIVersion}, {"kind", h.Kind, Kind}} {
+		switch f.value {
+		case f.want:
+		case "":
+			list = append(list, field.Required(field.NewPath(f.name), "add "+f.name+": "+f.want))
+		default:
+			list = append(list, field.Invalid(field.NewPath(f.name), f.value, "must be "+f.want))
+		}
 	}
 	return append(list, h.validate()...)
 }
@@ -143,7 +147,7 @@ func parsePrefix(text string) (netip.Prefix, error) {
 func parseAddr(text string) (netip.Addr, error) {
 	addr, err := netip.ParseAddr(text)
 	if err != nil {
-		return netip.Addr{}, errors.New("must be an IPv4 or IPv6 address")
+		return netip.Addr{}, errors.New("must be an IPv4 or IPv6 address, without a prefix length")
 	}
 	return addr, nil
 }

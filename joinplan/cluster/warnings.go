@@ -19,15 +19,16 @@ type Warning struct {
 func (w Warning) String() string { return w.Field + ": " + w.Message }
 
 // Warnings lists what no tool checks, in a stable order: ranges that overlap
-// each other or hold a machine, prefix lengths that differ, names that collide,
-// what keeps the cluster from being highly available, files that are missing
-// where they are read, and versions that skew. A description that Validate
-// rejects gives the warnings that can be told.
+// each other or hold a machine, prefix lengths that differ, a node alone in its
+// network, names that collide, what keeps the cluster from being highly
+// available, files that are missing where they are read, and versions that skew.
+// A description that Validate rejects gives the warnings that can be told.
 func (s Spec) Warnings() []Warning {
 	spec := s.WithDefaults()
 	var out []Warning
 	out = append(out, spec.overlaps()...)
 	out = append(out, spec.prefixLengths()...)
+	out = append(out, spec.outliers()...)
 	out = append(out, spec.families()...)
 	out = append(out, spec.podRoom()...)
 	out = append(out, spec.controlPlaneCount()...)
@@ -64,7 +65,7 @@ const maxMembers = 7
 func (s Spec) loadBalancing() []Warning {
 	var out []Warning
 	if len(s.LoadBalancers) == 1 {
-		out = append(out, Warning{"loadBalancers", "one load balancer is a single point of failure: when it is down no machine reaches the API; use two with a virtual address, or an endpoint that survives"})
+		out = append(out, Warning{"loadBalancers", "one load balancer is a single point of failure: when it is down no machine reaches the API; use two with a virtual address (endpointAddresses), or an endpoint that survives"})
 	}
 	if cp, ok := s.endpointOnControlPlane(); ok && len(s.ControlPlanes) > 1 {
 		out = append(out, Warning{"controlPlaneEndpoint", "the endpoint is control plane " + cp + " itself: when it is down the others cannot be reached; point the endpoint at a load balancer"})

@@ -3,7 +3,9 @@ package cluster
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // place is an address or a range of the description, and where it stands.
@@ -57,7 +59,11 @@ func covered(r place, machines []place) []Warning {
 	if n := len(inside) - 1; n > 0 {
 		names += " and " + strconv.Itoa(n) + " more"
 	}
-	return []Warning{{r.field, fmt.Sprintf("%s covers the node network (%s): a route for pods or services can take the machines off each other, as BIRD's `unreachable` routes do; choose a range that holds no machine", r.what, names)}}
+	harm := "a route for pods or services can take the machines off each other, as BIRD's `unreachable` routes do"
+	if strings.HasPrefix(r.field, "serviceSubnets") {
+		harm = "a Service that is given a machine's address takes what is meant for the machine"
+	}
+	return []Warning{{r.field, fmt.Sprintf("%s covers the node network (%s): %s; choose a range that holds no machine", r.what, names, harm)}}
 }
 
 // machines are all hosts, with the networks that they say they are in, the
@@ -140,28 +146,76 @@ func addrPlace(field, name string, addr netip.Addr) place {
 	return hostPlace(field, name, netip.PrefixFrom(addr, addr.BitLen()))
 }
 
-// prefixLengths compares each host with the first one of the same network that
-// has another prefix length, and with the network itself; a full length says
-// nothing.
+// network is what machines say they are in. A full prefix length says nothing.
+type network struct {
+	first place
+	hosts int
+}
+
+// networks are those of the machines, in the order of the description.
+func (s Spec) networks() []*network {
+	var out []*network
+	known := map[netip.Prefix]*network{}
+	for _, h := range s.hosts() {
+		if !h.prefix.IsValid() || h.prefix.IsSingleIP() {
+			continue
+		}
+		n := known[h.prefix.Masked()]
+		if n == nil {
+			n = &network{first: h}
+			known[h.prefix.Masked()] = n
+			out = append(out, n)
+		}
+		n.hosts++
+	}
+	return out
+}
+
+// prefixLengths compares each host with most of those on the same network, and
+// with the network itself.
 func (s Spec) prefixLengths() []Warning {
 	var out []Warning
-	var networks []place
-	seen := map[netip.Prefix]bool{}
+	networks := s.networks()
 	for _, h := range s.hosts() {
 		if !h.prefix.IsValid() || h.prefix.IsSingleIP() {
 			continue
 		}
 		out = append(out, noHost(h)...)
-		for _, n := range networks {
-			if h.prefix.Overlaps(n.prefix) && h.prefix.Bits() != n.prefix.Bits() {
-				out = append(out, Warning{h.field, fmt.Sprintf("%s has another prefix length than %s (%s) on the same network: routes that the pod network learns from it can cut other machines off", h.what, n.what, n.field)})
-				break
-			}
+		if usual := mostHosts(networks, h.prefix).first; usual.prefix.Bits() != h.prefix.Bits() {
+			out = append(out, Warning{h.field, fmt.Sprintf("%s has another prefix length than %s (%s) on the same network: routes that the pod network learns from it can cut other machines off", h.what, usual.what, usual.field)})
 		}
-		if !seen[h.prefix.Masked()] {
-			seen[h.prefix.Masked()] = true
-			networks = append(networks, h)
+	}
+	return out
+}
+
+// mostHosts is the network with the most machines that overlaps a prefix.
+func mostHosts(networks []*network, p netip.Prefix) *network {
+	var most *network
+	for _, n := range networks {
+		if n.first.prefix.Overlaps(p) && (most == nil || n.hosts > most.hosts) {
+			most = n
 		}
+	}
+	return most
+}
+
+// outliers warns of a node that is alone in a network while all others share
+// one: such an address is mostly mistyped.
+func (s Spec) outliers() []Warning {
+	var out []Warning
+	all := s.networks()
+	for _, is4 := range []bool{true, false} {
+		networks := slices.DeleteFunc(slices.Clone(all), func(n *network) bool { return n.first.prefix.Addr().Is4() != is4 })
+		if len(networks) != 2 {
+			continue
+		}
+		slices.SortStableFunc(networks, func(a, b *network) int { return a.hosts - b.hosts })
+		alone, others := networks[0], networks[1]
+		toOneOther := alone.first.prefix.Bits() >= alone.first.prefix.Addr().BitLen()-1
+		if alone.hosts > 1 || others.hosts < 3 || toOneOther || overlap(alone.first, others.first) || strings.HasPrefix(alone.first.field, "loadBalancers") {
+			continue
+		}
+		out = append(out, Warning{alone.first.field, fmt.Sprintf("%s is alone in its network, and all %d others are in %s: mend the address, or see to a route between the two", alone.first.what, others.hosts, others.first.prefix.Masked())})
 	}
 	return out
 }

@@ -69,6 +69,12 @@ func TestEveryWarningHasItsCauseAndItsField(t *testing.T) {
 		"another prefix length in a network that is not the first": {func(s *cluster.Spec) {
 			s.ControlPlanes[1].Address, s.ControlPlanes[2].Address = netip.MustParsePrefix("10.0.0.2/24"), netip.MustParsePrefix("10.0.0.3/25")
 		}, "controlPlanes[2].address: cp-3 10.0.0.3/25 has another prefix length than cp-2 10.0.0.2/24"},
+		"one wrong prefix length among many": {func(s *cluster.Spec) { s.ControlPlanes[0].Address = netip.MustParsePrefix("192.168.51.81/25") },
+			"controlPlanes[0].address: cp-1 192.168.51.81/25 has another prefix length than lb-1 192.168.51.79/24 (loadBalancers[0].address)"},
+		"a node with a mistyped network": {func(s *cluster.Spec) { s.ControlPlanes[1].Address = netip.MustParsePrefix("192.168.15.82/24") },
+			"controlPlanes[1].address: cp-2 192.168.15.82/24 is alone in its network, and all 5 others are in 192.168.51.0/24"},
+		"a mistyped network in IPv6": {func(s *cluster.Spec) { dual(s); s.Workers[0].SecondaryAddress = netip.MustParsePrefix("fd01::999/64") },
+			"workers[0].secondaryAddress: wk-1 fd01::999/64 is alone in its network, and all 5 others are in fd00::/64"},
 		"another prefix length in IPv6": {func(s *cluster.Spec) { dual(s); s.Workers[0].SecondaryAddress = netip.MustParsePrefix("fd00::999/56") },
 			"workers[0].secondaryAddress: wk-1 fd00::999/56 has another prefix length than lb-1 fd00::101/64"},
 		"the network's address": {func(s *cluster.Spec) { s.Workers[0].Address = netip.MustParsePrefix("192.168.51.0/24") },
