@@ -6,7 +6,7 @@
 // A change of the description shows in review as a change of haproxy.cfg, of
 // kubeadm's files and of the runbook:
 //
-//	go test ./... -update
+//	go test . -update
 //	git diff
 package goldens
 
