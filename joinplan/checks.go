@@ -137,10 +137,6 @@ func (b *builder) etcdEndpoints() []string {
 	return endpoints
 }
 
-func memberEndpoint(node cluster.Node) string {
-	return "https://" + netip.AddrPortFrom(node.APIServerAddress(), 2379).String()
-}
-
 // etcdctl runs in the control plane's etcd pod, whose image holds it and no
 // shell; for an external etcd, on the control plane itself.
 func (b *builder) etcdctl(words ...string) []string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/haplane/haplane/etcdcheck"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
@@ -134,3 +135,29 @@ func ExampleContent_Reveal() {
 	// [redacted]
 	// token: abcdef.0123456789abcdef
 }
+
+// What etcdctl prints, held to the members that the description makes.
+func ExampleExpectedEtcd() {
+	spec, err := cluster.Parse([]byte(description))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sample, err := etcdcheck.ParseAs([]byte(onlyTheFirst), etcdcheck.EndpointStatus, etcdcheck.Simple)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	report := etcdcheck.Check(etcdcheck.Input{Sample: sample, Expect: joinplan.ExpectedEtcd(spec)})
+	fmt.Println(report.Verdict)
+	for _, expected := range joinplan.ExpectedEtcd(spec) {
+		fmt.Println(expected.Name, expected.Endpoint)
+	}
+	// Output:
+	// quorum lost
+	// cp-1 https://192.168.51.81:2379
+	// cp-2 https://192.168.51.82:2379
+	// cp-3 https://192.168.51.83:2379
+}
+
+const onlyTheFirst = "https://192.168.51.81:2379, 7be191c78888168, 3.7.3, 3.7.0, 4.4 MB, 2.0 MB, 55%, 0 B, true, false, 6, 1, 1, , , false\n"

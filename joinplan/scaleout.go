@@ -292,11 +292,7 @@ func troubles(report etcdcheck.Report) []string {
 
 // etcdReport judges etcd, with the members that the plan counts on.
 func (b *builder) etcdReport(o Observed) etcdcheck.Report {
-	input := etcdcheck.Input{Sample: o.Etcd}
-	for _, node := range b.members {
-		input.Expect = append(input.Expect, etcdcheck.Expected{Name: node.Name, Endpoint: memberEndpoint(node)})
-	}
-	return etcdcheck.Check(input)
+	return etcdcheck.Check(etcdcheck.Input{Sample: o.Etcd, Expect: expectedMembers(b.members)})
 }
 
 const askAgain = "mend that, and ask again with fresh output of etcdctl endpoint status and member list"
