@@ -52,7 +52,7 @@ fuzz: tools
 	@count=0; for package in $$($(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 			echo "== $$package $$target"; count=$$((count + 1)); \
-			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package || exit 1; \
+			GO="$(GO)" internal/tools/fuzz.sh $$package $$target $(FUZZTIME) || exit 1; \
 		done; \
 	done; echo "== $$count fuzz targets, $(FUZZTIME) each"
 
