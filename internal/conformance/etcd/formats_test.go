@@ -287,6 +287,20 @@ func (c *cluster) wantVerdicts(t *testing.T, quorum bool, want etcdcheck.Verdict
 	return reports
 }
 
+// wantCaughtUp waits until all members are healthy and hardly behind. One that
+// comes back agrees before it has every entry.
+func (c *cluster) wantCaughtUp(t *testing.T) {
+	t.Helper()
+	c.eventually(t, startTimeout, "every member has caught up", func() error {
+		for f, r := range c.verdicts(t, true) {
+			if r.Verdict != etcdcheck.Healthy || r.Quorum.Agreeing != len(c.members) || r.MaxCommitLag.Value > 10 {
+				return fmt.Errorf("in format %s:\n%s", f, r.Bytes())
+			}
+		}
+		return nil
+	})
+}
+
 func hasCode(r etcdcheck.Report, code etcdcheck.Code) bool {
 	return slices.ContainsFunc(r.Findings, func(f etcdcheck.Finding) bool { return f.Code == code })
 }
