@@ -71,7 +71,7 @@ func TestNamesWhatIsOfAnotherType(t *testing.T) {
 		"more: [{Port: 1}]":           "more[0].Port: unknown field; did you mean port?",
 		"label: {a: b}":               "label: unknown field; did you mean labels?",
 		"maybes: {on: true}":          "maybes: unknown field; did you mean maybe?",
-		"nmae: a":                     "nmae: unknown field; did you mean name?",
+		"naem: a":                     "naem: unknown field; did you mean name?",
 		"lables: {a: b}":              "lables: unknown field; did you mean labels?",
 		"colour: blue":                "colour: unknown field",
 		"maybe: 5":                    "maybe: must be a mapping of fields, not the number 5",
