@@ -146,7 +146,13 @@ func addrPlace(field, name string, addr netip.Addr) place {
 	return hostPlace(field, name, netip.PrefixFrom(addr, addr.BitLen()))
 }
 
-// network is what machines say they are in. A full prefix length says nothing.
+// placed are the machines' addresses that say which network they are in: a full
+// prefix length does not.
+func (s Spec) placed() []place {
+	return slices.DeleteFunc(s.hosts(), func(h place) bool { return !h.prefix.IsValid() || h.prefix.IsSingleIP() })
+}
+
+// network is what machines say they are in.
 type network struct {
 	first place
 	hosts int
@@ -156,10 +162,7 @@ type network struct {
 func (s Spec) networks() []*network {
 	var out []*network
 	known := map[netip.Prefix]*network{}
-	for _, h := range s.hosts() {
-		if !h.prefix.IsValid() || h.prefix.IsSingleIP() {
-			continue
-		}
+	for _, h := range s.placed() {
 		n := known[h.prefix.Masked()]
 		if n == nil {
 			n = &network{first: h}
@@ -176,10 +179,7 @@ func (s Spec) networks() []*network {
 func (s Spec) prefixLengths() []Warning {
 	var out []Warning
 	networks := s.networks()
-	for _, h := range s.hosts() {
-		if !h.prefix.IsValid() || h.prefix.IsSingleIP() {
-			continue
-		}
+	for _, h := range s.placed() {
 		out = append(out, noHost(h)...)
 		if usual := mostHosts(networks, h.prefix).first; usual.prefix.Bits() != h.prefix.Bits() {
 			out = append(out, Warning{h.field, fmt.Sprintf("%s has another prefix length than %s (%s) on the same network: routes that the pod network learns from it can cut other machines off", h.what, usual.what, usual.field)})
@@ -211,13 +211,19 @@ func (s Spec) outliers() []Warning {
 		}
 		slices.SortStableFunc(networks, func(a, b *network) int { return a.hosts - b.hosts })
 		alone, others := networks[0], networks[1]
-		toOneOther := alone.first.prefix.Bits() >= alone.first.prefix.Addr().BitLen()-1
-		if alone.hosts > 1 || others.hosts < 3 || toOneOther || overlap(alone.first, others.first) || strings.HasPrefix(alone.first.field, "loadBalancers") {
+		if alone.hosts > 1 || others.hosts < 3 || !strays(alone.first, others.first) {
 			continue
 		}
 		out = append(out, Warning{alone.first.field, fmt.Sprintf("%s is alone in its network, and all %d others are in %s: mend the address, or see to a route between the two", alone.first.what, others.hosts, others.first.prefix.Masked())})
 	}
 	return out
+}
+
+// strays tells whether a node's network has nothing to do with that of the
+// others. A link between two machines is meant, and so is a load balancer's.
+func strays(node, others place) bool {
+	isLink := node.prefix.Bits() >= node.prefix.Addr().BitLen()-1
+	return !isLink && !overlap(node, others) && !strings.HasPrefix(node.field, "loadBalancers")
 }
 
 // noHost warns of the two addresses of an IPv4 network that no machine has.
