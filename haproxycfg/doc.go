@@ -47,9 +47,13 @@
 // is hung, cut off, or sits on an etcd member that hangs. When more than half of
 // those that are up are silent at once, or took over 500 ms for an answer a
 // moment ago, then etcd, the network or this machine is slow, and a cut would
-// only add a stampede. A single server is never cut. It costs two seconds where
+// only add a stampede. A single server is never cut. A moment is 1.5 s, and 10 s
+// for a server that has been slow, now and again, for 3 s: an overloaded one
+// answers in time for seconds, and then does not. It costs two seconds where
 // the etcd member that hangs is the leader: its election keeps all of them
 // waiting, so that this server is stopping first, and down after another check.
+// And where half of the servers are slow again and again, one that hangs gets
+// no new connections, but its clients find out themselves, in 45 s.
 //
 // When no server is ready at all HAProxy fails open: new connections go to the
 // backend whose name ends in "-unchecked", with the same servers and no checks.

@@ -188,35 +188,44 @@ func ExampleAPIServers() {
 	//     acl asked-1 srv_conn(kube-apiserver-probes/cka-cp-1) gt 0
 	//     acl long-1 date(0,ms),sub(proc.kube_apiserver.asked_1) ge 500
 	//     acl silent-1 date(0,ms),sub(proc.kube_apiserver.silent_1) lt 1500
+	//     acl lately-1 date(0,ms),sub(proc.kube_apiserver.silent_1) lt 10000
+	//     acl restless-1 var(proc.kube_apiserver.silent_1),sub(proc.kube_apiserver.calm_1) ge 3000
 	//     http-request set-var(proc.kube_apiserver.asked_1) date(0,ms) if for-1
+	//     http-request set-var(proc.kube_apiserver.calm_1) date(0,ms) unless lately-1
 	//     acl for-2 var(txn.server) -m str -- cka-cp-2
 	//     acl up-2 srv_is_up(kube-apiservers/cka-cp-2)
 	//     acl used-2 srv_conn(kube-apiservers/cka-cp-2) gt 0
 	//     acl asked-2 srv_conn(kube-apiserver-probes/cka-cp-2) gt 0
 	//     acl long-2 date(0,ms),sub(proc.kube_apiserver.asked_2) ge 500
 	//     acl silent-2 date(0,ms),sub(proc.kube_apiserver.silent_2) lt 1500
+	//     acl lately-2 date(0,ms),sub(proc.kube_apiserver.silent_2) lt 10000
+	//     acl restless-2 var(proc.kube_apiserver.silent_2),sub(proc.kube_apiserver.calm_2) ge 3000
 	//     http-request set-var(proc.kube_apiserver.asked_2) date(0,ms) if for-2
+	//     http-request set-var(proc.kube_apiserver.calm_2) date(0,ms) unless lately-2
 	//     acl for-3 var(txn.server) -m str -- cka-cp-3
 	//     acl up-3 srv_is_up(kube-apiservers/cka-cp-3)
 	//     acl used-3 srv_conn(kube-apiservers/cka-cp-3) gt 0
 	//     acl asked-3 srv_conn(kube-apiserver-probes/cka-cp-3) gt 0
 	//     acl long-3 date(0,ms),sub(proc.kube_apiserver.asked_3) ge 500
 	//     acl silent-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 1500
+	//     acl lately-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 10000
+	//     acl restless-3 var(proc.kube_apiserver.silent_3),sub(proc.kube_apiserver.calm_3) ge 3000
 	//     http-request set-var(proc.kube_apiserver.asked_3) date(0,ms) if for-3
+	//     http-request set-var(proc.kube_apiserver.calm_3) date(0,ms) unless lately-3
 	//     http-response set-status 200 if { var(txn.read) -m bool }
 	//     http-response wait-for-body time 100ms if { status 500 }
 	//     http-response set-status 504 if { status 500 } { res.body -m sub -- [-]etcd } !{ res.body -m sub -- [-]shutdown }
 	//     http-after-response set-status 504 if { status 503 } { date(0,ms),sub(txn.start) ge 1500 }
 	//     http-after-response set-var(txn.tally) int(1000)
 	//     http-after-response set-var(proc.kube_apiserver.silent_1) date(0,ms) if for-1 { status 504 } or for-1 slow or asked-1 long-1
-	//     http-after-response set-var(txn.tally) var(txn.tally),add(1) if up-1 silent-1
-	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-1 !silent-1
+	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-1
+	//     http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-1 silent-1 or up-1 lately-1 restless-1
 	//     http-after-response set-var(proc.kube_apiserver.silent_2) date(0,ms) if for-2 { status 504 } or for-2 slow or asked-2 long-2
-	//     http-after-response set-var(txn.tally) var(txn.tally),add(1) if up-2 silent-2
-	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-2 !silent-2
+	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-2
+	//     http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-2 silent-2 or up-2 lately-2 restless-2
 	//     http-after-response set-var(proc.kube_apiserver.silent_3) date(0,ms) if for-3 { status 504 } or for-3 slow or asked-3 long-3
-	//     http-after-response set-var(txn.tally) var(txn.tally),add(1) if up-3 silent-3
-	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-3 !silent-3
+	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-3
+	//     http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-3 silent-3 or up-3 lately-3 restless-3
 	//     http-after-response set-status 404 if { status 504 } { var(txn.tally) -m int gt 1000 }
 	//     http-after-response set-status 404 if for-1 { status 503 } used-1
 	//     http-after-response set-status 404 if for-2 { status 503 } used-2

@@ -512,6 +512,40 @@ func TestCutsNothingWhenEtcdStallsEverywhere(t *testing.T) {
 	}
 }
 
+// TestCutsNothingWhileServersAreSlowAgainAndAgain is about an overload: one
+// server is silent when the others have just been well for two seconds.
+func TestCutsNothingWhileServersAreSlowAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	watches := b.watches()
+	tell := func(command string, servers ...*apiServer) {
+		for _, s := range servers {
+			fmt.Fprintln(s.commands, command)
+		}
+	}
+	for slow := time.Duration(0); slow < 2*unrest; slow += unrest / 2 {
+		tell("etcd", b.servers...)
+		<-time.After(slowAnswer + 3*silenceSlack)
+		tell("etcd goes on", b.servers...)
+		<-time.After(unrest/2 - slowAnswer - 3*silenceSlack)
+	}
+	<-time.After(silenceMemory + 5*silenceSlack)
+	b.until("all servers are up", b.allUp)
+	silent := b.servers[0]
+	tell("etcd", silent)
+	b.until("it is no longer up", func() bool { return !b.allUp() })
+	if down := b.in(haproxystat.Down); down != nil {
+		t.Errorf("%q are down", down)
+	}
+	for addr, w := range watches {
+		if addr != silent.addr && !w.alive() {
+			t.Errorf("the watch on %s was cut", addr)
+		}
+	}
+	// When the others have been well for long enough, it is alone.
+	b.mustEnd(watches[silent.addr])
+}
+
 func TestServesWhenNoServerIsReady(t *testing.T) {
 	t.Parallel()
 	b := newBed(t)

@@ -34,6 +34,12 @@ const (
 	// and not so long that, after etcd's members have waited for another leader, a
 	// dead one passes its second check too.
 	silenceMemory = 1500 * time.Millisecond
+	// unrest is how long a server is silent, now and again, until that is more
+	// than an election of etcd's: this machine or that one is overloaded.
+	unrest = 3 * time.Second
+	// unrestMemory is how long that is remembered. An overloaded server answers in
+	// time for seconds, and then does not.
+	unrestMemory = 10 * time.Second
 	// level is where the tally of silent and answering servers starts. It must
 	// never become negative: HAProxy's sub() is wrong there.
 	level = 1000
@@ -122,7 +128,7 @@ func (a APIServers) probeRules() []string {
 	var tally, refused []string
 	for i, s := range a.Servers {
 		n := i + 1
-		asked, silent := a.variable("asked", n), a.variable("silent", n)
+		asked, silent, calm := a.variable("asked", n), a.variable("silent", n), a.variable("calm", n)
 		acls = append(acls,
 			fmt.Sprintf("acl for-%d var(txn.server) -m str -- %s", n, s.Name),
 			fmt.Sprintf("acl up-%d srv_is_up(%s/%s)", n, a.backendName(), s.Name),
@@ -130,12 +136,15 @@ func (a APIServers) probeRules() []string {
 			fmt.Sprintf("acl asked-%d srv_conn(%s/%s) gt 0", n, a.probeBackendName(), s.Name),
 			fmt.Sprintf("acl long-%d date(0,ms),sub(%s) ge %d", n, asked, slowAnswer.Milliseconds()),
 			fmt.Sprintf("acl silent-%d date(0,ms),sub(%s) lt %d", n, silent, silenceMemory.Milliseconds()),
+			fmt.Sprintf("acl lately-%d date(0,ms),sub(%s) lt %d", n, silent, unrestMemory.Milliseconds()),
+			fmt.Sprintf("acl restless-%d var(%s),sub(%s) ge %d", n, silent, calm, unrest.Milliseconds()),
 			fmt.Sprintf("http-request set-var(%s) date(0,ms) if for-%d", asked, n),
+			fmt.Sprintf("http-request set-var(%s) date(0,ms) unless lately-%d", calm, n),
 		)
 		tally = append(tally,
 			fmt.Sprintf("http-after-response set-var(%s) date(0,ms) if for-%d { status %d } or for-%d slow or asked-%d long-%d", silent, n, probeSilent, n, n, n),
-			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),add(1) if up-%d silent-%d", n, n),
-			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-%d !silent-%d", n, n),
+			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-%d", n),
+			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-%d silent-%d or up-%d lately-%d restless-%d", n, n, n, n, n),
 		)
 		refused = append(refused,
 			fmt.Sprintf("http-after-response set-status %d if for-%d { status %d } used-%d", probeNoneNew, n, probeRefused, n))
