@@ -182,11 +182,11 @@ func (d *deployment) compare(t *testing.T, f fault, balancers []balancer) map[st
 func cells(runs []suffered) []string {
 	seconds := func(d time.Duration) float64 { return d.Seconds() }
 	return []string{
-		spread("%.0f", runs, func(s suffered) float64 { return float64(s.hurt()) }) + fmt.Sprintf(" of %d", runs[0].requests.Requests),
+		spread("%.0f", runs, func(s suffered) float64 { return float64(s.hurt()) }) + outOf(runs, func(s suffered) int { return s.requests.Requests }),
 		spread("%.1f", runs, func(s suffered) float64 { return seconds(s.requests.Worst) }),
 		spread("%.0f", runs, func(s suffered) float64 { return float64(s.cut) }) + fmt.Sprintf(" of %d", watchers),
 		spread("%.1f", runs, func(s suffered) float64 { return seconds(s.silence) }),
-		spread("%.0f", runs, func(s suffered) float64 { return float64(s.longCut) }) + fmt.Sprintf(" of %d", runs[0].long),
+		spread("%.0f", runs, func(s suffered) float64 { return float64(s.longCut) }) + outOf(runs, func(s suffered) int { return s.long }),
 		spread("%.0f", runs, func(s suffered) float64 { return float64(s.outages(haproxylog.Down)) }),
 		spread("%.0f", runs, func(s suffered) float64 { return float64(s.outages(haproxylog.Stopping)) }),
 	}
@@ -204,6 +204,19 @@ func spread(format string, runs []suffered, figure func(suffered) float64) strin
 		return fmt.Sprintf(format, worst)
 	}
 	return fmt.Sprintf(format+", "+format, median, worst)
+}
+
+// outOf is how many there were in all: the fewest and the most of any run, where
+// they differ by more than a tenth.
+func outOf(runs []suffered, total func(suffered) int) string {
+	fewest, most := total(runs[0]), total(runs[0])
+	for _, s := range runs {
+		fewest, most = min(fewest, total(s)), max(most, total(s))
+	}
+	if (most-fewest)*10 <= most {
+		return fmt.Sprintf(" of %d", most)
+	}
+	return fmt.Sprintf(" of %d to %d", fewest, most)
 }
 
 // outdo holds our configuration to the others where a server is dead.
