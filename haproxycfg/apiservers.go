@@ -175,7 +175,8 @@ func (a APIServers) comment() string {
 		"or to " + a.uncheckedName() + " while no server is up."
 	if a.Check != CheckTCP {
 		text += "\nServers are checked through " + a.probeName() + ". Its answers: 200 ready; 404 no new connections, the established\n" +
-			"ones stay; 503 nobody there; 504 silent alone, its connections are cut."
+			"ones stay; 503 nobody there; 504 silent alone, its connections are cut. Before that its agent says 0%: a server\n" +
+			"that owes an answer gets no new connections, unless most of them owe one."
 	}
 	return text
 }
@@ -279,6 +280,13 @@ func (a APIServers) backend() Backend {
 	if a.Check != CheckTCP {
 		b.HTTPCheck = a.probeCheck()
 		b.DefaultServer.OnMarkedDown = "shutdown-sessions"
+		b.DefaultServer.AgentCheck = true
+		b.DefaultServer.AgentInter = shareInterval
+		b.DefaultServer.AgentHost = "127.0.0.1"
+		b.DefaultServer.AgentPort = a.ProbePort
+		for i := range b.Servers {
+			b.Servers[i].Options = a.agent(b.Servers[i].Name)
+		}
 	}
 	return b
 }

@@ -365,6 +365,15 @@ type ServerOptions struct {
 	// OnMarkedDown is "shutdown-sessions"; OnMarkedUp
 	// "shutdown-backup-sessions".
 	OnMarkedDown, OnMarkedUp string
+	// AgentCheck asks an agent, beside the check, what share of its weight the
+	// server has now: AgentSend goes to AgentHost and AgentPort every AgentInter,
+	// and the first line of the answer has a word such as "50%". With "0%" a server
+	// gets no new connections and keeps what it has.
+	AgentCheck bool
+	AgentHost  Host
+	AgentPort  uint16
+	AgentInter time.Duration
+	AgentSend  string
 	// Observe is "layer4" or "layer7": real traffic counts as checks, and at
 	// ErrorLimit errors in a row OnError happens ("fastinter", "fail-check",
 	// "sudden-death", "mark-down").

@@ -55,6 +55,13 @@
 // And where half of the servers are slow again and again, one that hangs gets
 // no new connections, but its clients find out themselves, in 45 s.
 //
+// What may not be cut can still be spared. Whoever gets into a server that is
+// silent is lost if that server is cut later, so new connections leave it long
+// before: an agent check asks the probe ten times a second whether a server has
+// owed the answer to a check for 200 ms, and takes its weight away until it
+// answers, unless more than half of those that are up owe one. HAProxy does not
+// log that; its statistics show the weight 0.
+//
 // When no server is ready at all HAProxy fails open: new connections go to the
 // backend whose name ends in "-unchecked", with the same servers and no checks.
 // A wrong CA file, a cluster without anonymous authentication, or a cluster that
@@ -72,6 +79,13 @@
 //     repeats a lost SYN and two lost segments, and an etcd that stalls for 1.5 s
 //     is waited for. It costs six TLS handshakes and three reads of one small
 //     key a second for each server and load balancer.
+//   - agent-inter 100ms, and 200 ms in the probe: the agent is the probe itself,
+//     which knows what it is waiting for, so that no API server is asked. It costs
+//     ten requests a second for each server that never leave the machine, and
+//     a server which is more than three or four round trips of 50 ms away gets
+//     fewer connections than its share. HAProxy's statistics say of the agent that
+//     it reports an error: the line of HTTP that it reads has more words than the
+//     one that it looks for.
 //   - the read: /readyz cannot be trusted about etcd. A kube-apiserver asks its
 //     etcd at most once a second for all who ask /readyz together, waits two
 //     seconds for it, and repeats the last result to everybody else: while its

@@ -84,7 +84,8 @@ func ExampleAPIServers() {
 	// # Load balancer for Kubernetes API servers: clients arrive at kube-apiserver and go to kube-apiservers,
 	// # or to kube-apiservers-unchecked while no server is up.
 	// # Servers are checked through kube-apiserver-probe. Its answers: 200 ready; 404 no new connections, the established
-	// # ones stay; 503 nobody there; 504 silent alone, its connections are cut.
+	// # ones stay; 503 nobody there; 504 silent alone, its connections are cut. Before that its agent says 0%: a server
+	// # that owes an answer gets no new connections, unless most of them owe one.
 	//
 	// global
 	//     log /dev/log local0
@@ -123,6 +124,7 @@ func ExampleAPIServers() {
 	//     http-request return status 404 unless { var(txn.server) -m str -- cka-cp-1 cka-cp-2 cka-cp-3 }
 	//     http-request set-method GET
 	//     http-request set-var(txn.read) bool(true) if { path_end /read }
+	//     http-request set-var(txn.share) bool(true) if { path_end /share }
 	//     http-request set-path /api/v1/namespaces/kube-public/configmaps/cluster-info if { var(txn.read) -m bool }
 	//     http-request set-path /readyz unless { var(txn.read) -m bool }
 	//     default_backend kube-apiserver-probes
@@ -150,10 +152,10 @@ func ExampleAPIServers() {
 	//     http-check connect addr 127.0.0.1 port 26443
 	//     http-check send meth GET uri-lf /%[srv_name]/ready ver HTTP/1.1 hdr Host kubernetes
 	//     http-check expect status 200
-	//     default-server check inter 300ms rise 3 fall 1 on-marked-down shutdown-sessions slowstart 20s
-	//     server cka-cp-1 192.168.51.81:6443
-	//     server cka-cp-2 192.168.51.82:6443
-	//     server cka-cp-3 192.168.51.83:6443
+	//     default-server check inter 300ms rise 3 fall 1 on-marked-down shutdown-sessions agent-check agent-inter 100ms agent-addr 127.0.0.1 agent-port 26443 slowstart 20s
+	//     server cka-cp-1 192.168.51.81:6443 agent-send "GET /cka-cp-1/share HTTP/1.0\r\n\r\n"
+	//     server cka-cp-2 192.168.51.82:6443 agent-send "GET /cka-cp-2/share HTTP/1.0\r\n\r\n"
+	//     server cka-cp-3 192.168.51.83:6443 agent-send "GET /cka-cp-3/share HTTP/1.0\r\n\r\n"
 	//
 	// backend kube-apiservers-unchecked
 	//     mode tcp
@@ -181,11 +183,13 @@ func ExampleAPIServers() {
 	//     no log
 	//     retries 0
 	//     http-reuse never
+	//     http-request return status 200 if { var(txn.share) -m bool }
 	//     acl slow date(0,ms),sub(txn.start) ge 500
 	//     acl for-1 var(txn.server) -m str -- cka-cp-1
 	//     acl up-1 srv_is_up(kube-apiservers/cka-cp-1)
 	//     acl used-1 srv_conn(kube-apiservers/cka-cp-1) gt 0
 	//     acl asked-1 srv_conn(kube-apiserver-probes/cka-cp-1) gt 0
+	//     acl owes-1 date(0,ms),sub(proc.kube_apiserver.asked_1) ge 200
 	//     acl long-1 date(0,ms),sub(proc.kube_apiserver.asked_1) ge 500
 	//     acl silent-1 date(0,ms),sub(proc.kube_apiserver.silent_1) lt 1500
 	//     acl lately-1 date(0,ms),sub(proc.kube_apiserver.silent_1) lt 10000
@@ -196,6 +200,7 @@ func ExampleAPIServers() {
 	//     acl up-2 srv_is_up(kube-apiservers/cka-cp-2)
 	//     acl used-2 srv_conn(kube-apiservers/cka-cp-2) gt 0
 	//     acl asked-2 srv_conn(kube-apiserver-probes/cka-cp-2) gt 0
+	//     acl owes-2 date(0,ms),sub(proc.kube_apiserver.asked_2) ge 200
 	//     acl long-2 date(0,ms),sub(proc.kube_apiserver.asked_2) ge 500
 	//     acl silent-2 date(0,ms),sub(proc.kube_apiserver.silent_2) lt 1500
 	//     acl lately-2 date(0,ms),sub(proc.kube_apiserver.silent_2) lt 10000
@@ -206,6 +211,7 @@ func ExampleAPIServers() {
 	//     acl up-3 srv_is_up(kube-apiservers/cka-cp-3)
 	//     acl used-3 srv_conn(kube-apiservers/cka-cp-3) gt 0
 	//     acl asked-3 srv_conn(kube-apiserver-probes/cka-cp-3) gt 0
+	//     acl owes-3 date(0,ms),sub(proc.kube_apiserver.asked_3) ge 200
 	//     acl long-3 date(0,ms),sub(proc.kube_apiserver.asked_3) ge 500
 	//     acl silent-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 1500
 	//     acl lately-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 10000
@@ -231,6 +237,17 @@ func ExampleAPIServers() {
 	//     http-after-response set-status 404 if for-2 { status 503 } used-2
 	//     http-after-response set-status 404 if for-3 { status 503 } used-3
 	//     http-after-response set-status 404 unless { status 200 503 504 }
+	//     http-after-response set-status 200 reason 100% if { var(txn.share) -m bool }
+	//     http-after-response set-var(txn.tally) int(1000)
+	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-1
+	//     http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-1 asked-1 owes-1
+	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-2
+	//     http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-2 asked-2 owes-2
+	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-3
+	//     http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-3 asked-3 owes-3
+	//     http-after-response set-status 200 reason 0% if { var(txn.share) -m bool } for-1 asked-1 owes-1 !{ var(txn.tally) -m int gt 1000 }
+	//     http-after-response set-status 200 reason 0% if { var(txn.share) -m bool } for-2 asked-2 owes-2 !{ var(txn.tally) -m int gt 1000 }
+	//     http-after-response set-status 200 reason 0% if { var(txn.share) -m bool } for-3 asked-3 owes-3 !{ var(txn.tally) -m int gt 1000 }
 	//     use-server cka-cp-1 if for-1
 	//     use-server cka-cp-2 if for-2
 	//     use-server cka-cp-3 if for-3

@@ -157,16 +157,20 @@ func (s *apiServer) signal(t *testing.T, sig os.Signal) {
 	}
 }
 
-// bed is three API servers behind a real HAProxy with our default configuration.
+// bed is API servers behind a real HAProxy with our default configuration.
 type bed struct {
 	t       *testing.T
 	servers []*apiServer
 	url     string
 	dir     string
 	haproxy *exec.Cmd
+	// probePort is where the probe answers.
+	probePort uint16
 }
 
-func newBed(t *testing.T) *bed {
+func newBed(t *testing.T) *bed { return newBedOf(t, 3) }
+
+func newBedOf(t *testing.T, size int) *bed {
 	dir, err := os.MkdirTemp("", "haplane")
 	if err != nil {
 		t.Fatal(err)
@@ -174,18 +178,19 @@ func newBed(t *testing.T) *bed {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	ca, pair := writeCertificates(t, dir)
 	b := &bed{t: t, dir: dir}
-	ports := freePorts(t, 5)
+	ports := freePorts(t, 2+size)
 	lb := APIServers{
 		Listen:    []netip.Addr{netip.MustParseAddr("127.0.0.1")},
-		Port:      ports[3],
-		ProbePort: ports[4],
+		Port:      ports[size],
+		ProbePort: ports[size+1],
 		CAFile:    ca,
 	}
-	for i := range 3 {
+	for i := range size {
 		s := b.startServer(fmt.Sprintf("cp-%d", i+1), fmt.Sprintf("127.0.0.1:%d", ports[i]), pair)
 		b.servers = append(b.servers, s)
 		lb.Servers = append(lb.Servers, APIServer{Name: s.name, Host: "127.0.0.1", Port: ports[i]})
 	}
+	b.probePort = lb.ProbePort
 	b.url = fmt.Sprintf("https://127.0.0.1:%d", lb.Port)
 	if err := lb.Validate(); err != nil {
 		t.Fatal(err)
@@ -301,6 +306,18 @@ func (b *bed) until(what string, done func() bool) {
 	}
 }
 
+// share is what the agent is told of a server: "0%" where it owes the answer to a
+// check.
+func (b *bed) share(s *apiServer) string {
+	resp, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/%s/share", b.probePort, s.name))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	_, share, _ := strings.Cut(resp.Status, " ")
+	return share
+}
+
 func (b *bed) client() *http.Client {
 	return &http.Client{Timeout: 50 * time.Second, Transport: &http.Transport{
 		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true},
@@ -383,6 +400,44 @@ func TestCutsWatchesOfAServerThatHangs(t *testing.T) {
 	}
 	hung.signal(t, syscall.SIGCONT)
 	b.until("the server is up again", b.allUp)
+}
+
+// TestGivesNothingNewToAServerThatOwesAnAnswer is about the time until a silent
+// server is down: whoever gets into it meanwhile is lost.
+func TestGivesNothingNewToAServerThatOwesAnAnswer(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	watches := b.watches()
+	hung := b.servers[1]
+	hung.signal(t, syscall.SIGSTOP)
+	b.until("it has no share, and is not down", func() bool {
+		i := slices.IndexFunc(b.main(), func(s haproxystat.Server) bool {
+			return s.Name == hung.name && s.Weight == 0 && s.State == haproxystat.Up
+		})
+		return i >= 0
+	})
+	hung.signal(t, syscall.SIGCONT)
+	b.until("it has a share again", func() bool { return b.share(hung) == "100%" && b.allUp() })
+	for addr, w := range watches {
+		if !w.alive() {
+			t.Errorf("the watch on %s was cut", addr)
+		}
+	}
+}
+
+// TestLeavesTheOnlyServerItsShare has a server that is silent, and is most of
+// those that there are.
+func TestLeavesTheOnlyServerItsShare(t *testing.T) {
+	t.Parallel()
+	b := newBedOf(t, 1)
+	only := b.servers[0]
+	only.signal(t, syscall.SIGSTOP)
+	b.until("it is no longer up", func() bool {
+		if share := b.share(only); share != "100%" {
+			t.Fatalf("it owes an answer, as all do, and has a share of %s", share)
+		}
+		return len(b.in(haproxystat.Up)) == 0
+	})
 }
 
 func TestCutsWatchesOfAServerWhoseEtcdHangs(t *testing.T) {

@@ -40,6 +40,12 @@ const (
 	// unrestMemory is how long that is remembered. An overloaded server answers in
 	// time for seconds, and then does not.
 	unrestMemory = 10 * time.Second
+	// owedLong is how long an API server may owe the answer to a check until new
+	// connections go to the others. Nothing is cut by it, so it may be short; an
+	// answer takes up to four round trips.
+	owedLong = 200 * time.Millisecond
+	// shareInterval is how often that is looked at.
+	shareInterval = 100 * time.Millisecond
 	// level is where the tally of silent and answering servers starts. It must
 	// never become negative: HAProxy's sub() is wrong there.
 	level = 1000
@@ -66,7 +72,13 @@ func (a APIServers) probeCheck() *HTTPCheck {
 	return &HTTPCheck{DisableOn404: true, Steps: []CheckStep{ask("/%[srv_name]/read"), ask("/%[srv_name]/ready")}}
 }
 
-// probeFrontend takes the checks. It knows only its servers and only these two
+// agent has HAProxy ask the probe, again and again, whether the server owes it
+// the answer to a check. That is known here: the API server is not asked.
+func (a APIServers) agent(server string) ServerOptions {
+	return ServerOptions{AgentSend: "GET /" + server + "/share HTTP/1.0\r\n\r\n"}
+}
+
+// probeFrontend takes the checks. It knows only its servers and only these three
 // questions, whatever a local user asks for.
 func (a APIServers) probeFrontend() Frontend {
 	known := []string{"http-request", "return", "status", itoa(probeNoneNew), "unless", "{", "var(txn.server)", "-m", "str", "--"}
@@ -85,6 +97,7 @@ func (a APIServers) probeFrontend() Frontend {
 			lineOf(append(known, "}")...),
 			"http-request set-method GET",
 			"http-request set-var(txn.read) bool(true) if { path_end /read }",
+			"http-request set-var(txn.share) bool(true) if { path_end /share }",
 			"http-request set-path " + readPath + " if { var(txn.read) -m bool }",
 			"http-request set-path " + readyPath + " unless { var(txn.read) -m bool }",
 		},
@@ -124,7 +137,10 @@ func (a APIServers) probeTLS() ServerOptions {
 // share it, now or a moment ago: when most are silent at once the trouble is
 // elsewhere, and cutting would make it worse.
 func (a APIServers) probeRules() []string {
-	acls := []string{fmt.Sprintf("acl slow date(0,ms),sub(txn.start) ge %d", slowAnswer.Milliseconds())}
+	acls := []string{
+		"http-request return status " + itoa(probeReady) + " if { var(txn.share) -m bool }",
+		fmt.Sprintf("acl slow date(0,ms),sub(txn.start) ge %d", slowAnswer.Milliseconds()),
+	}
 	var tally, refused []string
 	for i, s := range a.Servers {
 		n := i + 1
@@ -134,6 +150,7 @@ func (a APIServers) probeRules() []string {
 			fmt.Sprintf("acl up-%d srv_is_up(%s/%s)", n, a.backendName(), s.Name),
 			fmt.Sprintf("acl used-%d srv_conn(%s/%s) gt 0", n, a.backendName(), s.Name),
 			fmt.Sprintf("acl asked-%d srv_conn(%s/%s) gt 0", n, a.probeBackendName(), s.Name),
+			fmt.Sprintf("acl owes-%d date(0,ms),sub(%s) ge %d", n, asked, owedLong.Milliseconds()),
 			fmt.Sprintf("acl long-%d date(0,ms),sub(%s) ge %d", n, asked, slowAnswer.Milliseconds()),
 			fmt.Sprintf("acl silent-%d date(0,ms),sub(%s) lt %d", n, silent, silenceMemory.Milliseconds()),
 			fmt.Sprintf("acl lately-%d date(0,ms),sub(%s) lt %d", n, silent, unrestMemory.Milliseconds()),
@@ -158,7 +175,28 @@ func (a APIServers) probeRules() []string {
 	rules = append(rules, tally...)
 	rules = append(rules, fmt.Sprintf("http-after-response set-status %d if { status %d } { var(txn.tally) -m int gt %d }", probeNoneNew, probeSilent, level))
 	rules = append(rules, refused...)
-	return append(rules, fmt.Sprintf("http-after-response set-status %d unless { status %d %d %d }", probeNoneNew, probeReady, probeRefused, probeSilent))
+	rules = append(rules, fmt.Sprintf("http-after-response set-status %d unless { status %d %d %d }", probeNoneNew, probeReady, probeRefused, probeSilent))
+	return append(rules, a.shareRules()...)
+}
+
+// shareRules answer the agent. A server that owes an answer gets no new
+// connections, unless most of those that are up owe one.
+func (a APIServers) shareRules() []string {
+	rules := []string{
+		fmt.Sprintf("http-after-response set-status %d reason 100%% if { var(txn.share) -m bool }", probeReady),
+		fmt.Sprintf("http-after-response set-var(txn.tally) int(%d)", level),
+	}
+	for i := range a.Servers {
+		n := i + 1
+		rules = append(rules,
+			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-%d", n),
+			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-%d asked-%d owes-%d", n, n, n))
+	}
+	for i := range a.Servers {
+		n := i + 1
+		rules = append(rules, fmt.Sprintf("http-after-response set-status %d reason 0%% if { var(txn.share) -m bool } for-%d asked-%d owes-%d !{ var(txn.tally) -m int gt %d }", probeReady, n, n, n, level))
+	}
+	return rules
 }
 
 // variable names a time that is remembered of the nth server. It lives in the

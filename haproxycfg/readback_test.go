@@ -364,10 +364,10 @@ func (r *fileReader) checkStep(w []string, h *CheckStep) {
 // options reads the words behind a server's address.
 func (r *fileReader) options(w []string) ServerOptions {
 	var o ServerOptions
-	flags := map[string]*bool{"check": &o.Check, "no-check": &o.NoCheck, "check-ssl": &o.CheckSSL, "ssl": &o.SSL, "backup": &o.Backup}
-	texts := map[string]*string{"check-sni": &o.CheckSNI, "check-alpn": &o.CheckALPN, "verifyhost": &o.VerifyHost, "ca-file": &o.CAFile, "crt": &o.Cert, "sni": &o.SNI, "on-marked-down": &o.OnMarkedDown, "on-marked-up": &o.OnMarkedUp, "observe": &o.Observe, "on-error": &o.OnError, "track": &o.Track, "verify": (*string)(&o.Verify)}
+	flags := map[string]*bool{"check": &o.Check, "no-check": &o.NoCheck, "check-ssl": &o.CheckSSL, "ssl": &o.SSL, "backup": &o.Backup, "agent-check": &o.AgentCheck}
+	texts := map[string]*string{"check-sni": &o.CheckSNI, "check-alpn": &o.CheckALPN, "verifyhost": &o.VerifyHost, "ca-file": &o.CAFile, "crt": &o.Cert, "sni": &o.SNI, "on-marked-down": &o.OnMarkedDown, "on-marked-up": &o.OnMarkedUp, "agent-send": &o.AgentSend, "observe": &o.Observe, "on-error": &o.OnError, "track": &o.Track, "verify": (*string)(&o.Verify)}
 	numbers := map[string]*int{"rise": &o.Rise, "fall": &o.Fall, "error-limit": &o.ErrorLimit, "weight": &o.Weight, "maxconn": &o.MaxConn, "maxqueue": &o.MaxQueue}
-	durations := map[string]*time.Duration{"inter": &o.Inter, "fastinter": &o.FastInter, "downinter": &o.DownInter, "slowstart": &o.SlowStart, "tcp-ut": &o.TCPUserTimeout}
+	durations := map[string]*time.Duration{"inter": &o.Inter, "fastinter": &o.FastInter, "downinter": &o.DownInter, "slowstart": &o.SlowStart, "agent-inter": &o.AgentInter, "tcp-ut": &o.TCPUserTimeout}
 	for i := 0; i < len(w); i++ {
 		if to, is := flags[w[i]]; is {
 			*to = true
@@ -388,6 +388,10 @@ func (r *fileReader) options(w []string) ServerOptions {
 			o.CheckHost = Host(strings.Trim(value, "[]"))
 		} else if w[i] == "port" {
 			o.CheckPort = uint16(r.number(value))
+		} else if w[i] == "agent-addr" {
+			o.AgentHost = Host(strings.Trim(value, "[]"))
+		} else if w[i] == "agent-port" {
+			o.AgentPort = uint16(r.number(value))
 		} else if w[i] == "init-addr" {
 			o.InitAddr = strings.Split(value, ",")
 		} else {

@@ -111,6 +111,12 @@ var inProxySections = []mistake{
 	{"an unknown verification", "", func(g *generator, c *Config) { server(c).Options.Verify = "maybe" }},
 	{"an unknown reaction to down", "", func(g *generator, c *Config) { server(c).Options.OnMarkedDown = "panic" }},
 	{"an unknown reaction to up", "", func(g *generator, c *Config) { server(c).Options.OnMarkedUp = "cheer" }},
+	{"an agent without a port", "", func(g *generator, c *Config) {
+		c.Backends[0].DefaultServer = ServerOptions{}
+		*server(c) = Server{Name: "s", Host: "192.0.2.1", Port: 1, Options: ServerOptions{AgentCheck: true}}
+	}},
+	{"an agent at a name", "HAProxy asks DNS for it once, when it starts", func(g *generator, c *Config) { server(c).Options.AgentHost = "localhost" }},
+	{"an agent that is sent a NUL", "HAProxy sends what stands before it", func(g *generator, c *Config) { server(c).Options.AgentSend = "a\x00b" }},
 	{"an unknown layer to observe", "", func(g *generator, c *Config) { server(c).Options.Observe = "layer8" }},
 	{"an unknown reaction to errors", "", func(g *generator, c *Config) { server(c).Options.OnError = "ignore" }},
 	{"an unknown way to resolve", "", func(g *generator, c *Config) { server(c).Options.InitAddr = []string{"dns"} }},

@@ -37,6 +37,11 @@ func (v *validator) serverOptions(p *field.Path, o ServerOptions) {
 	v.count(p.Child("fall"), o.Fall)
 	oneOf(v, p.Child("onMarkedDown"), o.OnMarkedDown, "shutdown-sessions")
 	oneOf(v, p.Child("onMarkedUp"), o.OnMarkedUp, "shutdown-backup-sessions")
+	v.address(p.Child("agentHost"), o.AgentHost)
+	v.duration(p.Child("agentInter"), o.AgentInter)
+	if strings.Contains(o.AgentSend, "\x00") {
+		v.invalid(p.Child("agentSend"), o.AgentSend, "must not hold a NUL byte: HAProxy sends only what stands before it")
+	}
 	oneOf(v, p.Child("observe"), o.Observe, "layer4", "layer7")
 	v.count(p.Child("errorLimit"), o.ErrorLimit)
 	oneOf(v, p.Child("onError"), o.OnError, "fastinter", "fail-check", "sudden-death", "mark-down")
@@ -85,6 +90,9 @@ func (v *validator) combined(p *field.Path, b Backend, s Server) {
 	caFile := firstOf(layers, func(o ServerOptions) string { return o.CAFile })
 	if tls && verify != string(VerifyNone) && caFile == "" {
 		v.required(p.Child("caFile"), "TLS is verified unless verify is none; give the cluster's CA")
+	}
+	if anyOf(layers, func(o ServerOptions) bool { return o.AgentCheck }) && !anyOf(layers, func(o ServerOptions) bool { return o.AgentPort != 0 }) {
+		v.required(p.Child("agentPort"), "HAProxy does not start without the port of the agent")
 	}
 	track := firstOf(layers, func(o ServerOptions) string { return o.Track })
 	if track != "" {
