@@ -12,7 +12,7 @@ all: test lint
 test: tools
 	$(GO) test -timeout 30m $(TESTFLAGS) ./...
 
-# haproxycfg with Debian 13's HAProxy 3.0 beside the installed one.
+# haproxycfg with Debian 13's HAProxy 3.0: it judges files beside the installed one, and is what the failover tests run.
 test-haproxy-3.0: tools
 	HAPROXY_ALSO=$$(haproxycfg/testdata/haproxy-3.0.sh .haproxy) $(GO) test ./haproxycfg/...
 
