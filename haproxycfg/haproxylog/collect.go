@@ -50,7 +50,9 @@ func (c *collector) add(e *Event) {
 	case KindNoServer:
 		c.lose(e)
 	case KindCheck:
-		c.server(e.Host, e.Check.Backend, e.Check.Server).check(e)
+		if !e.Check.Agent {
+			c.server(e.Host, e.Check.Backend, e.Check.Server).check(e)
+		}
 	}
 }
 

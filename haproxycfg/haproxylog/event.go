@@ -20,8 +20,8 @@ const (
 	KindServer
 	// KindNoServer is a backend that has no server left: Event.NoServer.
 	KindNoServer
-	// KindCheck is the result of one health check (`option log-health-checks`):
-	// Event.Check.
+	// KindCheck is the result of one check, of a server or of its agent
+	// (`option log-health-checks`): Event.Check.
 	KindCheck
 	// KindProxy is a frontend or backend that started, paused or stopped:
 	// Event.Proxy.
@@ -173,8 +173,11 @@ type Remaining struct {
 	Queued int `json:"queued"`
 }
 
-// Check is the result of one health check.
+// Check is the result of one check.
 type Check struct {
+	// Agent is true where an agent was asked (`agent-check`) and not the server; the
+	// state is that of the server all the same.
+	Agent bool `json:"agent,omitzero"`
 	// Backend and Server as the configuration names them; Backup is true for a
 	// backup server.
 	Backend string `json:"backend"`

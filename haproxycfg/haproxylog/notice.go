@@ -36,7 +36,7 @@ func looksLikeNotice(message []byte) bool {
 		return false
 	}
 	switch string(message[:2]) {
-	case "Se", "Ba", "ba", "pr", "He", "Pr", "St", "Pa", "En", "Re", "Co":
+	case "Se", "Ba", "ba", "pr", "He", "Ag", "Pr", "St", "Pa", "En", "Re", "Co":
 		return true
 	}
 	return false

@@ -82,6 +82,9 @@ func TestOtherNotices(t *testing.T) {
 		{"Health check for server b/s1 conditionally succeeded, reason: Layer7 check conditionally passed, code: 404, check duration: 2ms, status: 2/2 DRAIN.",
 			haproxylog.Event{Kind: haproxylog.KindCheck, Check: &haproxylog.Check{Backend: "b", Server: "s1", Passed: true, Health: "2/2", State: haproxylog.Drain,
 				Cause: haproxylog.Cause{Reason: "Layer7 check conditionally passed", Code: 404, CheckDuration: 2}}}},
+		{"Agent check for server b/s2 failed, reason: Layer7 timeout, check duration: 100ms, status: 1/1 UP.",
+			haproxylog.Event{Kind: haproxylog.KindCheck, Check: &haproxylog.Check{Agent: true, Backend: "b", Server: "s2", Health: "1/1",
+				Cause: haproxylog.Cause{Reason: "Layer7 timeout", CheckDuration: 100}}}},
 		{"Proxy k8sVip started.", haproxylog.Event{Kind: haproxylog.KindProxy, Proxy: &haproxylog.ProxyChange{Proxy: "k8sVip", State: haproxylog.ProxyStarted}}},
 		{"Proxy k8sVip stopped (cumulated conns: FE: 9, BE: 0).", haproxylog.Event{Kind: haproxylog.KindProxy, Proxy: &haproxylog.ProxyChange{Proxy: "k8sVip", State: haproxylog.ProxyStopped}}},
 		{"Stopping backend b in 0 ms.", haproxylog.Event{Kind: haproxylog.KindProxy, Proxy: &haproxylog.ProxyChange{Proxy: "b", State: haproxylog.ProxyStopping}}},
@@ -161,6 +164,7 @@ func TestBrokenNoticesAreReported(t *testing.T) {
 		"Server b/s1 is",
 		"Health check for server b/s1 suc",
 		"Health check for server",
+		"Agent check for server b/s1",
 		"Health check for server b/s1 failed, reason: Layer4 timeout, check duration: 1",
 		"Connect from 10.0.1.2:33312 to 10.0.3.31",
 	} {

@@ -54,6 +54,9 @@ func (e *Event) subject() string {
 	case KindNoServer:
 		return e.Host + " " + e.NoServer.Backend
 	case KindCheck:
+		if e.Check.Agent {
+			return e.Host + " agent " + e.Check.Backend + "/" + e.Check.Server
+		}
 		return e.Host + " check " + e.Check.Backend + "/" + e.Check.Server
 	}
 	return ""

@@ -219,6 +219,7 @@ func TestDetectionIsFromTheFirstFailureToTheChange(t *testing.T) {
 		{"a failed session", []string{served(0, "s1"), ended(7, 1, "s1", "1/-1/3000 0 sC"), away(10, "s1", 1)}, 3 * time.Second},
 		{"a cut session", []string{served(0, "s1"), ended(7, 1, "s1", "1/0/1000 10 SD"), away(10, "s1", 1)}, 2 * time.Second},
 		{"a failed check", []string{served(0, "s1"), check, bare}, 6 * time.Second},
+		{"a failed check of the agent", []string{served(0, "s1"), strings.Replace(check, "Health", "Agent", 1), away(10, "s1", 1)}, 0},
 		{"a failure before the last good session", []string{ended(1, 1, "s1", "1/-1/0 0 SC"), served(2, "s1"), away(10, "s1", 1)}, 0},
 		{"none", []string{served(0, "s1"), away(10, "s1", 1)}, 0},
 	} {

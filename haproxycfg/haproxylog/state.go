@@ -169,30 +169,30 @@ func decimal(s string) int {
 	return n
 }
 
-// parseCheck reads "Health check for [backup ]server B/S [conditionally
+// parseCheck reads "Health|Agent check for [backup ]server B/S [conditionally
 // ]succeeded|failed, reason: ..., status: N/M STATE."
 func parseCheck(text string, e *Event) (bool, string) {
-	rest, ok := strings.CutPrefix(text, "Health check for ")
-	if !ok {
+	who, rest, ok := strings.Cut(text, " check for ")
+	if !ok || who != "Health" && who != "Agent" {
 		return false, ""
 	}
 	rest, backup := strings.CutPrefix(rest, "backup ")
 	rest, ok = strings.CutPrefix(rest, "server ")
 	backend, server, rest, named := cutServer(rest)
 	if !ok || !named {
-		return false, "the line about a health check names no server"
+		return false, "the line about a check names no server"
 	}
-	check := &Check{Backend: backend, Server: server, Backup: backup}
+	check := &Check{Agent: who == "Agent", Backend: backend, Server: server, Backup: backup}
 	rest = strings.TrimPrefix(rest, "conditionally ")
 	after, failed := strings.CutPrefix(rest, "failed")
 	after, check.Passed = strings.CutPrefix(after, "succeeded")
 	if failed == check.Passed {
-		return false, "the line about a health check says neither succeeded nor failed"
+		return false, "the line about a check says neither succeeded nor failed"
 	}
 	check.Cause, after = parseCause(after)
 	status, ok := strings.CutPrefix(after, ", status: ")
 	if !ok || !check.setStatus(strings.TrimSuffix(status, ".")) {
-		return false, "the line about a health check has no status"
+		return false, "the line about a check has no status"
 	}
 	e.Kind, e.Check = KindCheck, check
 	return true, ""
