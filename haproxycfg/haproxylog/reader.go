@@ -2,6 +2,7 @@ package haproxylog
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"iter"
@@ -11,9 +12,6 @@ import (
 // MaxLine is the size in bytes from which on a line is skipped and counted as
 // foreign. HAProxy's own are shorter: `log ... len` takes at most 65535.
 const MaxLine = 1 << 16
-
-// maxBuffer leaves a line room to grow to its limit.
-const maxBuffer = 2 * MaxLine
 
 // Reader reads HAProxy's log, line by line, in constant memory whatever the log's
 // size. Set Source, and
@@ -37,8 +35,8 @@ type Reader struct {
 	// the first session, and keep the year 0 if there is none.
 	Reference time.Time
 
-	lines   *bufio.Scanner
-	tooLong bool
+	lines   *bufio.Reader
+	failed  error
 	counts  Counts
 	prefix  prefixCache
 	years   calendar
@@ -75,9 +73,13 @@ func (r *Reader) Counts() Counts { return r.counts }
 func (r *Reader) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		r.start()
-		for r.lines.Scan() {
+		for {
+			line, more := r.line()
+			if !more {
+				break
+			}
 			r.counts.Lines++
-			if !r.emit(r.lines.Bytes(), yield) {
+			if !r.emit(line, yield) {
 				return
 			}
 		}
@@ -93,28 +95,38 @@ func (r *Reader) start() {
 	if source == nil {
 		source = eof{}
 	}
-	r.lines = bufio.NewScanner(source)
-	r.lines.Buffer(nil, maxBuffer)
-	r.lines.Split(r.split)
+	r.lines = bufio.NewReaderSize(source, MaxLine)
 	r.years = calendar{reference: r.Reference}
 }
 
-// split finds lines as bufio.ScanLines does, and skips one that is too long for
-// HAProxy's, which counts as foreign.
-func (r *Reader) split(data []byte, atEOF bool) (advance int, line []byte, err error) {
-	advance, line, err = bufio.ScanLines(data, atEOF)
-	if advance == 0 && len(data) >= MaxLine {
-		r.tooLong = true
-		return len(data), nil, nil
-	}
-	if r.tooLong && (advance > 0 || atEOF) {
-		r.tooLong = false
+// line gives the next line without its end. One that is too long for HAProxy's
+// is skipped and counts as foreign. False is the end of the source, or its error.
+func (r *Reader) line() ([]byte, bool) {
+	for tooLong := false; r.failed == nil; {
+		line, err := r.lines.ReadSlice('\n')
+		switch {
+		case err == bufio.ErrBufferFull:
+			tooLong = true
+			continue
+		case err != nil:
+			r.failed = err
+			if len(line) == 0 && !tooLong {
+				return nil, false
+			}
+		default:
+			line = line[:len(line)-1]
+		}
+		if !tooLong {
+			return bytes.TrimSuffix(line, carriageReturn), true
+		}
+		tooLong = false
 		r.counts.Lines++
 		r.counts.Foreign++
-		return advance, nil, nil
 	}
-	return advance, line, err
+	return nil, false
 }
+
+var carriageReturn = []byte("\r")
 
 type eof struct{}
 
@@ -211,8 +223,8 @@ func (r *Reader) release(yield func(Event, error) bool) bool {
 
 // finish gives what still waits, and the source's error.
 func (r *Reader) finish(yield func(Event, error) bool) {
-	if err := r.lines.Err(); r.release(yield) && err != nil {
-		yield(Event{Line: r.counts.Lines}, fmt.Errorf("reading the log after line %d: %w", r.counts.Lines, err))
+	if r.release(yield) && r.failed != io.EOF {
+		yield(Event{Line: r.counts.Lines}, fmt.Errorf("reading the log after line %d: %w", r.counts.Lines, r.failed))
 	}
 }
 

@@ -98,29 +98,57 @@ func count(line []byte, i int, end byte) (int, int) {
 	return int(n), next
 }
 
+// counts reads numbers that count connections, each with a slash behind it.
+func counts(line []byte, i int, to *[4]int) int {
+	if i < 0 {
+		return i
+	}
+	k, n := 0, int64(0)
+	for j := i; j < len(line); j++ {
+		if digit := line[j] - '0'; digit < 10 {
+			n = n*10 + int64(digit)
+			continue
+		}
+		if line[j] != '/' || n > math.MaxInt32 || j == i || j-i > maxDigits {
+			return fail(i)
+		}
+		to[k], i, n = int(n), j+1, 0
+		if k++; k == len(to) {
+			return i
+		}
+	}
+	return fail(i)
+}
+
 // lastCount reads a count that ends the line or stands before a space.
 func lastCount(line []byte, i int) (n, next int) {
 	if i < 0 {
 		return 0, i
 	}
-	word := line[i:]
-	if end := bytes.IndexByte(word, ' '); end >= 0 {
-		word = word[:end]
+	number, end := int64(0), i
+	for ; end < len(line) && line[end] != ' '; end++ {
+		digit := line[end] - '0'
+		if digit > 9 || end-i == maxDigits {
+			return 0, fail(i)
+		}
+		number = number*10 + int64(digit)
 	}
-	n, ok := parseUint(word, math.MaxInt32)
-	if !ok {
+	if end == i || number > math.MaxInt32 {
 		return 0, fail(i)
 	}
-	return n, min(i+len(word)+1, len(line))
+	return int(number), min(end+1, len(line))
 }
 
 // termination reads the two letters of %ts and the space behind them.
 func termination(line []byte, i int) (Termination, int) {
-	t := Termination{at(line, i), at(line, i+1)}
-	if !isFirst[t[0]] || !isSecond[t[1]] {
+	if i < 0 || len(line)-i < len("-- ") {
 		return Termination{}, fail(i)
 	}
-	return t, expect(line, i+2, ' ')
+	t := Termination{line[i], line[i+1]}
+	if !isFirst[t[0]] || !isSecond[t[1]] || line[i+2] != ' ' {
+		return Termination{}, fail(i)
+	}
+	return t, i + len("-- ")
 }
 
 // addrPort reads ADDRESS:PORT and the space behind it. HAProxy writes IPv6

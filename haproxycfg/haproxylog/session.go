@@ -220,10 +220,9 @@ func (r *Reader) session(line []byte, i int, zone *time.Location, s *Session) (w
 	s.Early = s.Early || early
 	s.Bytes, i = number(line, i, ' ')
 	s.Termination, i = termination(line, i)
-	s.ActiveConns, i = count(line, i, '/')
-	s.FrontendConns, i = count(line, i, '/')
-	s.BackendConns, i = count(line, i, '/')
-	s.ServerConns, i = count(line, i, '/')
+	var conns [4]int
+	i = counts(line, i, &conns)
+	s.ActiveConns, s.FrontendConns, s.BackendConns, s.ServerConns = conns[0], conns[1], conns[2], conns[3]
 	s.Redispatched, i = skip(line, i, '+')
 	s.Retries, i = count(line, i, ' ')
 	s.ServerQueue, i = count(line, i, '/')
