@@ -60,7 +60,9 @@
 // before: an agent check asks the probe ten times a second whether a server has
 // owed the answer to a check for 200 ms, and takes its weight away until it
 // answers, unless more than half of those that are up owe one. HAProxy does not
-// log that; its statistics show the weight 0.
+// log that; its statistics show the weight 0. While two processes answer after a
+// reload, each knows half of what was asked, and says nothing of what it does not
+// know.
 //
 // When no server is ready at all HAProxy fails open: new connections go to the
 // backend whose name ends in "-unchecked", with the same servers and no checks.
@@ -81,11 +83,11 @@
 //     key a second for each server and load balancer.
 //   - agent-inter 100ms, and 200 ms in the probe: the agent is the probe itself,
 //     which knows what it is waiting for, so that no API server is asked. It costs
-//     ten requests a second for each server that never leave the machine, and
-//     a server which is more than three or four round trips of 50 ms away gets
-//     fewer connections than its share. HAProxy's statistics say of the agent that
-//     it reports an error: the line of HTTP that it reads has more words than the
-//     one that it looks for.
+//     ten requests a second for each server that never leave the machine, one
+//     percent of a processor for seven servers. A server whose three or four round
+//     trips take longer gets fewer connections than its share. HAProxy's
+//     statistics say of the agent that it reports an error: the line of HTTP that
+//     it reads has more words than the one that it looks for.
 //   - the read: /readyz cannot be trusted about etcd. A kube-apiserver asks its
 //     etcd at most once a second for all who ask /readyz together, waits two
 //     seconds for it, and repeats the last result to everybody else: while its

@@ -190,34 +190,40 @@ func ExampleAPIServers() {
 	//     acl used-1 srv_conn(kube-apiservers/cka-cp-1) gt 0
 	//     acl asked-1 srv_conn(kube-apiserver-probes/cka-cp-1) gt 0
 	//     acl owes-1 date(0,ms),sub(proc.kube_apiserver.asked_1) ge 200
+	//     acl fresh-1 date(0,ms),sub(proc.kube_apiserver.answered_1) lt 400
 	//     acl long-1 date(0,ms),sub(proc.kube_apiserver.asked_1) ge 500
 	//     acl silent-1 date(0,ms),sub(proc.kube_apiserver.silent_1) lt 1500
 	//     acl lately-1 date(0,ms),sub(proc.kube_apiserver.silent_1) lt 10000
 	//     acl restless-1 var(proc.kube_apiserver.silent_1),sub(proc.kube_apiserver.calm_1) ge 3000
 	//     http-request set-var(proc.kube_apiserver.asked_1) date(0,ms) if for-1
 	//     http-request set-var(proc.kube_apiserver.calm_1) date(0,ms) unless lately-1
+	//     http-response set-var(proc.kube_apiserver.answered_1) date(0,ms) if for-1
 	//     acl for-2 var(txn.server) -m str -- cka-cp-2
 	//     acl up-2 srv_is_up(kube-apiservers/cka-cp-2)
 	//     acl used-2 srv_conn(kube-apiservers/cka-cp-2) gt 0
 	//     acl asked-2 srv_conn(kube-apiserver-probes/cka-cp-2) gt 0
 	//     acl owes-2 date(0,ms),sub(proc.kube_apiserver.asked_2) ge 200
+	//     acl fresh-2 date(0,ms),sub(proc.kube_apiserver.answered_2) lt 400
 	//     acl long-2 date(0,ms),sub(proc.kube_apiserver.asked_2) ge 500
 	//     acl silent-2 date(0,ms),sub(proc.kube_apiserver.silent_2) lt 1500
 	//     acl lately-2 date(0,ms),sub(proc.kube_apiserver.silent_2) lt 10000
 	//     acl restless-2 var(proc.kube_apiserver.silent_2),sub(proc.kube_apiserver.calm_2) ge 3000
 	//     http-request set-var(proc.kube_apiserver.asked_2) date(0,ms) if for-2
 	//     http-request set-var(proc.kube_apiserver.calm_2) date(0,ms) unless lately-2
+	//     http-response set-var(proc.kube_apiserver.answered_2) date(0,ms) if for-2
 	//     acl for-3 var(txn.server) -m str -- cka-cp-3
 	//     acl up-3 srv_is_up(kube-apiservers/cka-cp-3)
 	//     acl used-3 srv_conn(kube-apiservers/cka-cp-3) gt 0
 	//     acl asked-3 srv_conn(kube-apiserver-probes/cka-cp-3) gt 0
 	//     acl owes-3 date(0,ms),sub(proc.kube_apiserver.asked_3) ge 200
+	//     acl fresh-3 date(0,ms),sub(proc.kube_apiserver.answered_3) lt 400
 	//     acl long-3 date(0,ms),sub(proc.kube_apiserver.asked_3) ge 500
 	//     acl silent-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 1500
 	//     acl lately-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 10000
 	//     acl restless-3 var(proc.kube_apiserver.silent_3),sub(proc.kube_apiserver.calm_3) ge 3000
 	//     http-request set-var(proc.kube_apiserver.asked_3) date(0,ms) if for-3
 	//     http-request set-var(proc.kube_apiserver.calm_3) date(0,ms) unless lately-3
+	//     http-response set-var(proc.kube_apiserver.answered_3) date(0,ms) if for-3
 	//     http-response set-status 200 if { var(txn.read) -m bool }
 	//     http-response wait-for-body time 100ms if { status 500 }
 	//     http-response set-status 504 if { status 500 } { res.body -m sub -- [-]etcd } !{ res.body -m sub -- [-]shutdown }
@@ -237,7 +243,6 @@ func ExampleAPIServers() {
 	//     http-after-response set-status 404 if for-2 { status 503 } used-2
 	//     http-after-response set-status 404 if for-3 { status 503 } used-3
 	//     http-after-response set-status 404 unless { status 200 503 504 }
-	//     http-after-response set-status 200 reason 100% if { var(txn.share) -m bool }
 	//     http-after-response set-var(txn.tally) int(1000)
 	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-1
 	//     http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-1 asked-1 owes-1
@@ -245,9 +250,13 @@ func ExampleAPIServers() {
 	//     http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-2 asked-2 owes-2
 	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-3
 	//     http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-3 asked-3 owes-3
-	//     http-after-response set-status 200 reason 0% if { var(txn.share) -m bool } for-1 asked-1 owes-1 !{ var(txn.tally) -m int gt 1000 }
-	//     http-after-response set-status 200 reason 0% if { var(txn.share) -m bool } for-2 asked-2 owes-2 !{ var(txn.tally) -m int gt 1000 }
-	//     http-after-response set-status 200 reason 0% if { var(txn.share) -m bool } for-3 asked-3 owes-3 !{ var(txn.tally) -m int gt 1000 }
+	//     http-after-response set-status 200 reason 100% if { var(txn.share) -m bool } for-1 fresh-1
+	//     http-after-response set-status 200 reason 0% if { var(txn.share) -m bool } for-1 asked-1 owes-1
+	//     http-after-response set-status 200 reason 100% if { var(txn.share) -m bool } for-2 fresh-2
+	//     http-after-response set-status 200 reason 0% if { var(txn.share) -m bool } for-2 asked-2 owes-2
+	//     http-after-response set-status 200 reason 100% if { var(txn.share) -m bool } for-3 fresh-3
+	//     http-after-response set-status 200 reason 0% if { var(txn.share) -m bool } for-3 asked-3 owes-3
+	//     http-after-response set-status 200 reason 100% if { var(txn.share) -m bool } { var(txn.tally) -m int gt 1000 }
 	//     use-server cka-cp-1 if for-1
 	//     use-server cka-cp-2 if for-2
 	//     use-server cka-cp-3 if for-3

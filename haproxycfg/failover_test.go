@@ -434,8 +434,8 @@ func TestLeavesTheOnlyServerItsShare(t *testing.T) {
 	only := b.servers[0]
 	only.signal(t, syscall.SIGSTOP)
 	b.until("it is no longer up", func() bool {
-		if share := b.share(only); share != "100%" {
-			t.Fatalf("it owes an answer, as all do, and has a share of %s", share)
+		if b.share(only) == "0%" {
+			t.Fatal("it owes an answer, as all do, and has no share")
 		}
 		return len(b.in(haproxystat.Up)) == 0
 	})

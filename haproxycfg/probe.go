@@ -46,6 +46,10 @@ const (
 	owedLong = 200 * time.Millisecond
 	// shareInterval is how often that is looked at.
 	shareInterval = 100 * time.Millisecond
+	// freshAnswer is how old an answer may be that gives a server its share back:
+	// somewhat more than the pause between two checks. For a while after a reload
+	// each of two processes answers for both and knows half of what was asked.
+	freshAnswer = 400 * time.Millisecond
 	// level is where the tally of silent and answering servers starts. It must
 	// never become negative: HAProxy's sub() is wrong there.
 	level = 1000
@@ -144,19 +148,21 @@ func (a APIServers) probeRules() []string {
 	var tally, refused []string
 	for i, s := range a.Servers {
 		n := i + 1
-		asked, silent, calm := a.variable("asked", n), a.variable("silent", n), a.variable("calm", n)
+		asked, answered, silent, calm := a.variable("asked", n), a.variable("answered", n), a.variable("silent", n), a.variable("calm", n)
 		acls = append(acls,
 			fmt.Sprintf("acl for-%d var(txn.server) -m str -- %s", n, s.Name),
 			fmt.Sprintf("acl up-%d srv_is_up(%s/%s)", n, a.backendName(), s.Name),
 			fmt.Sprintf("acl used-%d srv_conn(%s/%s) gt 0", n, a.backendName(), s.Name),
 			fmt.Sprintf("acl asked-%d srv_conn(%s/%s) gt 0", n, a.probeBackendName(), s.Name),
 			fmt.Sprintf("acl owes-%d date(0,ms),sub(%s) ge %d", n, asked, owedLong.Milliseconds()),
+			fmt.Sprintf("acl fresh-%d date(0,ms),sub(%s) lt %d", n, answered, freshAnswer.Milliseconds()),
 			fmt.Sprintf("acl long-%d date(0,ms),sub(%s) ge %d", n, asked, slowAnswer.Milliseconds()),
 			fmt.Sprintf("acl silent-%d date(0,ms),sub(%s) lt %d", n, silent, silenceMemory.Milliseconds()),
 			fmt.Sprintf("acl lately-%d date(0,ms),sub(%s) lt %d", n, silent, unrestMemory.Milliseconds()),
 			fmt.Sprintf("acl restless-%d var(%s),sub(%s) ge %d", n, silent, calm, unrest.Milliseconds()),
 			fmt.Sprintf("http-request set-var(%s) date(0,ms) if for-%d", asked, n),
 			fmt.Sprintf("http-request set-var(%s) date(0,ms) unless lately-%d", calm, n),
+			fmt.Sprintf("http-response set-var(%s) date(0,ms) if for-%d", answered, n),
 		)
 		tally = append(tally,
 			fmt.Sprintf("http-after-response set-var(%s) date(0,ms) if for-%d { status %d } or for-%d slow or asked-%d long-%d", silent, n, probeSilent, n, n, n),
@@ -180,23 +186,22 @@ func (a APIServers) probeRules() []string {
 }
 
 // shareRules answer the agent. A server that owes an answer gets no new
-// connections, unless most of those that are up owe one.
+// connections, unless most of those that are up owe one; what has answered just
+// now gets its share; otherwise nothing is said, and the weight stays.
 func (a APIServers) shareRules() []string {
-	rules := []string{
-		fmt.Sprintf("http-after-response set-status %d reason 100%% if { var(txn.share) -m bool }", probeReady),
-		fmt.Sprintf("http-after-response set-var(txn.tally) int(%d)", level),
-	}
+	rules := []string{fmt.Sprintf("http-after-response set-var(txn.tally) int(%d)", level)}
+	var shares []string
 	for i := range a.Servers {
 		n := i + 1
 		rules = append(rules,
 			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-%d", n),
 			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-%d asked-%d owes-%d", n, n, n))
+		shares = append(shares,
+			fmt.Sprintf("http-after-response set-status %d reason 100%% if { var(txn.share) -m bool } for-%d fresh-%d", probeReady, n, n),
+			fmt.Sprintf("http-after-response set-status %d reason 0%% if { var(txn.share) -m bool } for-%d asked-%d owes-%d", probeReady, n, n, n))
 	}
-	for i := range a.Servers {
-		n := i + 1
-		rules = append(rules, fmt.Sprintf("http-after-response set-status %d reason 0%% if { var(txn.share) -m bool } for-%d asked-%d owes-%d !{ var(txn.tally) -m int gt %d }", probeReady, n, n, n, level))
-	}
-	return rules
+	rules = append(rules, shares...)
+	return append(rules, fmt.Sprintf("http-after-response set-status %d reason 100%% if { var(txn.share) -m bool } { var(txn.tally) -m int gt %d }", probeReady, level))
 }
 
 // variable names a time that is remembered of the nth server. It lives in the
