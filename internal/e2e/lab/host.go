@@ -137,6 +137,9 @@ func (h *Host) PowerOff() {
 	h.lab.logf("%s: power off", h.Name)
 	h.process.kill()
 	h.process = nil
+	if err := h.lab.disconnect(h); err != nil {
+		h.lab.logf("%s: %v", h.Name, err)
+	}
 }
 
 // Unplug takes the machine's network cable out, and Plug puts it in again.

@@ -70,6 +70,17 @@ func (l *Lab) connect(ctx context.Context, h *Host) error {
 	return nil
 }
 
+// disconnect removes the network interface of a machine that is off. The kernel
+// does so too, when it finds the time, and until then a machine that comes back
+// meets its old one.
+func (l *Lab) disconnect(h *Host) error {
+	err := ip(context.Background(), l.network, "link", "delete", h.port())
+	if err != nil && strings.Contains(err.Error(), "Cannot find device") {
+		return nil
+	}
+	return err
+}
+
 // ip runs ip(8) in the network namespace of a process.
 func ip(ctx context.Context, in *process, args ...string) error {
 	var said bytes.Buffer
