@@ -3,6 +3,7 @@ package haproxylog
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -105,7 +106,7 @@ func (r *Reader) line() ([]byte, bool) {
 	for tooLong := false; r.failed == nil; {
 		line, err := r.lines.ReadSlice('\n')
 		switch {
-		case err == bufio.ErrBufferFull:
+		case errors.Is(err, bufio.ErrBufferFull):
 			tooLong = true
 			continue
 		case err != nil:
@@ -223,6 +224,7 @@ func (r *Reader) release(yield func(Event, error) bool) bool {
 
 // finish gives what still waits, and the source's error.
 func (r *Reader) finish(yield func(Event, error) bool) {
+	//nolint:errorlint // The end of a source is io.EOF itself; one that wraps it failed.
 	if r.release(yield) && r.failed != io.EOF {
 		yield(Event{Line: r.counts.Lines}, fmt.Errorf("reading the log after line %d: %w", r.counts.Lines, r.failed))
 	}
