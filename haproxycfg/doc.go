@@ -184,9 +184,10 @@
 // failed their checks now and then, for seconds, and the unchecked backend
 // served.
 //
-// A hang right after a reload hurts some more, probably because two processes
-// take new connections for a minute, the new one has no count of who is busy yet,
-// and neither sees those that the other has stuck in a hung server.
+// Without the agent a hang right after a reload hurt four requests in the median:
+// two processes take new connections for a minute, the new one has no count
+// of who is busy yet, and neither sees those that the other has stuck in a hung
+// server.
 //
 // docs/e2e-failover.md of this repository has all figures. make e2e-failover
 // FAILOVER_RUNS=5 measures again, in two hours.

@@ -285,11 +285,12 @@ func TestReportOfAFlappingServerIsBounded(t *testing.T) {
 
 func TestReportGivesTheSourcesError(t *testing.T) {
 	t.Parallel()
-	broken := errors.New("the disk is on fire")
-	source := io.MultiReader(strings.NewReader(sessionText+"\n"), iotest.ErrReader(broken))
-	report, err := (&haproxylog.Reader{Source: source}).Report()
-	if report != nil || !errors.Is(err, broken) || !strings.Contains(err.Error(), "after line 1") {
-		t.Errorf("report %v, error %v; want the source's error and its place", report, err)
+	for _, broken := range []error{errors.New("the disk is on fire"), fmt.Errorf("the connection broke: %w", io.EOF)} {
+		source := io.MultiReader(strings.NewReader(sessionText+"\n"), iotest.ErrReader(broken))
+		report, err := (&haproxylog.Reader{Source: source}).Report()
+		if report != nil || !errors.Is(err, broken) || !strings.Contains(err.Error(), "after line 1") {
+			t.Errorf("report %v, error %v; want the source's error and its place", report, err)
+		}
 	}
 }
 
