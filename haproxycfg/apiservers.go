@@ -280,6 +280,7 @@ func (a APIServers) backend() Backend {
 	if a.Check != CheckTCP {
 		b.HTTPCheck = a.probeCheck()
 		b.DefaultServer.OnMarkedDown = "shutdown-sessions"
+		b.DefaultServer.Fall = failedProbes
 		b.DefaultServer.AgentCheck = true
 		b.DefaultServer.AgentInter = shareInterval
 		b.DefaultServer.AgentHost = "127.0.0.1"

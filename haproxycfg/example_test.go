@@ -152,7 +152,7 @@ func ExampleAPIServers() {
 	//     http-check connect addr 127.0.0.1 port 26443
 	//     http-check send meth GET uri-lf /%[srv_name]/ready ver HTTP/1.1 hdr Host kubernetes
 	//     http-check expect status 200
-	//     default-server check inter 300ms rise 3 fall 1 on-marked-down shutdown-sessions agent-check agent-inter 100ms agent-addr 127.0.0.1 agent-port 26443 slowstart 20s
+	//     default-server check inter 300ms rise 3 fall 4 on-marked-down shutdown-sessions agent-check agent-inter 100ms agent-addr 127.0.0.1 agent-port 26443 slowstart 20s
 	//     server cka-cp-1 192.168.51.81:6443 agent-send "GET /cka-cp-1/share HTTP/1.0\r\n\r\n"
 	//     server cka-cp-2 192.168.51.82:6443 agent-send "GET /cka-cp-2/share HTTP/1.0\r\n\r\n"
 	//     server cka-cp-3 192.168.51.83:6443 agent-send "GET /cka-cp-3/share HTTP/1.0\r\n\r\n"
@@ -191,6 +191,7 @@ func ExampleAPIServers() {
 	//     acl asked-1 srv_conn(kube-apiserver-probes/cka-cp-1) gt 0
 	//     acl owes-1 date(0,ms),sub(proc.kube_apiserver.asked_1) ge 200
 	//     acl fresh-1 date(0,ms),sub(proc.kube_apiserver.answered_1) lt 400
+	//     acl dead-1 date(0,ms),sub(proc.kube_apiserver.dead_1) lt 1000
 	//     acl long-1 date(0,ms),sub(proc.kube_apiserver.asked_1) ge 500
 	//     acl silent-1 date(0,ms),sub(proc.kube_apiserver.silent_1) lt 1500
 	//     acl lately-1 date(0,ms),sub(proc.kube_apiserver.silent_1) lt 10000
@@ -204,6 +205,7 @@ func ExampleAPIServers() {
 	//     acl asked-2 srv_conn(kube-apiserver-probes/cka-cp-2) gt 0
 	//     acl owes-2 date(0,ms),sub(proc.kube_apiserver.asked_2) ge 200
 	//     acl fresh-2 date(0,ms),sub(proc.kube_apiserver.answered_2) lt 400
+	//     acl dead-2 date(0,ms),sub(proc.kube_apiserver.dead_2) lt 1000
 	//     acl long-2 date(0,ms),sub(proc.kube_apiserver.asked_2) ge 500
 	//     acl silent-2 date(0,ms),sub(proc.kube_apiserver.silent_2) lt 1500
 	//     acl lately-2 date(0,ms),sub(proc.kube_apiserver.silent_2) lt 10000
@@ -217,6 +219,7 @@ func ExampleAPIServers() {
 	//     acl asked-3 srv_conn(kube-apiserver-probes/cka-cp-3) gt 0
 	//     acl owes-3 date(0,ms),sub(proc.kube_apiserver.asked_3) ge 200
 	//     acl fresh-3 date(0,ms),sub(proc.kube_apiserver.answered_3) lt 400
+	//     acl dead-3 date(0,ms),sub(proc.kube_apiserver.dead_3) lt 1000
 	//     acl long-3 date(0,ms),sub(proc.kube_apiserver.asked_3) ge 500
 	//     acl silent-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 1500
 	//     acl lately-3 date(0,ms),sub(proc.kube_apiserver.silent_3) lt 10000
@@ -243,6 +246,9 @@ func ExampleAPIServers() {
 	//     http-after-response set-status 404 if for-2 { status 503 } used-2
 	//     http-after-response set-status 404 if for-3 { status 503 } used-3
 	//     http-after-response set-status 404 unless { status 200 503 504 }
+	//     http-after-response set-var(proc.kube_apiserver.dead_1) date(0,ms) if for-1 { status 503 504 }
+	//     http-after-response set-var(proc.kube_apiserver.dead_2) date(0,ms) if for-2 { status 503 504 }
+	//     http-after-response set-var(proc.kube_apiserver.dead_3) date(0,ms) if for-3 { status 503 504 }
 	//     http-after-response set-var(txn.tally) int(1000)
 	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-1
 	//     http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-1 asked-1 owes-1
@@ -250,13 +256,16 @@ func ExampleAPIServers() {
 	//     http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-2 asked-2 owes-2
 	//     http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-3
 	//     http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-3 asked-3 owes-3
-	//     http-after-response set-status 200 reason 100% if { var(txn.share) -m bool } for-1 fresh-1
+	//     http-after-response set-status 200 reason 100%,up if { var(txn.share) -m bool } for-1 fresh-1
 	//     http-after-response set-status 200 reason 0% if { var(txn.share) -m bool } for-1 asked-1 owes-1
-	//     http-after-response set-status 200 reason 100% if { var(txn.share) -m bool } for-2 fresh-2
+	//     http-after-response set-status 200 reason 100%,up if { var(txn.share) -m bool } for-2 fresh-2
 	//     http-after-response set-status 200 reason 0% if { var(txn.share) -m bool } for-2 asked-2 owes-2
-	//     http-after-response set-status 200 reason 100% if { var(txn.share) -m bool } for-3 fresh-3
+	//     http-after-response set-status 200 reason 100%,up if { var(txn.share) -m bool } for-3 fresh-3
 	//     http-after-response set-status 200 reason 0% if { var(txn.share) -m bool } for-3 asked-3 owes-3
 	//     http-after-response set-status 200 reason 100% if { var(txn.share) -m bool } { var(txn.tally) -m int gt 1000 }
+	//     http-after-response set-status 200 reason down if { var(txn.share) -m bool } for-1 dead-1
+	//     http-after-response set-status 200 reason down if { var(txn.share) -m bool } for-2 dead-2
+	//     http-after-response set-status 200 reason down if { var(txn.share) -m bool } for-3 dead-3
 	//     use-server cka-cp-1 if for-1
 	//     use-server cka-cp-2 if for-2
 	//     use-server cka-cp-3 if for-3

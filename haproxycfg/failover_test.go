@@ -337,10 +337,12 @@ func (b *bed) served() (string, error) {
 	return string(name), err
 }
 
-// watch is an established watch: who serves it, and its next line.
+// watch is an established watch: who serves it, a beat for each line that
+// somebody waits for, and done when it is cut.
 type watch struct {
-	addr  string
-	lines *bufio.Scanner
+	addr string
+	beat chan struct{}
+	done chan struct{}
 }
 
 // watches opens one on each server, which is where leastconn puts them.
@@ -353,11 +355,12 @@ func (b *bed) watches() map[string]*watch {
 			b.t.Fatal(err)
 		}
 		b.t.Cleanup(func() { resp.Body.Close() })
-		w := &watch{lines: bufio.NewScanner(resp.Body)}
-		if !w.alive() {
+		lines := bufio.NewScanner(resp.Body)
+		if !lines.Scan() {
 			b.t.Fatal("a watch ended at once")
 		}
-		w.addr = w.lines.Text()
+		w := &watch{lines.Text(), make(chan struct{}), make(chan struct{})}
+		go w.follow(lines)
 		all[w.addr] = w
 	}
 	if len(all) != len(b.servers) {
@@ -366,18 +369,25 @@ func (b *bed) watches() map[string]*watch {
 	return all
 }
 
-// alive waits for the next line and tells whether there was one.
-func (w *watch) alive() bool { return w.lines.Scan() }
-
-// ended reads until the watch is cut.
-func (w *watch) ended() <-chan struct{} {
-	done := make(chan struct{})
-	go func() {
-		for w.lines.Scan() {
+func (w *watch) follow(lines *bufio.Scanner) {
+	defer close(w.done)
+	for lines.Scan() {
+		select {
+		case w.beat <- struct{}{}:
+		default:
 		}
-		close(done)
-	}()
-	return done
+	}
+}
+
+// alive waits for a line that is sent from now on and tells whether there was
+// one.
+func (w *watch) alive() bool {
+	select {
+	case <-w.beat:
+		return true
+	case <-w.done:
+		return false
+	}
 }
 
 // TestCutsWatchesOfAServerThatHangs is the reason for marking a silent server
@@ -418,7 +428,7 @@ func TestGivesNothingNewToAServerThatOwesAnAnswer(t *testing.T) {
 		return i >= 0
 	})
 	hung.signal(t, syscall.SIGCONT)
-	b.until("it has a share again", func() bool { return b.share(hung) == "100%" && b.allUp() })
+	b.until("it has a share again", func() bool { return b.share(hung) == "100%,up" && b.allUp() })
 	for addr, w := range watches {
 		if !w.alive() {
 			t.Errorf("the watch on %s was cut", addr)
@@ -458,7 +468,7 @@ func TestCutsWatchesOfAServerWhoseEtcdHangs(t *testing.T) {
 func (b *bed) mustEnd(w *watch) {
 	b.t.Helper()
 	select {
-	case <-w.ended():
+	case <-w.done:
 	case <-time.After(40 * time.Second):
 		b.t.Fatalf("the watch on %s, which hangs, was never cut: %+v", w.addr, b.main())
 	}
@@ -483,6 +493,25 @@ func TestLeavesEstablishedWatchesToAServerThatDrains(t *testing.T) {
 	if down := b.in(haproxystat.Down); down != nil {
 		t.Errorf("%q are down", down)
 	}
+	for addr, w := range watches {
+		if !w.alive() {
+			t.Errorf("the watch on %s was cut", addr)
+		}
+	}
+}
+
+// TestCutsNothingWhenAChecksFailureIsHAProxysOwn has HAProxy refuse its own
+// checks for a moment. When it has no time for them they fail too.
+func TestCutsNothingWhenAChecksFailureIsHAProxysOwn(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	watches := b.watches()
+	b.ask("disable frontend kube-apiserver-probe")
+	b.until("a check failed", func() bool {
+		return slices.ContainsFunc(b.main(), func(s haproxystat.Server) bool { return s.Check == "L4CON" })
+	})
+	b.ask("enable frontend kube-apiserver-probe")
+	b.until("all servers are up", b.allUp)
 	for addr, w := range watches {
 		if !w.alive() {
 			t.Errorf("the watch on %s was cut", addr)

@@ -40,6 +40,10 @@ const (
 	// unrestMemory is how long that is remembered. An overloaded server answers in
 	// time for seconds, and then does not.
 	unrestMemory = 10 * time.Second
+	// failedProbes is how many checks fail until a server is down without the
+	// agent's word: HAProxy lets a check fail, too, that could not connect to HAProxy
+	// itself for as long as the pause between two, because HAProxy had no time.
+	failedProbes = 4
 	// owedLong is how long an API server may owe the answer to a check until new
 	// connections go to the others. Nothing is cut by it, so it may be short; an
 	// answer takes up to four round trips.
@@ -50,6 +54,9 @@ const (
 	// somewhat more than the pause between two checks. For a while after a reload
 	// each of two processes answers for both and knows half of what was asked.
 	freshAnswer = 400 * time.Millisecond
+	// sentenceMemory is how long the agent repeats that a server is down: until it
+	// has been asked for surely, by either of two processes.
+	sentenceMemory = time.Second
 	// level is where the tally of silent and answering servers starts. It must
 	// never become negative: HAProxy's sub() is wrong there.
 	level = 1000
@@ -156,6 +163,7 @@ func (a APIServers) probeRules() []string {
 			fmt.Sprintf("acl asked-%d srv_conn(%s/%s) gt 0", n, a.probeBackendName(), s.Name),
 			fmt.Sprintf("acl owes-%d date(0,ms),sub(%s) ge %d", n, asked, owedLong.Milliseconds()),
 			fmt.Sprintf("acl fresh-%d date(0,ms),sub(%s) lt %d", n, answered, freshAnswer.Milliseconds()),
+			fmt.Sprintf("acl dead-%d date(0,ms),sub(%s) lt %d", n, a.variable("dead", n), sentenceMemory.Milliseconds()),
 			fmt.Sprintf("acl long-%d date(0,ms),sub(%s) ge %d", n, asked, slowAnswer.Milliseconds()),
 			fmt.Sprintf("acl silent-%d date(0,ms),sub(%s) lt %d", n, silent, silenceMemory.Milliseconds()),
 			fmt.Sprintf("acl lately-%d date(0,ms),sub(%s) lt %d", n, silent, unrestMemory.Milliseconds()),
@@ -182,6 +190,10 @@ func (a APIServers) probeRules() []string {
 	rules = append(rules, fmt.Sprintf("http-after-response set-status %d if { status %d } { var(txn.tally) -m int gt %d }", probeNoneNew, probeSilent, level))
 	rules = append(rules, refused...)
 	rules = append(rules, fmt.Sprintf("http-after-response set-status %d unless { status %d %d %d }", probeNoneNew, probeReady, probeRefused, probeSilent))
+	for i := range a.Servers {
+		n := i + 1
+		rules = append(rules, fmt.Sprintf("http-after-response set-var(%s) date(0,ms) if for-%d { status %d %d }", a.variable("dead", n), n, probeRefused, probeSilent))
+	}
 	return append(rules, a.shareRules()...)
 }
 
@@ -190,18 +202,21 @@ func (a APIServers) probeRules() []string {
 // now gets its share; otherwise nothing is said, and the weight stays.
 func (a APIServers) shareRules() []string {
 	rules := []string{fmt.Sprintf("http-after-response set-var(txn.tally) int(%d)", level)}
-	var shares []string
+	var shares, sentences []string
 	for i := range a.Servers {
 		n := i + 1
 		rules = append(rules,
 			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),sub(1) if up-%d", n),
 			fmt.Sprintf("http-after-response set-var(txn.tally) var(txn.tally),add(2) if up-%d asked-%d owes-%d", n, n, n))
 		shares = append(shares,
-			fmt.Sprintf("http-after-response set-status %d reason 100%% if { var(txn.share) -m bool } for-%d fresh-%d", probeReady, n, n),
+			fmt.Sprintf("http-after-response set-status %d reason 100%%,up if { var(txn.share) -m bool } for-%d fresh-%d", probeReady, n, n),
 			fmt.Sprintf("http-after-response set-status %d reason 0%% if { var(txn.share) -m bool } for-%d asked-%d owes-%d", probeReady, n, n, n))
+		sentences = append(sentences,
+			fmt.Sprintf("http-after-response set-status %d reason down if { var(txn.share) -m bool } for-%d dead-%d", probeReady, n, n))
 	}
 	rules = append(rules, shares...)
-	return append(rules, fmt.Sprintf("http-after-response set-status %d reason 100%% if { var(txn.share) -m bool } { var(txn.tally) -m int gt %d }", probeReady, level))
+	rules = append(rules, fmt.Sprintf("http-after-response set-status %d reason 100%% if { var(txn.share) -m bool } { var(txn.tally) -m int gt %d }", probeReady, level))
+	return append(rules, sentences...)
 }
 
 // variable names a time that is remembered of the nth server. It lives in the
