@@ -62,7 +62,8 @@
 // answers, unless more than half of those that are up owe one. HAProxy does not
 // log that; its statistics show the weight 0. While two processes answer after a
 // reload, each knows half of what was asked, and says nothing of what it does not
-// know.
+// know. The agent also passes the verdict on: it takes a server down whose check
+// got 503 or 504.
 //
 // When no server is ready at all HAProxy fails open: new connections go to the
 // backend whose name ends in "-unchecked", with the same servers and no checks.
@@ -76,8 +77,8 @@
 //   - balance leastconn: a hung server collects connections and gets no more. It
 //     costs evenness: a server that comes back gets every new connection, which
 //     slowstart 20s softens.
-//   - inter 300ms, fall 1, and 1600 ms in the probe: a silent server is found
-//     within 1.9 s. One long check rather than two short ones: in 1.6 s the kernel
+//   - inter 300ms, and 1600 ms in the probe: a silent server is found within 1.9 s,
+//     and a moment later the agent says down. One long check rather than two short ones: in 1.6 s the kernel
 //     repeats a lost SYN and two lost segments, and an etcd that stalls for 1.5 s
 //     is waited for. It costs six TLS handshakes and three reads of one small
 //     key a second for each server and load balancer.
@@ -99,8 +100,12 @@
 //     alone remains, and "[-]etcd failed" in its body counts as silence.
 //   - timeout check 4s: longer than the probe takes for any two answers, so that the
 //     probe judges and not the check.
-//   - rise 3: a server that was down answers three times before it is used, so that
-//     a stale "ok" does not bring it back.
+//   - fall 4: only the agent takes a server down at once, and repeats it for a
+//     second. A check alone may have failed for HAProxy's own sake: it gets inter
+//     and no longer to connect to the probe, and an HAProxy that has no time for
+//     300 ms takes that for a failed check.
+//   - rise 3: a server that was down for some seconds answers three times before it
+//     is used.
 //   - on-marked-down shutdown-sessions: clients of a silent server reconnect
 //     elsewhere. It costs the requests inside of that server, which could not be
 //     told from lost ones. HAProxy cannot repeat a request that it cannot read.
