@@ -35,16 +35,22 @@ func (r *Report) judgeLoss(l *Loss) {
 	r.find(verdict, "backend %s had no server %s; %s hurt%s", r.on(l.Host, l.Backend), when(l.Span, l.Ongoing, l.Estimated), sessions(l.Hurt), l.elsewhere())
 }
 
-// wentOn tells whether another backend served for the whole loss. A gap counts
-// where somebody came who was not served, and where the seconds of two stamps
-// cannot explain it.
+// wentOn tells whether another backend served for the whole loss, or nobody came
+// in a loss of a moment. A gap counts where somebody came who was not served, and
+// where the seconds of two stamps cannot explain it.
 func (l *Loss) wentOn() bool {
-	return l.Served > 0 && (l.NotServed == 0 || l.LongestGap.Length() <= 2*stampGrain)
+	const moment = 2 * stampGrain
+	if l.Served == 0 {
+		return l.Hurt+l.NotServed == 0 && !l.Ongoing && l.Span.Length() <= moment
+	}
+	return l.NotServed == 0 || l.LongestGap.Length() <= moment
 }
 
 // elsewhere says what another backend did meanwhile, if anything.
 func (l *Loss) elsewhere() string {
 	switch {
+	case l.Served == 0 && l.wentOn():
+		return ", and nobody came"
 	case l.Served == 0:
 		return ""
 	case l.wentOn():

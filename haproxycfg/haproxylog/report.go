@@ -21,7 +21,8 @@ const (
 	Degraded
 	// Lost: there was a time in which no server served. Where a backend had no
 	// server and another one, to which the configuration fails open, went on with
-	// the same servers, that is Degraded.
+	// the same servers, that is Degraded; so is a loss of two seconds or less in
+	// which nobody came.
 	Lost
 )
 
