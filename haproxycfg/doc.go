@@ -198,7 +198,7 @@
 // before there was an agent. With the check alone to do it, one of two later runs
 // with busy processors marked a server down and cut 66 watches, for a check that
 // HAProxy had no time for. With the agent a run of each fault of a dead server hurt
-// at most one request, no watch was silent for more than 2.4 s, and a run with
+// at most one request, no watch was silent for more than 2.4 s, and two runs with
 // busy processors cut nothing.
 //
 // docs/e2e-failover.md of this repository has all figures. make e2e-failover
