@@ -60,7 +60,7 @@ func (l *load) run(ctx context.Context, during func()) impact {
 	defer stop()
 	var foreground sync.WaitGroup
 	foreground.Go(during)
-	foreground.Go(func() { l.askLong(asking) })
+	foreground.Go(func() { l.askLong(ctx) })
 	answers := l.client.keepAsking(asking, loadInterval)
 	foreground.Wait()
 	stopWatching()
@@ -167,7 +167,7 @@ func (l *load) askLong(ctx context.Context) {
 	defer ticker.Stop()
 	for end := time.Now().Add(l.length - longRequest - time.Second); time.Now().Before(end) && ctx.Err() == nil; {
 		wait.Go(func() {
-			end := l.stream(context.WithoutCancel(ctx), "/api/v1/namespaces?watch=true&timeoutSeconds=5", func() {})
+			end := l.stream(ctx, "/api/v1/namespaces?watch=true&timeoutSeconds=5", func() {})
 			l.count(func(i *impact) {
 				i.long++
 				if end == brokeOff {

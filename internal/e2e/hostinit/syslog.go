@@ -22,9 +22,17 @@ var message = regexp.MustCompile(`^<\d+>(\w{3} [ \d]\d \d\d:\d\d:\d\d) (.*)$`)
 // too.
 var sockets = []string{"/dev/log", "/var/lib/haproxy/dev/log"}
 
+// queueLength is how many messages may wait at a socket until HAProxy drops the
+// next: what systemd sets, where the kernel's own 10 are too few for a server
+// that takes its connections with it.
+const queueLength = "512"
+
 // collectLogs writes what is sent to the sockets to a file, in the form that
 // rsyslog gives it.
 func collectLogs(host string) error {
+	if err := os.WriteFile("/proc/sys/net/unix/max_dgram_qlen", []byte(queueLength), 0o644); err != nil {
+		return err
+	}
 	log, err := os.OpenFile(machine.SyslogFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
