@@ -78,10 +78,10 @@
 //     costs evenness: a server that comes back gets every new connection, which
 //     slowstart 20s softens.
 //   - inter 300ms, and 1600 ms in the probe: a silent server is found within 1.9 s,
-//     and a moment later the agent says down. One long check rather than two short ones: in 1.6 s the kernel
-//     repeats a lost SYN and two lost segments, and an etcd that stalls for 1.5 s
-//     is waited for. It costs six TLS handshakes and three reads of one small
-//     key a second for each server and load balancer.
+//     and a moment later the agent says down. One long check rather than two short
+//     ones: in 1.6 s the kernel repeats a lost SYN and two lost segments, and an
+//     etcd that stalls for 1.5 s is waited for. It costs six TLS handshakes and
+//     three reads of one small key a second for each server and load balancer.
 //   - agent-inter 100ms, and 200 ms in the probe: the agent is the probe itself,
 //     which knows what it is waiting for, so that no API server is asked. It costs
 //     ten requests a second for each server that never leave the machine, one

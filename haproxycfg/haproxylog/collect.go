@@ -198,6 +198,9 @@ func (c *collector) change(e *Event) {
 	srv.report.State = change.State
 	switch {
 	case change.State == Up:
+		if srv.outage == nil && srv.pending > 0 && change.Cause.Reason != "" {
+			srv.report.Untold++
+		}
 		b.back(srv, e.Time, e.Estimated)
 		b.found(e.Time, e.Estimated)
 	case srv.outage != nil:

@@ -29,7 +29,10 @@
 //
 // One event stands in the log once for each `log` line that applies, and again
 // from standard error: see [Event].Repeat. Lines of other programs are skipped
-// and counted, broken ones are a [ParseError].
+// and counted, broken ones are a [ParseError]. HAProxy does not wait for its log:
+// a line that syslog does not take at once is dropped. systemd lets 512 lines
+// queue at /dev/log (net.unix.max_dgram_qlen), the kernel alone 10, which a server
+// that takes seventy connections with it is enough to fill.
 //
 // # What it does not do
 //

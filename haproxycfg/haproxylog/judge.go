@@ -4,7 +4,8 @@ import "fmt"
 
 // judge sets the verdict and says why.
 func (r *Report) judge() {
-	if len(r.Outages) == 0 && len(r.Losses) == 0 {
+	r.judgeUntold()
+	if len(r.Outages) == 0 && len(r.Losses) == 0 && len(r.Findings) == 0 {
 		r.find(Untested, "no server went away in this log, so it says nothing about failover")
 	}
 	for i := range r.Losses {
@@ -73,6 +74,14 @@ func (r *Report) judgeOutage(o *Outage) {
 	}
 	if o.Ongoing {
 		r.find(Degraded, "%s has not come back", server)
+	}
+}
+
+func (r *Report) judgeUntold() {
+	for _, s := range r.Servers {
+		if s.Untold > 0 {
+			r.find(Degraded, "%s came back, and no line says that it had gone: lines are missing", r.on(s.Host, s.Backend+"/"+s.Server))
+		}
 	}
 }
 

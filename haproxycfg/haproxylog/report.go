@@ -106,6 +106,9 @@ type ServerReport struct {
 	Bytes int64 `json:"bytes"`
 	// Outages is how often the server was away.
 	Outages int `json:"outages"`
+	// Untold is how often it came back, after sessions were hurt, without a line
+	// that it had gone. HAProxy drops a line that syslog does not take at once.
+	Untold int `json:"untold,omitzero"`
 	// State is the last state that the log tells. A server of which it tells none
 	// is Up.
 	State State `json:"state"`
