@@ -31,8 +31,8 @@
 // from standard error: see [Event].Repeat. Lines of other programs are skipped
 // and counted, broken ones are a [ParseError]. HAProxy does not wait for its log:
 // a line that syslog does not take at once is dropped. systemd lets 512 lines
-// queue at /dev/log (net.unix.max_dgram_qlen), the kernel alone 10, which a server
-// that takes seventy connections with it is enough to fill.
+// queue at /dev/log (net.unix.max_dgram_qlen), the kernel alone 10, and a server
+// that takes seventy connections with it is more than that.
 //
 // # What it does not do
 //
