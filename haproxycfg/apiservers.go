@@ -109,7 +109,7 @@ const (
 	finTimeout         = 30 * time.Second
 	tunnelTimeout      = 5 * time.Hour
 	checkTimeout       = 4 * time.Second
-	checkInterval      = 300 * time.Millisecond
+	checkInterval      = 250 * time.Millisecond
 	checksUntilUp      = 3
 	checksUntilDown    = 1
 	slowStart          = 20 * time.Second

@@ -57,7 +57,7 @@
 //
 // What may not be cut can still be spared. Whoever gets into a server that is
 // silent is lost if that server is cut later, so new connections leave it long
-// before: an agent check asks the probe ten times a second whether a server has
+// before: an agent check asks the probe twenty times a second whether a server has
 // owed the answer to a check for 200 ms, and takes its weight away until it
 // answers, unless more than half of those that are up owe one. HAProxy does not
 // log that; its statistics show the weight 0. While two processes answer after a
@@ -80,14 +80,14 @@
 //     second to let go of its connections, has the fewest meanwhile, and gets the
 //     new ones: those are the requests that a crash hurts. random(2), random(3) and
 //     roundrobin hurt no fewer in three crashes and two hangs.
-//   - inter 300ms, and 1600 ms in the probe: a silent server is found within 1.9 s,
-//     and a moment later the agent says down. One long check rather than two short
+//   - inter 250ms, and 1600 ms in the probe: a silent server is found within 1.9 s,
+//     and the agent passes that on at once. One long check rather than two short
 //     ones: in 1.6 s the kernel repeats a lost SYN and two lost segments, and an
-//     etcd that stalls for 1.5 s is waited for. It costs six TLS handshakes and
-//     three reads of one small key a second for each server and load balancer.
-//   - agent-inter 100ms, and 200 ms in the probe: the agent is the probe itself,
+//     etcd that stalls for 1.5 s is waited for. It costs eight TLS handshakes and
+//     four reads of one small key a second for each server and load balancer.
+//   - agent-inter 50ms, and 200 ms in the probe: the agent is the probe itself,
 //     which knows what it is waiting for, so that no API server is asked. It costs
-//     ten requests a second for each server that never leave the machine, one
+//     twenty requests a second for each server that never leave the machine, one
 //     percent of a processor for seven servers. A server whose three or four round
 //     trips take longer gets fewer connections than its share. HAProxy's
 //     statistics say of the agent that it reports an error: the line of HTTP that
@@ -103,10 +103,10 @@
 //     alone remains, and "[-]etcd failed" in its body counts as silence.
 //   - timeout check 4s: longer than the probe takes for any two answers, so that the
 //     probe judges and not the check.
-//   - fall 4: only the agent takes a server down at once, and repeats it for a
+//   - fall 5: only the agent takes a server down at once, and repeats it for a
 //     second. A check alone may have failed for HAProxy's own sake: it gets inter
 //     and no longer to connect to the probe, and an HAProxy that has no time for
-//     300 ms takes that for a failed check.
+//     250 ms takes that for a failed check.
 //   - rise 3: a server that was down for some seconds answers three times before it
 //     is used.
 //   - on-marked-down shutdown-sessions: clients of a silent server reconnect

@@ -152,7 +152,7 @@ func ExampleAPIServers() {
 	//     http-check connect addr 127.0.0.1 port 26443
 	//     http-check send meth GET uri-lf /%[srv_name]/ready ver HTTP/1.1 hdr Host kubernetes
 	//     http-check expect status 200
-	//     default-server check inter 300ms rise 3 fall 4 on-marked-down shutdown-sessions agent-check agent-inter 100ms agent-addr 127.0.0.1 agent-port 26443 slowstart 20s
+	//     default-server check inter 250ms rise 3 fall 5 on-marked-down shutdown-sessions agent-check agent-inter 50ms agent-addr 127.0.0.1 agent-port 26443 slowstart 20s
 	//     server cka-cp-1 192.168.51.81:6443 agent-send "GET /cka-cp-1/share HTTP/1.0\r\n\r\n"
 	//     server cka-cp-2 192.168.51.82:6443 agent-send "GET /cka-cp-2/share HTTP/1.0\r\n\r\n"
 	//     server cka-cp-3 192.168.51.83:6443 agent-send "GET /cka-cp-3/share HTTP/1.0\r\n\r\n"

@@ -43,13 +43,13 @@ const (
 	// failedProbes is how many checks fail until a server is down without the
 	// agent's word: HAProxy lets a check fail, too, that could not connect to HAProxy
 	// itself for as long as the pause between two, because HAProxy had no time.
-	failedProbes = 4
+	failedProbes = 5
 	// owedLong is how long an API server may owe the answer to a check until new
 	// connections go to the others. Nothing is cut by it, so it may be short; an
 	// answer takes up to four round trips.
 	owedLong = 200 * time.Millisecond
 	// shareInterval is how often that is looked at.
-	shareInterval = 100 * time.Millisecond
+	shareInterval = 50 * time.Millisecond
 	// freshAnswer is how old an answer may be that gives a server its share back:
 	// somewhat more than the pause between two checks. For a while after a reload
 	// each of two processes answers for both and knows half of what was asked.
