@@ -57,8 +57,8 @@
 //
 // What may not be cut can still be spared. Whoever gets into a server that is
 // silent is lost if that server is cut later, so new connections leave it long
-// before: an agent check asks the probe twenty times a second whether a server has
-// owed the answer to a check for 200 ms, and takes its weight away until it
+// before: an agent check asks the probe twenty times a second whether a server
+// has owed the answer to a check for 200 ms, and takes its weight away until it
 // answers, unless more than half of those that are up owe one. HAProxy does not
 // log that; its statistics show the weight 0. While two processes answer after a
 // reload, each knows half of what was asked, and says nothing of what it does not
