@@ -1,0 +1,78 @@
+package finding
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ParseError is text that could not be read.
+type ParseError struct {
+	// Input names the text: a file's name where the caller has given one, or what
+	// it should be, such as "hosts" or "etcdctl output".
+	Input string
+	// Line and Column count from 1; 0 where the text or the line as a whole is
+	// meant.
+	Line, Column int
+	// Field is the path of the field that it is about, such as
+	// controlPlanes[1].address; empty where there is none.
+	Field string
+	// Msg says what is wrong and what to do.
+	Msg string
+}
+
+// Error returns "INPUT:LINE:COLUMN: FIELD: MSG" without the parts that are
+// empty, so that editors jump to the place.
+func (e *ParseError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Input)
+	for _, n := range []int{e.Line, e.Column} {
+		if n > 0 {
+			fmt.Fprintf(&b, ":%d", n)
+		}
+	}
+	b.WriteString(": ")
+	if e.Field != "" {
+		b.WriteString(e.Field + ": ")
+	}
+	b.WriteString(e.Msg)
+	return b.String()
+}
+
+// MaxErrors is how many errors about one text are told one by one.
+const MaxErrors = 100
+
+// Join joins the errors about one text. Behind the first [MaxErrors] it says
+// how many more there are. It returns nil for none.
+func Join(problems []*ParseError) error {
+	var all []error
+	for i, problem := range problems {
+		if i == MaxErrors {
+			all = append(all, fmt.Errorf("%s: and %d more errors", problem.Input, len(problems)-i))
+			break
+		}
+		all = append(all, problem)
+	}
+	return errors.Join(all...)
+}
+
+// Named returns the error with another name of the input in every ParseError
+// that it joins: that of the file which the caller has read. Other errors stay
+// as they are.
+func Named(err error, input string) error {
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		var all []error
+		for _, one := range joined.Unwrap() {
+			all = append(all, Named(one, input))
+		}
+		return errors.Join(all...)
+	}
+	var problem *ParseError
+	if errors.As(err, &problem) {
+		named := *problem
+		named.Input = input
+		return &named
+	}
+	return err
+}
