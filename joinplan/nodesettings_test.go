@@ -272,7 +272,7 @@ func TestAControlPlaneThatJoinsIsWarnedOfAddressesThatItsCertificateWillLack(t *
 	spec.ControlPlanes[2].AdvertiseAddress = netip.MustParseAddr("172.16.0.83")
 	spec.ControlPlanes[2].SecondaryAddress = netip.MustParsePrefix("fd00::83/64")
 	there := observed(spec, func(name string) bool { return name != "cka-cp-3" })
-	there.State.KubeadmConfig.Text += "apiServer:\n  certSANs: [\"fd00::83\"]\n"
+	there.State.KubeadmConfig = configuration("controlPlaneEndpoint: k8s-vip:6443\napiServer:\n  certSANs: [\"fd00::83\"]\n")
 	plan, err := joinplan.ScaleOut(spec, there, joinplan.Known{})
 	if err != nil {
 		t.Fatal(err)

@@ -20,10 +20,7 @@ import (
 // observed is what a healthy cluster of these machines says of itself.
 func observed(spec cluster.Spec, joined func(name string) bool) joinplan.Observed {
 	var o joinplan.Observed
-	o.State.KubeadmConfig = kubeadmcfg.Stored{
-		Text:       "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ncontrolPlaneEndpoint: " + spec.ControlPlaneEndpoint.String() + "\n",
-		APIVersion: "kubeadm.k8s.io/v1beta4",
-	}
+	o.State.KubeadmConfig = configuration("controlPlaneEndpoint: " + spec.ControlPlaneEndpoint.String() + "\n")
 	for i, node := range spec.Nodes() {
 		if !joined(node.Name) {
 			continue
@@ -35,6 +32,15 @@ func observed(spec cluster.Spec, joined func(name string) bool) joinplan.Observe
 		}
 	}
 	return o
+}
+
+// configuration is the cluster's own, with these fields.
+func configuration(fields string) kubeadmcfg.Stored {
+	stored, err := kubeadmcfg.ParseStored("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n" + fields)
+	if err != nil {
+		panic(err)
+	}
+	return stored
 }
 
 func member(node cluster.Node, i int) etcdcheck.Sample {

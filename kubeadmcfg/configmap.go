@@ -1,6 +1,7 @@
 package kubeadmcfg
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 
 	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
@@ -19,7 +21,7 @@ import (
 const clusterConfigurationKey = "ClusterConfiguration"
 
 // Stored is the ClusterConfiguration that a cluster has of itself, in the
-// ConfigMap kube-system/kubeadm-config.
+// ConfigMap kube-system/kubeadm-config. [ParseStored] makes one.
 type Stored struct {
 	// Text is the ClusterConfiguration, byte for byte.
 	Text string
@@ -27,6 +29,76 @@ type Stored struct {
 	// APIVersion is that of Text, such as "kubeadm.k8s.io/v1beta4". It may be
 	// one that has no types here.
 	APIVersion string
+
+	// Cluster is what Text says, in the newest types, whatever its API version.
+	// Fields that these do not have are in Text only.
+	Cluster v1.ClusterConfiguration `json:"-"`
+}
+
+// ParseStored reads a ClusterConfiguration as a cluster keeps it. Fields that a
+// newer kubeadm wrote are no error, and neither is an API version without types
+// here, as long as its fields are those of the known ones.
+func ParseStored(text string) (Stored, error) {
+	if len(text) > MaxSize {
+		return Stored{}, fmt.Errorf("a ClusterConfiguration of %d bytes: more than %d are not read", len(text), MaxSize)
+	}
+	chunks := split([]byte(text))
+	if len(chunks) != 1 {
+		return Stored{}, fmt.Errorf("want one ClusterConfiguration, got %d documents", len(chunks))
+	}
+	var meta metav1.TypeMeta
+	body, err := chunks[0].json()
+	if err != nil {
+		return Stored{}, errors.Join(chunks[0].syntaxErrors(err)...)
+	}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(body, &meta); err != nil || meta.GroupVersionKind().Group != Group || meta.Kind != kindCluster {
+		return Stored{}, fmt.Errorf("want a %s of %s", kindCluster, Group)
+	}
+	cluster, err := chunks[0].cluster(body, meta)
+	if err != nil {
+		return Stored{}, err
+	}
+	return Stored{Text: text, APIVersion: meta.APIVersion, Cluster: cluster}, nil
+}
+
+// cluster reads a ClusterConfiguration into the newest types.
+func (c chunk) cluster(body []byte, meta metav1.TypeMeta) (v1.ClusterConfiguration, error) {
+	p := parser{}
+	if _, known := kindNamed(Version(meta.GroupVersionKind().Version), kindCluster); !known {
+		return c.clusterOfUnknownVersion(body)
+	}
+	p.document(c, body, meta)
+	if len(p.errs) > 0 {
+		return v1.ClusterConfiguration{}, errors.Join(p.errs...)
+	}
+	return *Find[v1.ClusterConfiguration](File{Documents: p.file.hub().documents}), nil
+}
+
+// clusterOfUnknownVersion reads what all versions so far have in common: flags
+// are a mapping in the old ones, and a list in the new ones.
+func (c chunk) clusterOfUnknownVersion(body []byte) (v1.ClusterConfiguration, error) {
+	for _, version := range []Version{V1, V1Beta3} {
+		k, _ := kindNamed(version, kindCluster)
+		d := k.new()
+		if _, err := kjson.UnmarshalStrict(body, d); err == nil {
+			return *Find[v1.ClusterConfiguration](File{Documents: New(d).hub().documents}), nil
+		}
+	}
+	return v1.ClusterConfiguration{}, c.error(1, "the API version is not known here, and its fields are not those of the known ones")
+}
+
+// UnmarshalJSON reads what json.Marshal gives: Cluster is read from the Text
+// again.
+func (s *Stored) UnmarshalJSON(data []byte) error {
+	type plain Stored
+	var given plain
+	if err := json.Unmarshal(data, &given); err != nil || given.Text == "" {
+		*s = Stored(given)
+		return err
+	}
+	stored, err := ParseStored(given.Text)
+	*s = stored
+	return err
 }
 
 // ParseConfigMap reads what "kubectl get configmap -n kube-system kubeadm-config
@@ -74,22 +146,7 @@ func FromConfigMap(cm *corev1.ConfigMap) (Stored, error) {
 	if !has {
 		return Stored{}, field.Required(path, "this is not the ConfigMap kube-system/kubeadm-config: it has no such key")
 	}
-	if len(text) > MaxSize {
-		return Stored{}, field.TooLong(path, nil, MaxSize)
-	}
-	chunks := split([]byte(text))
-	if len(chunks) != 1 {
-		return Stored{}, field.Invalid(path, field.OmitValueType{}, fmt.Sprintf("want one document, got %d", len(chunks)))
-	}
-	var meta metav1.TypeMeta
-	body, err := chunks[0].json()
-	if err != nil {
-		return Stored{}, errors.Join(chunks[0].syntaxErrors(err)...)
-	}
-	if err := yaml.Unmarshal(body, &meta); err != nil || meta.GroupVersionKind().Group != Group || meta.Kind != kindCluster {
-		return Stored{}, field.Invalid(path, field.OmitValueType{}, fmt.Sprintf("want a %s of %s", kindCluster, Group))
-	}
-	return Stored{Text: text, APIVersion: meta.APIVersion}, nil
+	return ParseStored(text)
 }
 
 // File parses the ClusterConfiguration, tolerantly: fields that a newer kubeadm
@@ -186,7 +243,7 @@ func (s Stored) In(version Version) (Stored, error) {
 	}
 	isCluster := func(d Document) bool { return typeMeta(d).Kind == kindCluster }
 	i := slices.IndexFunc(converted.Documents, isCluster)
-	return Stored{Text: string(New(converted.Documents[i]).Bytes()), APIVersion: version.APIVersion()}, nil
+	return ParseStored(string(New(converted.Documents[i]).Bytes()))
 }
 
 func (s Stored) version() (Version, error) {

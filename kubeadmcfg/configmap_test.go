@@ -97,8 +97,8 @@ func TestConfigMapIsFoundInEveryFormOfKubectlsOutput(t *testing.T) {
 		}
 	}
 	typed, err := kubeadmcfg.FromConfigMap(&cm)
-	if err != nil || typed != want {
-		t.Errorf("typed: %v, %v", typed, err)
+	if diff := cmp.Diff(want, typed); err != nil || diff != "" {
+		t.Errorf("typed: %v, -want +got:\n%s", err, diff)
 	}
 }
 

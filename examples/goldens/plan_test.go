@@ -97,10 +97,12 @@ func TestRebootsOnlyWhileTheOthersAreWell(t *testing.T) {
 
 // observed is what the cluster says of itself while these control planes answer.
 func observed(answering ...string) joinplan.Observed {
-	o := joinplan.Observed{State: cluster.State{KubeadmConfig: kubeadmcfg.Stored{
-		Text:       "controlPlaneEndpoint: " + goldens.Shop().ControlPlaneEndpoint.String() + "\n",
-		APIVersion: "kubeadm.k8s.io/v1beta4",
-	}}}
+	stored, err := kubeadmcfg.ParseStored("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n" +
+		"controlPlaneEndpoint: " + goldens.Shop().ControlPlaneEndpoint.String() + "\n")
+	if err != nil {
+		panic(err)
+	}
+	o := joinplan.Observed{State: cluster.State{KubeadmConfig: stored}}
 	for i, node := range goldens.Shop().ControlPlanes {
 		id, url := etcdcheck.ID(i+1), "https://"+node.Address.Addr().String()+":2379"
 		up := slices.Contains(answering, node.Name)

@@ -134,10 +134,11 @@ func described(n int, externalEtcd bool) cluster.Spec {
 // observed is such a cluster as it says of itself, all well.
 func observed(spec cluster.Spec) joinplan.Observed {
 	var o joinplan.Observed
-	o.State.KubeadmConfig = kubeadmcfg.Stored{
-		Text:       "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ncontrolPlaneEndpoint: k8s-vip:6443\n",
-		APIVersion: "kubeadm.k8s.io/v1beta4",
+	stored, err := kubeadmcfg.ParseStored("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ncontrolPlaneEndpoint: k8s-vip:6443\n")
+	if err != nil {
+		panic(err)
 	}
+	o.State.KubeadmConfig = stored
 	for i, node := range spec.ControlPlanes {
 		id, endpoint := etcdcheck.ID(i+1), "https://"+node.Address.Addr().String()+":2379"
 		o.State.Nodes = append(o.State.Nodes, cluster.NodeState{Name: node.Name, ControlPlane: true, Ready: true})

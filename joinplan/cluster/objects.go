@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/haplane/haplane/internal/plain"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 	"github.com/haplane/haplane/kubeadmcfg"
 )
@@ -26,7 +27,8 @@ type Objects struct {
 }
 
 // FromObjects reads a State. It is tolerant: what is not among the objects is
-// empty in the State, and what cannot be read counts as not there.
+// empty in the State. A ClusterConfiguration that cannot be read is Absent, as
+// [Unreadable].
 func FromObjects(o Objects) State {
 	var s State
 	for _, node := range o.Nodes {
@@ -90,14 +92,23 @@ func nodeState(node corev1.Node) NodeState {
 func (s *State) readConfigMap(cm corev1.ConfigMap) {
 	switch cm.Namespace + "/" + cm.Name {
 	case "kube-system/kubeadm-config":
-		if stored, err := kubeadmcfg.FromConfigMap(&cm); err == nil {
-			s.KubeadmConfig = stored
+		stored, err := kubeadmcfg.FromConfigMap(&cm)
+		if err != nil {
+			s.Absent = append(s.Absent, Absence{"configmap kube-system/kubeadm-config", Unreadable, firstLine(err)})
 		}
+		s.KubeadmConfig = stored
 	case "kube-system/kubelet-config":
 		s.KubeletConfig = cm.Data["kubelet"]
 	case "kube-public/cluster-info":
 		s.ClusterInfo = clusterInfo(cm)
 	}
+}
+
+// firstLine returns the beginning of an error about a text of others.
+func firstLine(err error) string {
+	const enough = 500
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return plain.Short(plain.Line(first), enough)
 }
 
 // signaturePrefix begins the keys of cluster-info that hold its signatures,

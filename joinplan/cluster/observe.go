@@ -26,12 +26,15 @@ const MaxCapture = 256 << 20
 // there or not allowed.
 //
 // Errors name the capture, counted from 1. What could be read is in the State
-// all the same.
+// all the same. A ClusterConfiguration that cannot be read is an error too.
 func ParseState(captures ...[]byte) (State, error) {
 	r := readCaptures(captures)
 	state := FromObjects(r.objects)
 	state.addTable(r.table)
-	state.Absent = r.absent
+	for _, absence := range state.Absent {
+		r.errs = append(r.errs, fmt.Errorf("%s cannot be read: %s", absence.What, absence.Detail))
+	}
+	state.Absent = append(state.Absent, r.absent...)
 	return state, errors.Join(r.errs...)
 }
 

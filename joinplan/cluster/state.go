@@ -3,6 +3,7 @@ package cluster
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/haplane/haplane/kubeadmcfg"
@@ -18,7 +19,8 @@ type State struct {
 	// Nodes, sorted by name.
 	Nodes []NodeState `json:"nodes,omitempty"`
 	// KubeadmConfig is the ClusterConfiguration of the ConfigMap
-	// kube-system/kubeadm-config; its Text is empty where it is not known.
+	// kube-system/kubeadm-config: its text, and what it says. The Text is empty
+	// where it is not known or, as Absent then says, cannot be read.
 	KubeadmConfig kubeadmcfg.Stored `json:"kubeadmConfig,omitzero"`
 	// KubeletConfig is the text of the ConfigMap kube-system/kubelet-config.
 	KubeletConfig string `json:"kubeletConfig,omitempty"`
@@ -113,8 +115,10 @@ type APIServerState struct {
 type Absence struct {
 	// What, such as "configmap kube-system/kubeadm-config".
 	What string `json:"what"`
-	// Reason tells "not there" from "not allowed to look".
+	// Reason tells "not there" from "not allowed to look" and "not understood".
 	Reason AbsenceReason `json:"reason"`
+	// Detail says what was not understood.
+	Detail string `json:"detail,omitempty"`
 }
 
 // AbsenceReason is why something did not come.
@@ -122,9 +126,23 @@ type AbsenceReason string
 
 // The reasons.
 const (
-	NotFound  AbsenceReason = "not found"
-	Forbidden AbsenceReason = "forbidden"
+	NotFound   AbsenceReason = "not found"
+	Forbidden  AbsenceReason = "forbidden"
+	Unreadable AbsenceReason = "unreadable"
 )
+
+// Endpoint returns the control-plane endpoint of the cluster's configuration,
+// and reports whether it has one. A port that it does not name is the API
+// server's own, 6443.
+func (s State) Endpoint() (Endpoint, bool) {
+	const apiServerPort = 6443
+	text := s.KubeadmConfig.Cluster.ControlPlaneEndpoint
+	if endpoint, err := ParseEndpoint(text); err == nil {
+		return endpoint, true
+	}
+	host := strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")
+	return Endpoint{Host: host, Port: apiServerPort}, host != ""
+}
 
 // Node gives the node of that name.
 func (s State) Node(name string) (NodeState, bool) {

@@ -25,7 +25,7 @@ func (s State) Bytes() []byte {
 	if s.KubeadmConfig.Text == "" {
 		b.WriteString("the cluster's configuration was not seen\n")
 	} else {
-		c := s.configuration()
+		c := s.KubeadmConfig.Cluster
 		fmt.Fprintf(&b, "Kubernetes %s, endpoint %s\n", cmp.Or(c.KubernetesVersion, "unknown"), cmp.Or(c.ControlPlaneEndpoint, "none"))
 	}
 	s.writeNodes(&b)

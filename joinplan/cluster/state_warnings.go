@@ -6,8 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-
-	"sigs.k8s.io/yaml"
 )
 
 // Warnings are what is wrong in a cluster, or will be when one of its machines
@@ -28,8 +26,11 @@ func (s State) Warnings() []Warning {
 func (s State) unseen() []Warning {
 	var out []Warning
 	for i, a := range s.Absent {
-		if a.Reason == Forbidden {
+		switch a.Reason {
+		case Forbidden:
 			out = append(out, Warning{index("absent", i), a.What + ": you may not see it, so nothing is known of it: ask with admin.conf"})
+		case Unreadable:
+			out = append(out, Warning{index("absent", i), a.What + " cannot be read, so nothing is known of it: " + a.Detail})
 		}
 	}
 	return out
@@ -99,36 +100,18 @@ func (s State) networks() []Warning {
 	return []Warning{{"nodes", "nodes of one network have different prefix lengths: " + of(names) + ": routes that the pod network makes of them can cut machines off; mend the address on the hosts that differ"}}
 }
 
-// stored is what is read of the cluster's own ClusterConfiguration.
-type stored struct {
-	KubernetesVersion    string `json:"kubernetesVersion"`
-	ControlPlaneEndpoint string `json:"controlPlaneEndpoint"`
-	Etcd                 struct {
-		External *struct{} `json:"external"`
-	} `json:"etcd"`
-}
-
-// configuration is empty where it cannot be read.
-func (s State) configuration() stored {
-	var c stored
-	if err := yaml.Unmarshal([]byte(s.KubeadmConfig.Text), &c); err != nil {
-		return stored{}
-	}
-	return c
-}
-
 // HasExternalEtcd tells whether the cluster's own configuration has an etcd that
 // is not on its control planes.
-func (s State) HasExternalEtcd() bool { return s.configuration().Etcd.External != nil }
+func (s State) HasExternalEtcd() bool { return s.KubeadmConfig.Cluster.Etcd.External != nil }
 
 func (s State) endpoint() []Warning {
 	if s.KubeadmConfig.Text == "" {
 		return nil
 	}
 	const f = "kubeadmConfig"
-	endpoint := s.configuration().ControlPlaneEndpoint
-	switch server := "https://" + endpoint; {
-	case endpoint == "":
+	endpoint, there := s.Endpoint()
+	switch server := "https://" + endpoint.String(); {
+	case !there:
 		return []Warning{{f, "the cluster has no control-plane endpoint: everything in it names one machine, and no control plane can join; convert it"}}
 	case s.ClusterInfo.Server != "" && s.ClusterInfo.Server != server:
 		return []Warning{{"clusterInfo", "it sends machines that join to " + s.ClusterInfo.Server + ", and the endpoint is " + server + ": run kubeadm init phase bootstrap-token with the cluster's configuration"}}

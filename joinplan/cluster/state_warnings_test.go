@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/kubeadmcfg"
@@ -24,9 +26,23 @@ func well(t *testing.T) cluster.State {
 	return state
 }
 
+// unreadable is a cluster whose ClusterConfiguration is no YAML.
+func unreadable() cluster.State {
+	return cluster.FromObjects(cluster.Objects{ConfigMaps: []corev1.ConfigMap{{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "kube-system", Name: "kubeadm-config"},
+		Data:       map[string]string{"ClusterConfiguration": "kind: ClusterConfiguration\n{"},
+	}}})
+}
+
 func TestWarnsOfWhatIsWrongInACluster(t *testing.T) {
 	t.Parallel()
-	config := func(text string) kubeadmcfg.Stored { return kubeadmcfg.Stored{Text: text} }
+	config := func(fields string) kubeadmcfg.Stored {
+		stored, err := kubeadmcfg.ParseStored("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n" + fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stored
+	}
 	for name, test := range map[string]struct {
 		change func(*cluster.State)
 		want   []string
@@ -45,7 +61,7 @@ func TestWarnsOfWhatIsWrongInACluster(t *testing.T) {
 				s.Nodes[i].Network = netip.MustParsePrefix(p)
 			}
 		}, []string{"nodes: nodes of one network have different prefix lengths: /24 on cka-cp-1, cka-cp-2; /25 on cka-cp-3: routes that the pod network makes of them can cut machines off; mend the address on the hosts that differ"}},
-		"no endpoint": {func(s *cluster.State) { s.KubeadmConfig = config("kind: ClusterConfiguration\n") },
+		"no endpoint": {func(s *cluster.State) { s.KubeadmConfig = config("") },
 			[]string{"kubeadmConfig: the cluster has no control-plane endpoint: everything in it names one machine, and no control plane can join; convert it"}},
 		"cluster-info of before the conversion": {func(s *cluster.State) { s.ClusterInfo.Server = "https://192.168.51.81:6443" },
 			[]string{"clusterInfo: it sends machines that join to https://192.168.51.81:6443, and the endpoint is https://k8s-vip:6443: run kubeadm init phase bootstrap-token with the cluster's configuration"}},
@@ -65,8 +81,8 @@ func TestWarnsOfWhatIsWrongInACluster(t *testing.T) {
 		"what may not be seen": {func(s *cluster.State) {
 			s.Absent = []cluster.Absence{{What: "nodes", Reason: cluster.Forbidden}, {What: "secret kube-system/kubeadm-certs", Reason: cluster.NotFound}}
 		}, []string{"absent[0]: nodes: you may not see it, so nothing is known of it: ask with admin.conf"}},
-		"a configuration that is none": {func(s *cluster.State) { s.KubeadmConfig = config("{") },
-			[]string{"kubeadmConfig: the cluster has no control-plane endpoint: everything in it names one machine, and no control plane can join; convert it"}},
+		"a configuration that is none": {func(s *cluster.State) { *s = unreadable() },
+			[]string{"absent[0]: configmap kube-system/kubeadm-config cannot be read, so nothing is known of it: kubeadm:2:1: not valid YAML: could not find expected ':'"}},
 		"no cluster": {func(s *cluster.State) { *s = cluster.State{} }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,8 +102,12 @@ func TestWarnsOfWhatIsWrongInACluster(t *testing.T) {
 
 func TestAStateIsPrintedForPeople(t *testing.T) {
 	t.Parallel()
+	stored, err := kubeadmcfg.ParseStored("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.37.2\n")
+	if err != nil {
+		t.Fatal(err)
+	}
 	state := cluster.State{
-		KubeadmConfig: kubeadmcfg.Stored{Text: "kubernetesVersion: v1.37.2\n"},
+		KubeadmConfig: stored,
 		Nodes: []cluster.NodeState{
 			{Name: "cp-1", ControlPlane: true, Ready: true, Unschedulable: true, KubeletVersion: "v1.37.2", Addresses: []netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("fd00::1")}},
 			{Name: "wk-1"},
