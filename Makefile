@@ -2,15 +2,25 @@ GO ?= go
 FUZZTIME ?= 20s
 CONFORMANCE := kubeadm1_37 kubeadm1_36 etcd schema kubestate
 
-.PHONY: all test test-haproxy-3.0 conformance e2e-deps e2e-smoke e2e e2e-failover lint fuzz bench compatibility platforms test-386 new-kubernetes tidy-check tools
+.PHONY: all quick test race test-haproxy-3.0 conformance e2e-deps e2e-smoke e2e e2e-failover lint fuzz bench bench-compare api-changes platforms test-386 new-kubernetes tidy-check tools
 
-all: test lint
+all: quick
+
+# Whether a change is sound, in some minutes.
+quick: tools
+	$(GO) build ./...
+	$(GO) vet ./...
+	$(MAKE) test lint
 
 # The library's own tests. They run the real haproxy, getent and a program built
 # with musl, beside what they write themselves.
-# TESTFLAGS=-race looks for races too.
 test: tools
 	$(GO) test -timeout 30m $(TESTFLAGS) ./...
+
+# The tests with the race detector, but for those that count allocations or judge
+# generated files one after the other.
+race: tools
+	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -vE '/internal/(limits|conformance)$$')
 
 # haproxycfg with Debian 13's HAProxy 3.0: it judges files beside the installed one, and is what the failover tests run.
 test-haproxy-3.0: tools
@@ -56,13 +66,29 @@ fuzz: tools
 		done; \
 	done; echo "== $$count fuzz targets, $(FUZZTIME) each"
 
-# All benchmarks, also those against kubeadm, and the ratios that are promised.
+# All benchmarks, also those against kubeadm, into docs/performance.md, with the
+# promises that they are held to. BENCH selects benchmarks, BENCHCOUNT repeats them.
+BENCHSTAT := $(GO) tool -modfile=internal/tools/go.mod benchstat
 bench: tools
-	$(GO) run ./internal/bench -write docs/performance.md . $(addprefix internal/conformance/,$(filter kubeadm%,$(CONFORMANCE)))
+	@mkdir -p .cache/bench && GO="$(GO)" internal/tools/bench.sh . $(CURDIR)/.cache/bench/here.txt
+	@status=0; { sed '/^## /,$$d' docs/performance.md; \
+		printf '## Promises\n\n%s, commit %s; load before it ended: %s.\n\n' "$$(date -u '+%F %H:%M UTC')" "$$(git describe --always --dirty)" "$$(cut -d' ' -f1 /proc/loadavg)"; \
+		internal/tools/promises.sh .cache/bench/here.txt || status=1; \
+		printf '\n## Everything that was measured\n\n```text\n'; $(BENCHSTAT) .cache/bench/here.txt; echo '```'; \
+	} > .cache/bench/page.md && cp .cache/bench/page.md docs/performance.md && exit $$status
 
-# What the tests run, into docs/compatibility.md.
-compatibility:
-	dir=$$(mktemp -d) && HAPLANE_RAN=$$dir $(MAKE) test-haproxy-3.0 test conformance && $(GO) run ./internal/compatibility -ran $$dir -update
+# The same beside another commit: make bench-compare SINCE=main
+bench-compare: tools
+	@mkdir -p .cache/bench && git worktree add --quiet --detach .cache/bench/then $(SINCE)
+	@trap 'git worktree remove --force .cache/bench/then' EXIT; \
+	GO="$(GO)" internal/tools/bench.sh .cache/bench/then $(CURDIR)/.cache/bench/then.txt && \
+	GO="$(GO)" internal/tools/bench.sh . $(CURDIR)/.cache/bench/here.txt && \
+	$(BENCHSTAT) then=.cache/bench/then.txt here=.cache/bench/here.txt
+
+# What changed in the exported API, and which of it breaks importers: make
+# api-changes SINCE=v0.1.0
+api-changes:
+	@GO="$(GO)" internal/tools/api-changes.sh $(SINCE)
 
 # The library and the examples, built for each platform.
 PLATFORMS ?= linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 windows/386 js/wasm
@@ -79,10 +105,10 @@ test-386:
 # make new-kubernetes VERSION=1.38.0: the conformance checks for another release,
 # and what changed in kubeadm since the one before.
 new-kubernetes:
-	@$(GO) run ./internal/upkeep -version $(VERSION)
+	@GO="$(GO)" internal/tools/new-kubernetes.sh $(VERSION)
 
 tidy-check:
-	@for module in . internal/e2e $(addprefix internal/conformance/,$(CONFORMANCE)); do \
+	@for module in . internal/tools internal/e2e $(addprefix internal/conformance/,$(CONFORMANCE)); do \
 		echo "== $$module"; (cd $$module && $(GO) mod tidy -diff) || exit 1; \
 	done
 

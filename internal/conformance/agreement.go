@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/haplane/haplane/internal/ran"
 )
 
 // agreements is the number of random and mutated files for each release.
@@ -24,7 +22,6 @@ func TestAgreement(t *testing.T, kubeadm Kubeadm) {
 	agreementRan = true
 	figures := figures{hits: map[string]int{}, examples: map[string]example{}}
 	for i, api := range kubeadm.APIs {
-		ran.Record(t, ran.Program{Name: "kubeadm", Release: kubeadm.Version, API: api.Version})
 		g := newGenerator(api.Version, kubeadm.minor())
 		for n := range agreements / len(kubeadm.APIs) {
 			g.Rand = newRand(uint64(2+i), uint64(n))

@@ -15,11 +15,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/haplane/haplane/internal/ran"
 )
 
 // Install is the command that brings HAProxy to a Debian or Ubuntu machine.
@@ -27,34 +24,8 @@ const Install = "apt-get install -y haproxy"
 
 // Binary gives the path of the haproxy program and stops the test where there
 // is none. HAPROXY in the environment names another binary than the one on the
-// PATH. The release is recorded as run.
+// PATH.
 func Binary(t testing.TB) string {
-	t.Helper()
-	path := find(t)
-	Record(t, path)
-	return path
-}
-
-// releases are those of the binaries that were asked, by their paths.
-var releases sync.Map
-
-// Record keeps that a test runs this binary.
-func Record(t testing.TB, path string) {
-	t.Helper()
-	release, asked := releases.Load(path)
-	if !asked {
-		out, err := exec.Command(path, "-v").Output()
-		if err != nil {
-			t.Fatalf("%s -v: %v", path, err)
-		}
-		_, rest, _ := strings.Cut(string(out), "version ")
-		release, _, _ = strings.Cut(rest, " ")
-		releases.Store(path, release)
-	}
-	ran.Record(t, ran.Program{Name: "haproxy", Release: release.(string)})
-}
-
-func find(t testing.TB) string {
 	t.Helper()
 	name := os.Getenv("HAPROXY")
 	if name == "" {

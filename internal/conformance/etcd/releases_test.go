@@ -4,11 +4,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
-
-	"github.com/haplane/haplane/internal/ran"
 )
 
 // release is a server with an etcdctl of its line. The modules beside this one
@@ -45,29 +42,11 @@ type binaries struct {
 
 func (r release) binaries(t *testing.T) binaries {
 	t.Helper()
-	b := binaries{
+	return binaries{
 		release: r,
 		etcd:    build(t, r.server, "go.etcd.io/etcd/server/v3", "etcd"),
 		etcdctl: build(t, r.ctl, "go.etcd.io/etcd/etcdctl/v3", "etcdctl"),
 	}
-	ran.Record(t, ran.Program{Name: "etcd", Release: releaseOf(t, b.etcd, "--version")})
-	ran.Record(t, ran.Program{Name: "etcdctl", Release: releaseOf(t, b.etcdctl, "version")})
-	return b
-}
-
-// releaseOf gives what "etcd Version: 3.7.3" and "etcdctl version: 3.7.3" say.
-func releaseOf(t *testing.T, path, word string) string {
-	t.Helper()
-	out, err := exec.Command(path, word).Output()
-	if err != nil {
-		t.Fatalf("%s %s: %v", path, word, err)
-	}
-	line, _, _ := strings.Cut(string(out), "\n")
-	_, version, found := strings.Cut(line, "ersion: ")
-	if !found {
-		t.Fatalf("%s %s says no version: %s", path, word, line)
-	}
-	return version
 }
 
 var building sync.Mutex
