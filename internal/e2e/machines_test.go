@@ -91,9 +91,10 @@ cat /proc/mounts
 ip netns list
 ip -o link | cut -d: -f2
 find /sys/fs/cgroup -name '*haplane*'
-ls -d /var/tmp/haplane-e2e /var/lib/kubelet /var/lib/etcd /etc/kubernetes 2>/dev/null
+ls -d /var/cache/haplane-e2e /var/lib/kubelet /var/lib/etcd /etc/kubernetes 2>/dev/null
 cat /proc/sys/vm/overcommit_memory /proc/sys/vm/panic_on_oom /proc/sys/kernel/panic /proc/sys/kernel/panic_on_oops
-grep -l 'var/tmp/[h]aplane-e2e' /proc/[0-9]*/environ 2>/dev/null
+cat /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
+grep -l 'var/cache/[h]aplane-e2e' /proc/[0-9]*/environ 2>/dev/null
 true`
 	out, err := exec.CommandContext(interrupted, "sh", "-c", script).Output()
 	if err != nil {

@@ -66,6 +66,12 @@ func selector(kind, options string) string {
 	}), ",")
 }
 
+// subtreeControl is the file that says which controllers the groups below the
+// root have.
+func (h hierarchy) subtreeControl() string { return filepath.Join(h.mountPoint, subtreeControl) }
+
+const subtreeControl = "cgroup.subtree_control"
+
 // makeGroups makes the lab's group in every hierarchy, or a machine's below it.
 func makeGroups(hierarchies []hierarchy, host string) error {
 	for _, h := range hierarchies {
@@ -90,7 +96,7 @@ func (h hierarchy) prepare(group string) error {
 			return err
 		}
 		for c := range strings.FieldsSeq(string(controllers)) {
-			if err := os.WriteFile(filepath.Join(parent, "cgroup.subtree_control"), []byte("+"+c), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(parent, subtreeControl), []byte("+"+c), 0o644); err != nil {
 				return fmt.Errorf("giving the controller %s to %s: %w", c, group, err)
 			}
 		}

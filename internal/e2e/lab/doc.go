@@ -6,5 +6,7 @@
 //
 // [Open] takes the machine for itself, and first removes what an earlier run
 // left, however it ended. Machines die with the process that opened the lab;
-// [Lab.Close] removes the rest: directories, control groups, kernel settings.
+// [Lab.Close] removes the rest: directories, control groups, and what was changed
+// of the kernel's settings. What a lab keeps is below a directory that only root
+// can make, and is refused where it could be from anybody else.
 package lab

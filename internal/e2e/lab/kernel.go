@@ -3,86 +3,136 @@ package lab
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
 // pollInterval is how often a condition is looked at.
 const pollInterval = 200 * time.Millisecond
 
-// kernelSettings are settings of the whole machine, by their files, that a
-// kubelet changes (setupKernelTunables of its container manager).
-type kernelSettings map[string]string
-
-func kernelFiles() []string {
-	return []string{
-		"/proc/sys/vm/overcommit_memory",
-		"/proc/sys/vm/panic_on_oom",
-		"/proc/sys/kernel/panic",
-		"/proc/sys/kernel/panic_on_oops",
-		"/proc/sys/kernel/keys/root_maxkeys",
-		"/proc/sys/kernel/keys/root_maxbytes",
-	}
+// kernelFiles are the settings of the whole machine that a kubelet changes
+// (setupKernelTunables of its container manager).
+var kernelFiles = []string{
+	"/proc/sys/vm/overcommit_memory",
+	"/proc/sys/vm/panic_on_oom",
+	"/proc/sys/kernel/panic",
+	"/proc/sys/kernel/panic_on_oops",
+	"/proc/sys/kernel/keys/root_maxkeys",
+	"/proc/sys/kernel/keys/root_maxbytes",
 }
 
-func settingsFile() string { return filepath.Join(root, "kernel-settings.json") }
+// before is how this machine was before the lab.
+type before struct {
+	// Kernel is the content of kernelFiles.
+	Kernel map[string]string
+	// Controllers are those that the groups below the root of the unified
+	// hierarchy had, where the machine has one.
+	Controllers []string
+}
 
-// saveKernelSettings keeps them in a file too, for a run that cannot put them
-// back itself.
-func saveKernelSettings() (kernelSettings, error) {
-	settings := make(kernelSettings)
-	for _, name := range kernelFiles() {
+func beforeFile() string { return filepath.Join(root, "before.json") }
+
+// saveBefore keeps it in a file, because the run may end without putting it back.
+func saveBefore(hierarchies []hierarchy) error {
+	saved := before{Kernel: make(map[string]string)}
+	for _, name := range kernelFiles {
 		value, err := os.ReadFile(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		settings[name] = string(value)
+		saved.Kernel[name] = string(value)
 	}
-	content, err := json.Marshal(settings)
+	for _, h := range hierarchies {
+		if !h.unified() {
+			continue
+		}
+		controllers, err := os.ReadFile(h.subtreeControl())
+		if err != nil {
+			return err
+		}
+		saved.Controllers = strings.Fields(string(controllers))
+	}
+	content, err := json.Marshal(saved)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return settings, os.WriteFile(settingsFile(), content, 0o600)
+	return os.WriteFile(beforeFile(), content, 0o600)
 }
 
-func loadKernelSettings() (kernelSettings, error) {
-	content, err := os.ReadFile(settingsFile())
+// loadBefore reads what an earlier run saved, if there was one.
+func loadBefore() (before, error) {
+	content, err := os.ReadFile(beforeFile())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return before{}, nil
 	}
 	if err != nil {
-		return nil, err
+		return before{}, err
 	}
-	var settings kernelSettings
-	return settings, json.Unmarshal(content, &settings)
+	var saved before
+	if err := json.Unmarshal(content, &saved); err != nil {
+		return before{}, fmt.Errorf("%s: %w", beforeFile(), err)
+	}
+	return saved, nil
 }
 
-func (s kernelSettings) restore() error {
+// restore writes no file but those that a lab changes, whatever was saved.
+func (b before) restore(hierarchies []hierarchy) error {
 	var errs []error
-	for name, value := range s {
+	for name, value := range b.Kernel {
+		if !slices.Contains(kernelFiles, name) {
+			errs = append(errs, fmt.Errorf("%s is no setting that a lab changes, and stays as it is", name))
+			continue
+		}
 		current, err := os.ReadFile(name)
 		if err == nil && string(current) != value {
 			err = os.WriteFile(name, []byte(value), 0o644)
 		}
 		errs = append(errs, err)
 	}
+	for _, h := range hierarchies {
+		if h.unified() && b.Kernel != nil {
+			errs = append(errs, takeControllers(h.subtreeControl(), b.Controllers))
+		}
+	}
 	return errors.Join(errs...)
 }
 
-// removeLeftovers removes what a lab keeps outside of its machines. Those died
-// with their lab.
-func removeLeftovers(hierarchies []hierarchy) error {
-	if err := removeGroups(hierarchies, 30*time.Second); err != nil {
-		return err
-	}
-	settings, err := loadKernelSettings()
+// takeControllers takes from the groups below a group the controllers that they
+// did not have before.
+func takeControllers(file string, had []string) error {
+	now, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	return errors.Join(settings.restore(), os.RemoveAll(root))
+	var errs []error
+	for controller := range strings.FieldsSeq(string(now)) {
+		if !slices.Contains(had, controller) {
+			errs = append(errs, os.WriteFile(file, []byte("-"+controller), 0o644))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// removeLeftovers puts back what a lab changed and removes what it keeps outside
+// of its machines. Those died with their lab.
+func removeLeftovers(hierarchies []hierarchy) error {
+	if err := checkRoot(); err != nil {
+		return err
+	}
+	if err := removeGroups(hierarchies, 30*time.Second); err != nil {
+		return err
+	}
+	saved, err := loadBefore()
+	if err != nil {
+		return err
+	}
+	return errors.Join(saved.restore(hierarchies), os.RemoveAll(root))
 }

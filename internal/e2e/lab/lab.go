@@ -17,10 +17,6 @@ import (
 // prefix names everything that a lab makes on the machine.
 const prefix = "haplane-e2e"
 
-// root is the directory of the lab. It must be on a disk: images and etcd's
-// data are kept there.
-var root = filepath.Join("/var/tmp", prefix)
-
 // Config says what a lab is made of.
 type Config struct {
 	// Artifacts are what the machines run.
@@ -41,7 +37,6 @@ type Lab struct {
 	network *process
 	cni     string
 	groups  []hierarchy
-	kernel  kernelSettings
 
 	mu    sync.Mutex
 	hosts []*Host
@@ -73,10 +68,10 @@ func (l *Lab) open(ctx context.Context) error {
 	if err := removeLeftovers(l.groups); err != nil {
 		return fmt.Errorf("removing what an earlier run left: %w", err)
 	}
-	if err := os.MkdirAll(root, 0o700); err != nil {
+	if err := makeRoot(); err != nil {
 		return err
 	}
-	if l.kernel, err = saveKernelSettings(); err != nil {
+	if err := saveBefore(l.groups); err != nil {
 		return err
 	}
 	if err := makeGroups(l.groups, ""); err != nil {
@@ -97,8 +92,7 @@ func (l *Lab) Close() error {
 	if l.network != nil {
 		l.network.kill()
 	}
-	err := errors.Join(l.kernel.restore(), removeLeftovers(l.groups))
-	return errors.Join(err, l.lock.Close())
+	return errors.Join(removeLeftovers(l.groups), l.lock.Close())
 }
 
 // Hosts are the machines in the order in which they were added.
