@@ -30,8 +30,8 @@ const (
 	// BySafety is a rule of this package: the step would harm the cluster, or
 	// too little is known to say that it does not.
 	BySafety By = "safety"
-	// ByTheWay does not speak against the step.
-	ByTheWay By = "note"
+	// Note does not speak against the step.
+	Note By = "note"
 )
 
 // Reason is one reason of an answer.
@@ -39,7 +39,7 @@ type Reason struct {
 	// By says on whose word it stands, Code names its kind; the code of a finding
 	// means what it means there.
 	By      By     `json:"by"`
-	Code    Code   `json:"code"`
+	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
@@ -48,23 +48,23 @@ func (r Reason) String() string { return fmt.Sprintf("%s %s: %s", r.By, r.Code, 
 
 // Codes that only reasons have.
 const (
-	CodeNoSuchMember     Code = "no-such-member"
-	CodeTooFewStarted    Code = "too-few-started"
-	CodeDisconnected     Code = "voters-disconnected"
-	CodeTooManyLearners  Code = "too-many-learners"
-	CodeNotALearner      Code = "not-a-learner"
-	CodeLearnerNotReady  Code = "learner-not-ready"
-	CodeStatusUnknown    Code = "status-unknown"
-	CodeQuorumAfter      Code = "quorum-after"
-	CodeToleranceAfter   Code = "tolerance-after"
-	CodeLeads            Code = "leads"
-	CodeBusyMember       Code = "member-catching-up"
-	CodeNotAnswering     Code = "not-answering"
-	CodeVersionUnknown   Code = "version-unknown"
-	CodeVersionStep      Code = "version-step"
-	CodeVersionBugs      Code = "version-bugs"
-	CodeAlreadyThere     Code = "already-there"
-	CodeBeforeAnyUpgrade Code = "before-upgrade"
+	CodeNoSuchMember     = "no-such-member"
+	CodeTooFewStarted    = "too-few-started"
+	CodeDisconnected     = "voters-disconnected"
+	CodeTooManyLearners  = "too-many-learners"
+	CodeNotALearner      = "not-a-learner"
+	CodeLearnerNotReady  = "learner-not-ready"
+	CodeStatusUnknown    = "status-unknown"
+	CodeQuorumAfter      = "quorum-after"
+	CodeToleranceAfter   = "tolerance-after"
+	CodeLeads            = "leads"
+	CodeBusyMember       = "member-catching-up"
+	CodeNotAnswering     = "not-answering"
+	CodeVersionUnknown   = "version-unknown"
+	CodeVersionStep      = "version-step"
+	CodeVersionBugs      = "version-bugs"
+	CodeAlreadyThere     = "already-there"
+	CodeBeforeAnyUpgrade = "before-upgrade"
 )
 
 // Bytes is the answer as lines for people.
@@ -93,18 +93,18 @@ type reasons struct {
 }
 
 // refuse notes that the server will refuse.
-func (rs *reasons) refuse(code Code, format string, args ...any) {
+func (rs *reasons) refuse(code string, format string, args ...any) {
 	rs.server = append(rs.server, Reason{ByServer, code, fmt.Sprintf(format, args...)})
 }
 
 // warn notes that the step would harm.
-func (rs *reasons) warn(code Code, format string, args ...any) {
+func (rs *reasons) warn(code string, format string, args ...any) {
 	rs.safety = append(rs.safety, Reason{BySafety, code, fmt.Sprintf(format, args...)})
 }
 
 // note notes what does not speak against the step.
-func (rs *reasons) note(code Code, format string, args ...any) {
-	rs.notes = append(rs.notes, Reason{ByTheWay, code, fmt.Sprintf(format, args...)})
+func (rs *reasons) note(code string, format string, args ...any) {
+	rs.notes = append(rs.notes, Reason{Note, code, fmt.Sprintf(format, args...)})
 }
 
 // answer is the answer to a question that the server has no say in.

@@ -270,7 +270,7 @@ func (c *checker) finish() Report {
 	for _, m := range c.members {
 		r.Members = append(r.Members, *m)
 	}
-	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return b.Severity.rank() - a.Severity.rank() })
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return b.Severity.Rank() - a.Severity.Rank() })
 	switch {
 	case r.Quorum.Held.Is(false):
 		r.Verdict = QuorumLost

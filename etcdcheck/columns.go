@@ -188,7 +188,7 @@ func (c *cellReader) wrong(column, value string) {
 
 // notPrinted is the error of a value that etcdctl does not print.
 func notPrinted(line int, name, value string) *ParseError {
-	return &ParseError{Line: line, Msg: fmt.Sprintf("%s: %.60q is not what etcdctl prints there: the text was cut off or edited; capture it again", name, value)}
+	return &ParseError{Input: input, Line: line, Msg: fmt.Sprintf("%s: %.60q is not what etcdctl prints there: the text was cut off or edited; capture it again", name, value)}
 }
 
 func parseUint(s string) (uint64, error) { return strconv.ParseUint(s, 10, 64) }

@@ -2,87 +2,69 @@ package etcdcheck
 
 import (
 	"fmt"
-	"slices"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
-// Severity is how much a finding matters.
-type Severity string
+// Severity says how much a finding matters: see [Info], [Warning] and [Critical].
+type Severity = finding.Severity
 
-// The severities. Info needs nothing done; Warn leaves the cluster working with
-// less than it should have; Critical is broken, or is one step from it.
+// The severities. Info needs nothing done; Warning leaves the cluster working
+// with less than it should have; Critical is broken, or is one step from it.
 const (
-	Info     Severity = "info"
-	Warn     Severity = "warning"
-	Critical Severity = "critical"
+	Info     = finding.Info
+	Warning  = finding.Warning
+	Critical = finding.Critical
 )
 
-func (s Severity) rank() int { return slices.Index([]Severity{Info, Warn, Critical}, s) }
+// Finding is one thing that the verdict rests on. It has a Code, a Severity, the
+// Subject (whom it is about, as [MemberState.Label] says; empty for the cluster
+// as a whole), a Message and a Remedy; its Place is that of a line that was not
+// understood.
+type Finding = finding.Finding
 
-// Code names a kind of finding. Codes are stable: programs may act on them.
-type Code string
-
-// The codes, and the severity that each finding has.
+// The codes of findings, and the severity that each has. They are stable:
+// programs may act on them.
 const (
-	CodeQuorumLost       Code = "quorum-lost"        // critical
-	CodeQuorumUnknown    Code = "quorum-unknown"     // warning
-	CodeNoLeader         Code = "no-leader"          // critical: nobody that answers has a leader
-	CodeMemberLeaderless Code = "member-leaderless"  // critical: this one has none, others do
-	CodeTwoLeaders       Code = "two-leaders"        // critical
-	CodeLeaderSilent     Code = "leader-silent"      // warning: followed, and does not answer
-	CodeLeaderDiffers    Code = "leader-differs"     // warning: follows another leader
-	CodeStaleTerm        Code = "stale-term"         // warning
-	CodeClusterIDs       Code = "cluster-ids"        // critical: endpoints of another cluster
-	CodeMemberMissing    Code = "member-missing"     // warning, critical without tolerance
-	CodeMemberUnlisted   Code = "member-unlisted"    // warning: answers, and is in no member list
-	CodeNotAMember       Code = "not-a-member"       // warning: expected or asked, and no member
-	CodeUnstarted        Code = "member-unstarted"   // warning: added and never started
-	CodeLearner          Code = "learner"            // info
-	CodeUnhealthy        Code = "member-unhealthy"   // warning
-	CodeNoTolerance      Code = "no-tolerance"       // warning; info where it is the design
-	CodeEvenVoters       Code = "even-voters"        // info
-	CodeApplyLag         Code = "apply-lag"          // warning, critical where writes are refused
-	CodeApplyStalled     Code = "apply-stalled"      // critical: committed, and not applied, in two samples
-	CodeCommitLag        Code = "commit-lag"         // info, warning where a snapshot may be needed
-	CodeCommitStalled    Code = "commit-stalled"     // warning: behind, and not moving, in two samples
-	CodeLeaderChanged    Code = "leader-changed"     // warning: between two samples
-	CodeAlarm            Code = "alarm"              // critical
-	CodeMemberError      Code = "member-error"       // warning: it complains of something else
-	CodeDBOver95         Code = "db-over-95-percent" // critical
-	CodeDBOver80         Code = "db-over-80-percent" // warning
-	CodeDBFragmented     Code = "db-fragmented"      // info
-	CodeVersionMix       Code = "version-mix"        // warning
-	CodeStorageBehind    Code = "storage-behind"     // info
-	CodeDowngrade        Code = "downgrade"          // warning
-	CodeHashMismatch     Code = "hash-mismatch"      // critical
-	CodeHashUncertain    Code = "hash-uncertain"     // warning: differs, at a revision that may differ
+	CodeQuorumLost       = "quorum-lost"        // critical
+	CodeQuorumUnknown    = "quorum-unknown"     // warning
+	CodeNoLeader         = "no-leader"          // critical: nobody that answers has a leader
+	CodeMemberLeaderless = "member-leaderless"  // critical: this one has none, others do
+	CodeTwoLeaders       = "two-leaders"        // critical
+	CodeLeaderSilent     = "leader-silent"      // warning: followed, and does not answer
+	CodeLeaderDiffers    = "leader-differs"     // warning: follows another leader
+	CodeStaleTerm        = "stale-term"         // warning
+	CodeClusterIDs       = "cluster-ids"        // critical: endpoints of another cluster
+	CodeMemberMissing    = "member-missing"     // warning, critical without tolerance
+	CodeMemberUnlisted   = "member-unlisted"    // warning: answers, and is in no member list
+	CodeNotAMember       = "not-a-member"       // warning: expected or asked, and no member
+	CodeUnstarted        = "member-unstarted"   // warning: added and never started
+	CodeLearner          = "learner"            // info
+	CodeUnhealthy        = "member-unhealthy"   // warning
+	CodeNoTolerance      = "no-tolerance"       // warning; info where it is the design
+	CodeEvenVoters       = "even-voters"        // info
+	CodeApplyLag         = "apply-lag"          // warning, critical where writes are refused
+	CodeApplyStalled     = "apply-stalled"      // critical: committed, and not applied, in two samples
+	CodeCommitLag        = "commit-lag"         // info, warning where a snapshot may be needed
+	CodeCommitStalled    = "commit-stalled"     // warning: behind, and not moving, in two samples
+	CodeLeaderChanged    = "leader-changed"     // warning: between two samples
+	CodeAlarm            = "alarm"              // critical
+	CodeMemberError      = "member-error"       // warning: it complains of something else
+	CodeDBOver95         = "db-over-95-percent" // critical
+	CodeDBOver80         = "db-over-80-percent" // warning
+	CodeDBFragmented     = "db-fragmented"      // info
+	CodeVersionMix       = "version-mix"        // warning
+	CodeStorageBehind    = "storage-behind"     // info
+	CodeDowngrade        = "downgrade"          // warning
+	CodeHashMismatch     = "hash-mismatch"      // critical
+	CodeHashUncertain    = "hash-uncertain"     // warning: differs, at a revision that may differ
 )
-
-// Finding is one thing that the verdict rests on.
-type Finding struct {
-	// Code is stable, and has its Severity beside it in the list of codes.
-	Code     Code     `json:"code"`
-	Severity Severity `json:"severity"`
-	// Member is whom it is about, as MemberState.Label says; empty for the
-	// cluster as a whole.
-	Member  string `json:"member,omitempty"`
-	Message string `json:"message"`
-	// Advice is what to do, empty where nothing is.
-	Advice string `json:"advice,omitempty"`
-}
-
-// String is "critical alarm: cka-cp-2: NOSPACE: ...".
-func (f Finding) String() string {
-	if f.Member != "" {
-		return fmt.Sprintf("%s %s: %s: %s", f.Severity, f.Code, f.Member, f.Message)
-	}
-	return fmt.Sprintf("%s %s: %s", f.Severity, f.Code, f.Message)
-}
 
 // finding notes a finding about m, or about the cluster where m is nil.
-func (c *checker) finding(severity Severity, code Code, m *MemberState, advice, format string, args ...any) {
-	f := Finding{Code: code, Severity: severity, Message: fmt.Sprintf(format, args...), Advice: advice}
+func (c *checker) finding(severity Severity, code string, m *MemberState, remedy, format string, args ...any) {
+	f := Finding{Code: code, Severity: severity, Message: fmt.Sprintf(format, args...), Remedy: remedy}
 	if m != nil {
-		f.Member = m.Label()
+		f.Subject = m.Label()
 	}
 	c.report.Findings = append(c.report.Findings, f)
 }

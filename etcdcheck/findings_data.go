@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/haplane/haplane/internal/natural"
 )
 
 func (c *checker) findAlarms(m *MemberState) {
@@ -15,7 +17,7 @@ func (c *checker) findAlarms(m *MemberState) {
 	}
 	for _, e := range m.Status.Errors {
 		if !strings.Contains(e, errNoLeader) && !alarmLine.MatchString(strings.TrimSpace(e)) {
-			c.finding(Warn, CodeMemberError, m, "look at its log", "it says: %s", e)
+			c.finding(Warning, CodeMemberError, m, "look at its log", "it says: %s", e)
 		}
 	}
 }
@@ -44,7 +46,7 @@ func (c *checker) findDatabase(m *MemberState) {
 		case percent >= 95:
 			c.finding(Critical, CodeDBOver95, m, advice, "its database has %s of a quota of %s: %.0f%%", size, quota, percent)
 		case percent >= 80:
-			c.finding(Warn, CodeDBOver80, m, advice, "its database has %s of a quota of %s: %.0f%%", size, quota, percent)
+			c.finding(Warning, CodeDBOver80, m, advice, "its database has %s of a quota of %s: %.0f%%", size, quota, percent)
 		}
 	}
 	if size.Known && used.Known && size.Bytes > fragmentedAbove && used.Bytes < size.Bytes/2 {
@@ -69,7 +71,7 @@ func (c *checker) findVersions() {
 	}
 	c.findDowngrade()
 	if len(versions) > 1 {
-		c.finding(Warn, CodeVersionMix, nil, "finish the upgrade: all members should run one version", "the members run %s", listVersions(versions))
+		c.finding(Warning, CodeVersionMix, nil, "finish the upgrade: all members should run one version", "the members run %s", listVersions(versions))
 	}
 }
 
@@ -77,7 +79,7 @@ func (c *checker) findVersions() {
 func (c *checker) findDowngrade() {
 	for _, m := range c.answering() {
 		if m.Status.Downgrading.Is(true) {
-			c.finding(Warn, CodeDowngrade, nil, "finish it, or etcdctl downgrade cancel", "a downgrade to %s is under way", m.Status.DowngradeTarget)
+			c.finding(Warning, CodeDowngrade, nil, "finish it, or etcdctl downgrade cancel", "a downgrade to %s is under way", m.Status.DowngradeTarget)
 			return
 		}
 	}
@@ -97,7 +99,7 @@ func listVersions(versions map[Version][]string) string {
 	for v, members := range versions {
 		parts = append(parts, fmt.Sprintf("%s (%s)", v, strings.Join(members, ", ")))
 	}
-	slices.SortFunc(parts, compareNatural)
+	slices.SortFunc(parts, natural.Compare)
 	return strings.Join(parts, " and ")
 }
 
@@ -130,7 +132,7 @@ func (c *checker) findHashes() {
 			c.finding(Critical, CodeHashMismatch, m, "take a snapshot of each member now; then remove the member whose data is wrong, wipe it and join it again",
 				"its data differs from that of %s at revision %d", first.Label(), p.revision)
 		default:
-			c.finding(Warn, CodeHashUncertain, m, "ask again with etcdctl endpoint hashkv --rev and one revision for all",
+			c.finding(Warning, CodeHashUncertain, m, "ask again with etcdctl endpoint hashkv --rev and one revision for all",
 				"its hash differs from that of %s, at about revision %d", first.Label(), p.revision)
 		}
 	}

@@ -31,7 +31,7 @@ func (c *checker) before(m *MemberState) (MemberState, bool) {
 func (c *checker) findElections() {
 	now, before := c.report.Term, c.earlier.Term
 	if now.Known && before.Known && now.Value > before.Value {
-		c.finding(Warn, CodeLeaderChanged, nil, "frequent elections come from slow disks, a lossy network or too little CPU",
+		c.finding(Warning, CodeLeaderChanged, nil, "frequent elections come from slow disks, a lossy network or too little CPU",
 			"there was an election between the samples: term %d, then %d", before.Value, now.Value)
 	}
 }
@@ -44,7 +44,7 @@ func (c *checker) findStalled(m *MemberState, old MemberState) {
 		c.finding(Critical, CodeApplyStalled, m, "look at its disk and its log, and restart it",
 			"it has applied nothing between the samples, and has %d entries to apply", m.ApplyLag.Value)
 	case m.CommitLag.Value > 0 && m.Status.RaftIndex == old.Status.RaftIndex && c.progressed():
-		c.finding(Warn, CodeCommitStalled, m, "look at port 2380 between it and the leader, and at its disk",
+		c.finding(Warning, CodeCommitStalled, m, "look at port 2380 between it and the leader, and at its disk",
 			"it has received nothing between the samples, in which others moved on, and is %d entries behind", m.CommitLag.Value)
 	}
 }

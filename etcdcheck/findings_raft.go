@@ -13,9 +13,9 @@ func (c *checker) findQuorum() {
 			"start the members that are down, or mend the network between port 2380 of the members; if a majority is gone for good, restore from a snapshot",
 			"%d of %d voters agree on a leader and a term, %d are needed: nothing can be written", q.Agreeing, q.Voters, q.Needed)
 	case !q.Held.Known && q.Voters == 0:
-		c.finding(Warn, CodeQuorumUnknown, nil, "give the output of etcdctl endpoint status --cluster", "the output does not say who the voters are")
+		c.finding(Warning, CodeQuorumUnknown, nil, "give the output of etcdctl endpoint status --cluster", "the output does not say who the voters are")
 	case !q.Held.Known:
-		c.finding(Warn, CodeQuorumUnknown, nil,
+		c.finding(Warning, CodeQuorumUnknown, nil,
 			"ask all members: etcdctl endpoint status --cluster, with stderr, or name the members that are expected",
 			"%d of %d voters agree on a leader and a term, %d are needed, and the others were not asked", q.Agreeing, q.Voters, q.Needed)
 	}
@@ -58,7 +58,7 @@ func (c *checker) findSilentLeader() {
 			name = m.Label()
 		}
 	}
-	c.finding(Warn, CodeLeaderSilent, nil, "look at the leader first; if it is down, an election follows within seconds",
+	c.finding(Warning, CodeLeaderSilent, nil, "look at the leader first; if it is down, an election follows within seconds",
 		"the members follow %s, which gave no status", name)
 }
 
@@ -86,7 +86,7 @@ func (c *checker) findTolerance() {
 	case t.Designed == 0:
 		c.finding(Info, CodeNoTolerance, nil, "have three voters", "with %s the loss of any one stops the cluster", plural(q.Voters, "voter"))
 	case t.Now <= 0:
-		c.finding(Warn, CodeNoTolerance, nil, "bring back what is missing before anything else",
+		c.finding(Warning, CodeNoTolerance, nil, "bring back what is missing before anything else",
 			"the loss of one more voter stops the cluster")
 	}
 }
@@ -97,15 +97,15 @@ func (c *checker) findPresence(m *MemberState) {
 	switch {
 	case m.foreign(c.report.ClusterID):
 	case m.Role == NoMember && m.Status != nil:
-		c.finding(Warn, CodeMemberUnlisted, m,
+		c.finding(Warning, CodeMemberUnlisted, m,
 			"if it was removed on purpose, stop it; it cannot come back with its old data",
 			"it answers as member %v, which the member list does not have", m.ID)
 	case m.Role == NoMember && len(m.Endpoints) > 0:
-		c.finding(Warn, CodeNotAMember, m, "compare the endpoints with etcdctl member list, or join it", "no member of the list has this endpoint")
+		c.finding(Warning, CodeNotAMember, m, "compare the endpoints with etcdctl member list, or join it", "no member of the list has this endpoint")
 	case m.Role == Voter && m.Status == nil || m.Role == Learner && m.Answered.Is(false):
 		c.findMissing(m)
 	case m.Healthy.Is(false) && m.Role == Voter:
-		c.finding(Warn, CodeUnhealthy, m, "ask again; if it stays, look at its disk, its network and its log",
+		c.finding(Warning, CodeUnhealthy, m, "ask again; if it stays, look at its disk, its network and its log",
 			"it gave its status, and could not read through the quorum: %s", m.Error)
 	}
 }
@@ -114,7 +114,7 @@ func (c *checker) findMissing(m *MemberState) {
 	if len(c.in.Statuses) == 0 && c.in.Sample.Failures == nil && m.Healthy.Is(true) {
 		return // nobody asked for statuses, and it is healthy
 	}
-	severity := Warn
+	severity := Warning
 	if c.report.Tolerance.Now < 0 {
 		severity = Critical
 	}
@@ -139,7 +139,7 @@ func (c *checker) findRole(m *MemberState) {
 	if m.Role == UnstartedLearner {
 		harm = "it blocks the next learner"
 	}
-	c.finding(Warn, CodeUnstarted, m, fmt.Sprintf("start it, or remove it: etcdctl member remove %v", m.ID),
+	c.finding(Warning, CodeUnstarted, m, fmt.Sprintf("start it, or remove it: etcdctl member remove %v", m.ID),
 		"the %s for %s was added and never started: %s", strings.TrimPrefix(string(m.Role), "unstarted "), strings.Join(m.PeerURLs, ", "), harm)
 }
 
@@ -154,10 +154,10 @@ func (c *checker) findAgreement(m *MemberState) {
 		c.finding(Critical, CodeMemberLeaderless, m, "look at port 2380 between it and the others",
 			"it answers and has no leader: it is cut off from the others")
 	case term.Known && majority.Known && term.Value < majority.Value:
-		c.finding(Warn, CodeStaleTerm, m, "ask again; if it stays, it is cut off from the others",
+		c.finding(Warning, CodeStaleTerm, m, "ask again; if it stays, it is cut off from the others",
 			"it is at term %d, and the majority at term %d", term.Value, majority.Value)
 	default:
-		c.finding(Warn, CodeLeaderDiffers, m, "ask again in a few seconds: an election may have been under way",
+		c.finding(Warning, CodeLeaderDiffers, m, "ask again in a few seconds: an election may have been under way",
 			"it follows %v at term %v, and the majority %v at term %v", m.Status.Leader, term, c.report.Leader, majority)
 	}
 }
@@ -179,11 +179,11 @@ func (c *checker) findLag(m *MemberState) {
 		c.finding(Critical, CodeApplyLag, m, "look at its disk and CPU: it applies too slowly",
 			"%d committed entries are not applied; over %d it refuses writes", lag, lagCritical)
 	case lag > lagNotable:
-		c.finding(Warn, CodeApplyLag, m, "look at its disk and CPU: it applies slowly", "%d committed entries are not applied", lag)
+		c.finding(Warning, CodeApplyLag, m, "look at its disk and CPU: it applies slowly", "%d committed entries are not applied", lag)
 	}
 	switch lag := m.CommitLag.Value; {
 	case lag > lagCritical:
-		c.finding(Warn, CodeCommitLag, m, "leave it alone until it has caught up, and do not take another member down",
+		c.finding(Warning, CodeCommitLag, m, "leave it alone until it has caught up, and do not take another member down",
 			"it is %d entries behind%s, more than the leader keeps: it may need a snapshot", lag, c.trend(m))
 	case lag > lagNotable:
 		c.finding(Info, CodeCommitLag, m, "", "it is %d entries behind%s", lag, c.trend(m))

@@ -12,14 +12,14 @@ import (
 
 // found is a finding without its words.
 type found struct {
-	Code     etcdcheck.Code
+	Code     string
 	Severity etcdcheck.Severity
 	Member   string
 }
 
 func TestFindings(t *testing.T) {
 	t.Parallel()
-	const info, warn, critical = etcdcheck.Info, etcdcheck.Warn, etcdcheck.Critical
+	const info, warn, critical = etcdcheck.Info, etcdcheck.Warning, etcdcheck.Critical
 	for name, c := range map[string]struct {
 		change   func(*etcdcheck.Input)
 		verdict  etcdcheck.Verdict
@@ -354,7 +354,7 @@ func TestFindings(t *testing.T) {
 			r := etcdcheck.Check(in)
 			var got []found
 			for _, f := range r.Findings {
-				got = append(got, found{f.Code, f.Severity, f.Member})
+				got = append(got, found{f.Code, f.Severity, f.Subject})
 			}
 			if r.Verdict != c.verdict {
 				t.Errorf("verdict %q, want %q:\n%s", r.Verdict, c.verdict, r.Bytes())
@@ -380,7 +380,7 @@ func TestFindingsAreSortedByHowMuchTheyMatter(t *testing.T) {
 	fail(&s, 4)
 	s.Alarms = []etcdcheck.Alarm{{MemberID: 2, Type: "NOSPACE"}}
 	r := etcdcheck.Check(etcdcheck.Input{Sample: s})
-	order := []etcdcheck.Severity{etcdcheck.Critical, etcdcheck.Warn, etcdcheck.Info}
+	order := []etcdcheck.Severity{etcdcheck.Critical, etcdcheck.Warning, etcdcheck.Info}
 	if !slices.IsSortedFunc(r.Findings, func(a, b etcdcheck.Finding) int {
 		return slices.Index(order, a.Severity) - slices.Index(order, b.Severity)
 	}) {

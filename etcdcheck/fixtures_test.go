@@ -58,8 +58,8 @@ func TestEveryCapturedFileReadsWithoutError(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				if len(s.Warnings) > 0 {
-					t.Errorf("not understood: %v", s.Warnings)
+				if len(s.Gaps) > 0 {
+					t.Errorf("not understood: %v", s.Gaps)
 				}
 				if parts[2] == "out" && len(f.Data) > 0 && isEmpty(s) {
 					t.Errorf("nothing was read from:\n%s", f.Data)

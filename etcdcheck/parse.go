@@ -3,9 +3,10 @@ package etcdcheck
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
 // Command is a command of etcdctl that this package reads. The zero value is
@@ -39,13 +40,16 @@ const (
 // of some 100,000 members fits.
 const MaxSize = 64 << 20
 
+// input is what a text is called in errors.
+const input = "etcdctl output"
+
 // Parse reads any mix of what the five commands print, in any of the formats,
 // one after the other, also as a captured terminal holds it: with CRLF, colour
 // codes, no-break spaces, shell prompts, stderr and etcdctl's own log in between.
 //
 // Whatever is wrong is in the error, each as a [*ParseError] that errors.As
 // finds; the Sample has what was understood all the same. Lines that look like
-// nothing that etcdctl prints are in Sample.Warnings. It is an error if there is
+// nothing that etcdctl prints are in Sample.Gaps. It is an error if there is
 // nothing to understand at all, and if the text is larger than [MaxSize].
 //
 // It is safe for concurrent use, as all functions of this package are.
@@ -57,7 +61,7 @@ func Parse(text []byte) (Sample, error) { return ParseAs(text, "", "") }
 // is no alarms.
 func ParseAs(text []byte, command Command, format Format) (Sample, error) {
 	if len(text) > MaxSize {
-		return Sample{}, &ParseError{Line: 1, Column: 1, Msg: fmt.Sprintf("the text has %d bytes; at most %d are read: give the output of fewer commands", len(text), MaxSize)}
+		return Sample{}, &ParseError{Input: input, Line: 1, Column: 1, Msg: fmt.Sprintf("the text has %d bytes; at most %d are read: give the output of fewer commands", len(text), MaxSize)}
 	}
 	r := &reader{text: clean(text), command: command, format: format}
 	for {
@@ -68,23 +72,7 @@ func ParseAs(text []byte, command Command, format Format) (Sample, error) {
 		r.read(l)
 	}
 	r.finish()
-	return r.sample, joinErrors(r.errs)
-}
-
-// maxErrors is how many errors about one text are reported one by one.
-const maxErrors = 100
-
-// joinErrors joins what was wrong; nothing wrong is no error.
-func joinErrors(list []*ParseError) error {
-	errs := make([]error, 0, min(len(list), maxErrors+1))
-	for i, e := range list {
-		if i == maxErrors {
-			errs = append(errs, fmt.Errorf("%d more errors follow", len(list)-i))
-			break
-		}
-		errs = append(errs, e)
-	}
-	return errors.Join(errs...)
+	return r.sample, finding.Join(r.errs)
 }
 
 // reader goes through a text. Each format's reader takes the lines that belong
@@ -219,7 +207,7 @@ func (s *Sample) mark(c Command) {
 }
 
 func (r *reader) fail(line, column int, format string, args ...any) {
-	r.errs = append(r.errs, &ParseError{Line: line, Column: column, Msg: fmt.Sprintf(format, args...)})
+	r.errs = append(r.errs, &ParseError{Input: input, Line: line, Column: column, Msg: fmt.Sprintf(format, args...)})
 }
 
 // ignore notes a line that is left out.
@@ -228,8 +216,7 @@ func (r *reader) ignore(l line) {
 }
 
 func (r *reader) warn(l line, format string, args ...any) {
-	r.sample.Warnings = append(r.sample.Warnings, Warning{
-		Field:   fmt.Sprintf("line %d", l.number),
-		Message: fmt.Sprintf(format, args...),
+	r.sample.Gaps = append(r.sample.Gaps, Finding{
+		Severity: Warning, Place: fmt.Sprintf("%s:%d", input, l.number), Message: fmt.Sprintf(format, args...),
 	})
 }

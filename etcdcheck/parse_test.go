@@ -342,10 +342,10 @@ func TestWarnsOfWhatItLeavesOut(t *testing.T) {
 	t.Parallel()
 	s := parse(t, "NAME READY\n10.0.0.1:2379, 2103925563")
 	var got []string
-	for _, w := range s.Warnings {
+	for _, w := range s.Gaps {
 		got = append(got, w.String())
 	}
-	want := []string{`line 1: not understood and left out: "NAME READY"`, "line 2: the text ends here without a newline: it may be cut off"}
+	want := []string{`etcdctl output:1: not understood and left out: "NAME READY"`, "etcdctl output:2: the text ends here without a newline: it may be cut off"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -395,7 +395,7 @@ func TestEveryCutIsSeen(t *testing.T) {
 				for cut := 1; cut < len(text); cut++ {
 					s, err := etcdcheck.ParseAs([]byte(text[:cut]), command, "")
 					atBoundary := format == etcdcheck.Simple && text[cut] == '\n' || format == etcdcheck.Fields && strings.HasSuffix(text[:cut+1], "\n\n")
-					if err == nil && len(s.Warnings) == 0 && !atBoundary && !strings.HasSuffix(text[:cut], "\n") {
+					if err == nil && len(s.Gaps) == 0 && !atBoundary && !strings.HasSuffix(text[:cut], "\n") {
 						t.Fatalf("%s, cut after %q, passes for whole", command, text[max(0, cut-40):cut])
 					}
 				}

@@ -259,7 +259,7 @@ func (r Report) needNoCorruption(rs *reasons) {
 	}
 	for _, f := range r.Findings {
 		if f.Code == CodeHashMismatch {
-			rs.warn(f.Code, "%s: %s", f.Member, f.Message)
+			rs.warn(f.Code, "%s: %s", f.Subject, f.Message)
 		}
 	}
 }

@@ -13,10 +13,10 @@ import (
 )
 
 // codes are the codes of the reasons that speak against a step.
-func codes(a etcdcheck.Answer) []etcdcheck.Code {
-	var list []etcdcheck.Code
+func codes(a etcdcheck.Answer) []string {
+	var list []string
 	for _, r := range a.Reasons {
-		if r.By != etcdcheck.ByTheWay {
+		if r.By != etcdcheck.Note {
 			list = append(list, r.Code)
 		}
 	}
@@ -45,68 +45,68 @@ func TestAnswers(t *testing.T) {
 		change   func(*etcdcheck.Sample)
 		question string
 		yes      bool
-		against  []etcdcheck.Code
+		against  []string
 	}{
 		{"three work", 3, "3.5.24", same, "add", true, nil},
 		{"three work", 3, "3.5.24", same, "add:learner", true, nil},
-		{"one of three down", 3, "3.7.3", oneDown, "add", false, []etcdcheck.Code{etcdcheck.CodeDisconnected}},
-		{"one of three down", 3, "3.7.3", oneDown, "add:learner", false, []etcdcheck.Code{etcdcheck.CodeDisconnected}},
-		{"one of five down, before the fix", 5, "3.5.24", oneDown, "add", false, []etcdcheck.Code{etcdcheck.CodeDisconnected}},
-		{"one of five down, before the fix", 5, "3.6.10", oneDown, "add:learner", false, []etcdcheck.Code{etcdcheck.CodeDisconnected}},
+		{"one of three down", 3, "3.7.3", oneDown, "add", false, []string{etcdcheck.CodeDisconnected}},
+		{"one of three down", 3, "3.7.3", oneDown, "add:learner", false, []string{etcdcheck.CodeDisconnected}},
+		{"one of five down, before the fix", 5, "3.5.24", oneDown, "add", false, []string{etcdcheck.CodeDisconnected}},
+		{"one of five down, before the fix", 5, "3.6.10", oneDown, "add:learner", false, []string{etcdcheck.CodeDisconnected}},
 		{"one of five down, after the fix", 5, "3.5.35", oneDown, "add", true, nil},
 		{"one of five down, after the fix", 5, "3.6.11", oneDown, "add:learner", true, nil},
-		{"one of five down, release unknown", 5, "", oneDown, "add", false, []etcdcheck.Code{etcdcheck.CodeDisconnected}},
+		{"one of five down, release unknown", 5, "", oneDown, "add", false, []string{etcdcheck.CodeDisconnected}},
 		{"a single one", 1, "3.5.24", same, "add", true, nil},
-		{"a learner that never started", 4, "3.7.3", func(s *etcdcheck.Sample) { unstart(s, 4, true) }, "add:learner", false, []etcdcheck.Code{etcdcheck.CodeTooManyLearners}},
+		{"a learner that never started", 4, "3.7.3", func(s *etcdcheck.Sample) { unstart(s, 4, true) }, "add:learner", false, []string{etcdcheck.CodeTooManyLearners}},
 		{"a learner that never started", 4, "3.7.3", func(s *etcdcheck.Sample) { unstart(s, 4, true) }, "add", true, nil},
-		{"two of five that never started", 5, "3.7.3", func(s *etcdcheck.Sample) { unstart(s, 4, false); unstart(s, 5, false) }, "add", false, []etcdcheck.Code{etcdcheck.CodeTooFewStarted, etcdcheck.CodeDisconnected}},
+		{"two of five that never started", 5, "3.7.3", func(s *etcdcheck.Sample) { unstart(s, 4, false); unstart(s, 5, false) }, "add", false, []string{etcdcheck.CodeTooFewStarted, etcdcheck.CodeDisconnected}},
 		{"an alarm that data is wrong", 3, "3.7.3", func(s *etcdcheck.Sample) {
 			s.Alarms = []etcdcheck.Alarm{{MemberID: 2, Type: "CORRUPT"}}
-		}, "add", false, []etcdcheck.Code{etcdcheck.CodeAlarm}},
+		}, "add", false, []string{etcdcheck.CodeAlarm}},
 
 		{"three work", 3, "3.5.24", same, "remove:m3", true, nil},
 		{"one of three down, that one", 3, "3.5.24", oneDown, "remove:m3", true, nil},
-		{"one of three down, another", 3, "3.5.24", oneDown, "remove:m2", false, []etcdcheck.Code{etcdcheck.CodeDisconnected}},
+		{"one of three down, another", 3, "3.5.24", oneDown, "remove:m2", false, []string{etcdcheck.CodeDisconnected}},
 		{"one of five down, another", 5, "3.5.24", oneDown, "remove:m2", true, nil},
-		{"a single one", 1, "3.5.24", same, "remove:m1", false, []etcdcheck.Code{etcdcheck.CodeTooFewStarted}},
-		{"nobody of that name", 3, "3.5.24", same, "remove:m9", false, []etcdcheck.Code{etcdcheck.CodeNoSuchMember}},
+		{"a single one", 1, "3.5.24", same, "remove:m1", false, []string{etcdcheck.CodeTooFewStarted}},
+		{"nobody of that name", 3, "3.5.24", same, "remove:m9", false, []string{etcdcheck.CodeNoSuchMember}},
 		{"by ID", 3, "3.5.24", same, "remove:3", true, nil},
 		{"by endpoint", 3, "3.5.24", same, "remove:https://10.0.0.3:2379", true, nil},
 		{"a voter that never started", 4, "3.5.24", func(s *etcdcheck.Sample) { unstart(s, 4, false) }, "remove:4", true, nil},
-		{"not asked", 3, "3.5.24", func(s *etcdcheck.Sample) { silence(s, 3) }, "remove:m3", false, []etcdcheck.Code{etcdcheck.CodeStatusUnknown}},
+		{"not asked", 3, "3.5.24", func(s *etcdcheck.Sample) { silence(s, 3) }, "remove:m3", false, []string{etcdcheck.CodeStatusUnknown}},
 
 		{"three work", 3, "3.5.24", same, "reboot:m2", true, nil},
 		{"three work, the leader", 3, "3.5.24", same, "reboot:m1", true, nil},
-		{"one of three down, another", 3, "3.5.24", oneDown, "reboot:m2", false, []etcdcheck.Code{etcdcheck.CodeQuorumAfter}},
+		{"one of three down, another", 3, "3.5.24", oneDown, "reboot:m2", false, []string{etcdcheck.CodeQuorumAfter}},
 		{"one of three down, that one", 3, "3.5.24", oneDown, "reboot:m3", true, nil},
 		{"one of three cut off, that one", 3, "3.5.24", func(s *etcdcheck.Sample) { leaderless(s, 3) }, "reboot:m3", true, nil},
-		{"two work", 2, "3.5.24", same, "reboot:m2", false, []etcdcheck.Code{etcdcheck.CodeQuorumAfter}},
-		{"another is far behind", 3, "3.5.24", func(s *etcdcheck.Sample) { s.Statuses[2].RaftIndex = etcdcheck.Known(uint64(90_000)) }, "reboot:m2", false, []etcdcheck.Code{etcdcheck.CodeBusyMember}},
-		{"quorum lost, one that answers", 3, "3.5.24", func(s *etcdcheck.Sample) { fail(s, 2); fail(s, 3); leaderless(s, 1) }, "reboot:m1", false, []etcdcheck.Code{etcdcheck.CodeQuorumLost, etcdcheck.CodeQuorumAfter}},
-		{"another is not healthy", 3, "3.5.24", unhealthy, "reboot:m2", false, []etcdcheck.Code{etcdcheck.CodeQuorumAfter}},
+		{"two work", 2, "3.5.24", same, "reboot:m2", false, []string{etcdcheck.CodeQuorumAfter}},
+		{"another is far behind", 3, "3.5.24", func(s *etcdcheck.Sample) { s.Statuses[2].RaftIndex = etcdcheck.Known(uint64(90_000)) }, "reboot:m2", false, []string{etcdcheck.CodeBusyMember}},
+		{"quorum lost, one that answers", 3, "3.5.24", func(s *etcdcheck.Sample) { fail(s, 2); fail(s, 3); leaderless(s, 1) }, "reboot:m1", false, []string{etcdcheck.CodeQuorumLost, etcdcheck.CodeQuorumAfter}},
+		{"another is not healthy", 3, "3.5.24", unhealthy, "reboot:m2", false, []string{etcdcheck.CodeQuorumAfter}},
 		{"the one that is not healthy", 3, "3.5.24", unhealthy, "reboot:m3", true, nil},
 		{"a learner", 3, "3.5.24", learner(0), "reboot:m4", true, nil},
 
 		{"a learner that has caught up", 3, "3.5.24", learner(0), "promote:m4", true, nil},
-		{"a learner more than a tenth behind", 3, "3.5.24", learner(10_001), "promote:m4", false, []etcdcheck.Code{etcdcheck.CodeLearnerNotReady}},
-		{"a learner that etcd would take, far behind", 3, "3.5.24", learner(10_000), "promote:m4", false, []etcdcheck.Code{etcdcheck.CodeBusyMember}},
-		{"a voter", 3, "3.5.24", same, "promote:m2", false, []etcdcheck.Code{etcdcheck.CodeNotALearner}},
-		{"a learner that never started", 4, "3.5.24", func(s *etcdcheck.Sample) { unstart(s, 4, true) }, "promote:4", false, []etcdcheck.Code{etcdcheck.CodeLearnerNotReady}},
+		{"a learner more than a tenth behind", 3, "3.5.24", learner(10_001), "promote:m4", false, []string{etcdcheck.CodeLearnerNotReady}},
+		{"a learner that etcd would take, far behind", 3, "3.5.24", learner(10_000), "promote:m4", false, []string{etcdcheck.CodeBusyMember}},
+		{"a voter", 3, "3.5.24", same, "promote:m2", false, []string{etcdcheck.CodeNotALearner}},
+		{"a learner that never started", 4, "3.5.24", func(s *etcdcheck.Sample) { unstart(s, 4, true) }, "promote:4", false, []string{etcdcheck.CodeLearnerNotReady}},
 
-		{"before the zombie fix", 3, "3.5.24", same, "upgrade:3.6.16", false, []etcdcheck.Code{etcdcheck.CodeVersionStep, etcdcheck.CodeVersionStep, etcdcheck.CodeVersionStep}},
+		{"before the zombie fix", 3, "3.5.24", same, "upgrade:3.6.16", false, []string{etcdcheck.CodeVersionStep, etcdcheck.CodeVersionStep, etcdcheck.CodeVersionStep}},
 		{"after the zombie fix", 3, "3.5.26", same, "upgrade:3.6.16", true, nil},
 		{"a patch", 3, "3.5.24", same, "upgrade:3.5.26", true, nil},
-		{"two minors", 1, "3.5.26", same, "upgrade:3.7.0", false, []etcdcheck.Code{etcdcheck.CodeVersionStep}},
-		{"down a minor", 1, "3.6.5", same, "upgrade:3.5.26", false, []etcdcheck.Code{etcdcheck.CodeVersionStep}},
-		{"a broken release", 1, "3.4.30", same, "upgrade:3.5.1", false, []etcdcheck.Code{etcdcheck.CodeVersionBugs}},
-		{"one down", 3, "3.6.5", oneDown, "upgrade:3.6.16", false, []etcdcheck.Code{etcdcheck.CodeNotAnswering}},
+		{"two minors", 1, "3.5.26", same, "upgrade:3.7.0", false, []string{etcdcheck.CodeVersionStep}},
+		{"down a minor", 1, "3.6.5", same, "upgrade:3.5.26", false, []string{etcdcheck.CodeVersionStep}},
+		{"a broken release", 1, "3.4.30", same, "upgrade:3.5.1", false, []string{etcdcheck.CodeVersionBugs}},
+		{"one down", 3, "3.6.5", oneDown, "upgrade:3.6.16", false, []string{etcdcheck.CodeNotAnswering}},
 		{"half way", 3, "3.6.16", func(s *etcdcheck.Sample) { s.Statuses[0].Version = "3.5.26" }, "upgrade:3.6.16", true, nil},
-		{"release unknown", 1, "", same, "upgrade:3.6.16", false, []etcdcheck.Code{etcdcheck.CodeVersionUnknown}},
-		{"full", 1, "3.6.5", func(s *etcdcheck.Sample) { s.Alarms = []etcdcheck.Alarm{{MemberID: 1, Type: "NOSPACE"}} }, "upgrade:3.6.16", false, []etcdcheck.Code{etcdcheck.CodeAlarm}},
-		{"a downgrade under way", 1, "3.6.5", func(s *etcdcheck.Sample) { s.Statuses[0].Downgrading = etcdcheck.Known(true) }, "upgrade:3.6.16", false, []etcdcheck.Code{etcdcheck.CodeDowngrade}},
-		{"a learner", 3, "3.5.24", learner(0), "upgrade:3.5.35", false, []etcdcheck.Code{etcdcheck.CodeLearner}},
-		{"a learner that never started", 4, "3.6.5", func(s *etcdcheck.Sample) { unstart(s, 4, true) }, "upgrade:3.6.16", false, []etcdcheck.Code{etcdcheck.CodeUnstarted}},
-		{"one that is not healthy", 3, "3.6.5", unhealthy, "upgrade:3.6.16", false, []etcdcheck.Code{etcdcheck.CodeUnhealthy}},
+		{"release unknown", 1, "", same, "upgrade:3.6.16", false, []string{etcdcheck.CodeVersionUnknown}},
+		{"full", 1, "3.6.5", func(s *etcdcheck.Sample) { s.Alarms = []etcdcheck.Alarm{{MemberID: 1, Type: "NOSPACE"}} }, "upgrade:3.6.16", false, []string{etcdcheck.CodeAlarm}},
+		{"a downgrade under way", 1, "3.6.5", func(s *etcdcheck.Sample) { s.Statuses[0].Downgrading = etcdcheck.Known(true) }, "upgrade:3.6.16", false, []string{etcdcheck.CodeDowngrade}},
+		{"a learner", 3, "3.5.24", learner(0), "upgrade:3.5.35", false, []string{etcdcheck.CodeLearner}},
+		{"a learner that never started", 4, "3.6.5", func(s *etcdcheck.Sample) { unstart(s, 4, true) }, "upgrade:3.6.16", false, []string{etcdcheck.CodeUnstarted}},
+		{"one that is not healthy", 3, "3.6.5", unhealthy, "upgrade:3.6.16", false, []string{etcdcheck.CodeUnhealthy}},
 	} {
 		t.Run(fmt.Sprintf("%s of %d %s, %s", c.question, c.voters, c.version, c.name), func(t *testing.T) {
 			t.Parallel()

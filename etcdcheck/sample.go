@@ -1,10 +1,11 @@
 package etcdcheck
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
 // Sample is what etcdctl said of a cluster at about one moment. [Parse] fills
@@ -21,9 +22,9 @@ type Sample struct {
 	Alarms   []Alarm  `json:"alarms,omitzero"`
 	// Failures are the endpoints that etcdctl says it could not ask.
 	Failures []Failure `json:"failures,omitzero"`
-	// Warnings are lines that were not understood, which is usual in what was
-	// copied from a terminal, and lines that may be cut off.
-	Warnings []Warning `json:"warnings,omitzero"`
+	// Gaps are lines that were not understood, which is usual in what was copied
+	// from a terminal, and lines that may be cut off. A gap may be bad news.
+	Gaps []Finding `json:"gaps,omitzero"`
 }
 
 // Merge puts samples of the same moment together.
@@ -36,7 +37,7 @@ func Merge(samples ...Sample) Sample {
 		all.Hashes = join(all.Hashes, s.Hashes)
 		all.Alarms = join(all.Alarms, s.Alarms)
 		all.Failures = join(all.Failures, s.Failures)
-		all.Warnings = join(all.Warnings, s.Warnings)
+		all.Gaps = join(all.Gaps, s.Gaps)
 	}
 	return all
 }
@@ -158,28 +159,7 @@ type Failure struct {
 	Error    string `json:"error"`
 }
 
-// Warning is something that does not stop the reading.
-type Warning struct {
-	// Field is the place that it is about, Message one sentence.
-	Field   string `json:"field"`
-	Message string `json:"message"`
-}
-
-// String is "field: message".
-func (w Warning) String() string { return w.Field + ": " + w.Message }
-
-// ParseError is text that is not what etcdctl prints. Lines and columns count
-// from 1; Column is 0 where the whole line is meant.
-type ParseError struct {
-	// Line and Column are where, Msg says what is wrong.
-	Line, Column int
-	Msg          string
-}
-
-// Error gives "etcdctl output:LINE:COLUMN: what is wrong".
-func (e *ParseError) Error() string {
-	if e.Column == 0 {
-		return fmt.Sprintf("etcdctl output:%d: %s", e.Line, e.Msg)
-	}
-	return fmt.Sprintf("etcdctl output:%d:%d: %s", e.Line, e.Column, e.Msg)
-}
+// ParseError is text that is not what etcdctl prints. It has the Line and Column
+// where that is, which count from 1 (Column is 0 where the whole line is meant),
+// and a Msg that says what is wrong; Input is "etcdctl output".
+type ParseError = finding.ParseError

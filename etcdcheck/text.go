@@ -13,9 +13,13 @@ func (r Report) Bytes() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s: %s\n", r.Verdict, r.summary())
 	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "  %s\n", f)
-		if f.Advice != "" {
-			fmt.Fprintf(&b, "    -> %s\n", f.Advice)
+		fmt.Fprintf(&b, "  %s %s: ", f.Severity, f.Code)
+		if f.Subject != "" {
+			b.WriteString(f.Subject + ": ")
+		}
+		b.WriteString(f.Message + "\n")
+		if f.Remedy != "" {
+			b.WriteString("    -> " + f.Remedy + "\n")
 		}
 	}
 	return b.Bytes()

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/internal/etcdctltest"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
 )
@@ -154,14 +155,7 @@ func (e *simulatedEtcd) carryOut(step joinplan.Step, spec cluster.Spec) {
 func (e *simulatedEtcd) judge(t *testing.T, step joinplan.Step) error {
 	t.Helper()
 	sample := e.sample()
-	status, err := sample.PrintJSON(etcdcheck.EndpointStatus)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := sample.PrintJSON(etcdcheck.MemberList)
-	if err != nil {
-		t.Fatal(err)
-	}
+	status, list := etcdctltest.Statuses(sample.Statuses), etcdctltest.Members(sample.Members)
 	for _, check := range step.Checks {
 		isOfEtcd := check.Kind == joinplan.CheckEtcd || check.Kind == joinplan.CheckQuorum
 		if !isOfEtcd {

@@ -279,11 +279,11 @@ func troubles(report etcdcheck.Report) []string {
 			continue
 		}
 		text := f.Message
-		if f.Member != "" {
-			text = f.Member + ": " + text
+		if f.Subject != "" {
+			text = f.Subject + ": " + text
 		}
-		if f.Advice != "" {
-			text += ": " + f.Advice
+		if f.Remedy != "" {
+			text += ": " + f.Remedy
 		}
 		out = append(out, text)
 	}

@@ -38,7 +38,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		before, earlierErr := read([]string{*earlier}, stdin)
 		in.Earlier, err = &before, errors.Join(err, earlierErr)
 	}
-	for _, w := range in.Warnings {
+	for _, w := range in.Gaps {
 		fmt.Fprintln(stderr, w)
 	}
 	result, status, questionErr := judge(in, *may)

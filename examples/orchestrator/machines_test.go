@@ -17,6 +17,7 @@ import (
 
 	"github.com/haplane/haplane/etcdcheck"
 	"github.com/haplane/haplane/hostsfile"
+	"github.com/haplane/haplane/internal/etcdctltest"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
 )
@@ -116,9 +117,9 @@ func (m *machines) answer(host, command string) (joinplan.Output, error) {
 	case strings.Contains(command, " config view "):
 		return printed("https://" + endpoint)
 	case strings.Contains(command, " endpoint status "):
-		return m.etcd(etcdcheck.EndpointStatus)
+		return m.etcd(etcdcheck.EndpointStatus), nil
 	case strings.Contains(command, " member list "):
-		return m.etcd(etcdcheck.MemberList)
+		return m.etcd(etcdcheck.MemberList), nil
 	}
 	m.ran = append(m.ran, host+": "+command)
 	switch {
@@ -160,7 +161,7 @@ func (m *machines) nodes() corev1.NodeList {
 	return list
 }
 
-func (m *machines) etcd(command etcdcheck.Command) (joinplan.Output, error) {
+func (m *machines) etcd(command etcdcheck.Command) joinplan.Output {
 	var sample etcdcheck.Sample
 	for i, node := range m.spec.ControlPlanes {
 		if !slices.Contains(m.joined, node.Name) {
@@ -175,8 +176,10 @@ func (m *machines) etcd(command etcdcheck.Command) (joinplan.Output, error) {
 			RaftTerm: etcdcheck.Known(uint64(2)), RaftIndex: etcdcheck.Known(uint64(100)), RaftApplied: etcdcheck.Known(uint64(100)),
 		})
 	}
-	text, err := sample.PrintJSON(command)
-	return joinplan.Output{Stdout: text}, err
+	if command == etcdcheck.MemberList {
+		return joinplan.Output{Stdout: etcdctltest.Members(sample.Members)}
+	}
+	return joinplan.Output{Stdout: etcdctltest.Statuses(sample.Statuses)}
 }
 
 func (m *machines) isControlPlane(name string) bool {
@@ -188,13 +191,12 @@ func (m *machines) observe() (joinplan.Observed, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	nodes, err := json.Marshal(m.nodes())
-	status, statusErr := m.etcd(etcdcheck.EndpointStatus)
-	members, membersErr := m.etcd(etcdcheck.MemberList)
+	status, members := m.etcd(etcdcheck.EndpointStatus), m.etcd(etcdcheck.MemberList)
 	state, stateErr := cluster.ParseState(nodes, []byte(kubeadmConfig))
 	statuses, readErr := etcdcheck.Parse(status.Stdout)
 	list, listErr := etcdcheck.Parse(members.Stdout)
 	observed := joinplan.Observed{State: state, Etcd: etcdcheck.Merge(statuses, list)}
-	return observed, errors.Join(err, statusErr, membersErr, stateErr, readErr, listErr)
+	return observed, errors.Join(err, stateErr, readErr, listErr)
 }
 
 const kubeadmConfig = `

@@ -155,8 +155,8 @@ func (c *cluster) compareRead(r reading, truth etcdcheck.Sample) error {
 	if err != nil {
 		return fmt.Errorf("as a terminal shows it: %w", err)
 	}
-	if len(seen.Warnings) > 0 {
-		return fmt.Errorf("not understood: %v", seen.Warnings)
+	if len(seen.Gaps) > 0 {
+		return fmt.Errorf("not understood: %v", seen.Gaps)
 	}
 	return c.compareSample(r, seen, want)
 }
@@ -165,7 +165,7 @@ func (c *cluster) compareSample(r reading, got, want etcdcheck.Sample) error {
 	if r.command == etcdcheck.EndpointHealth {
 		return c.compareHealth(got)
 	}
-	got.Failures, got.Warnings = nil, nil
+	got.Failures, got.Gaps = nil, nil
 	if diff := cmp.Diff(want, got); diff != "" {
 		return fmt.Errorf("read differs (-server +read):\n%s", diff)
 	}
@@ -267,7 +267,7 @@ func (c *cluster) sample(format etcdcheck.Format, endpoints []string, quorum boo
 
 // wantVerdicts waits until every format leads to the verdict, has the number of
 // voters that agree, and has the codes of findings.
-func (c *cluster) wantVerdicts(t *testing.T, quorum bool, want etcdcheck.Verdict, agreeing int, codes ...etcdcheck.Code) map[etcdcheck.Format]etcdcheck.Report {
+func (c *cluster) wantVerdicts(t *testing.T, quorum bool, want etcdcheck.Verdict, agreeing int, codes ...string) map[etcdcheck.Format]etcdcheck.Report {
 	t.Helper()
 	var reports map[etcdcheck.Format]etcdcheck.Report
 	c.eventually(t, startTimeout, fmt.Sprintf("verdict %q with %d voters that agree and %q", want, agreeing, codes), func() error {
@@ -301,6 +301,6 @@ func (c *cluster) wantCaughtUp(t *testing.T) {
 	})
 }
 
-func hasCode(r etcdcheck.Report, code etcdcheck.Code) bool {
+func hasCode(r etcdcheck.Report, code string) bool {
 	return slices.ContainsFunc(r.Findings, func(f etcdcheck.Finding) bool { return f.Code == code })
 }

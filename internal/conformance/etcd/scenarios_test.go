@@ -190,7 +190,7 @@ func TestAlarmAndForeignCluster(t *testing.T) {
 // foreign asks members of two clusters at once. JSON and fields say the
 // cluster; simple and table only show a member that the list does not have.
 func foreign(t *testing.T, c, other *cluster) {
-	want := map[etcdcheck.Format]etcdcheck.Code{
+	want := map[etcdcheck.Format]string{
 		etcdcheck.JSON: etcdcheck.CodeClusterIDs, etcdcheck.Fields: etcdcheck.CodeClusterIDs,
 		etcdcheck.Simple: etcdcheck.CodeMemberUnlisted, etcdcheck.Table: etcdcheck.CodeMemberUnlisted,
 	}
@@ -221,7 +221,7 @@ func noSpace(t *testing.T, c *cluster) {
 		return errors.New("there is space")
 	})
 	c.compareFormats(t, c.members, true)
-	codes := []etcdcheck.Code{etcdcheck.CodeAlarm}
+	codes := []string{etcdcheck.CodeAlarm}
 	if c.bin.reportsQuota {
 		codes = append(codes, etcdcheck.CodeDBOver95)
 	}
