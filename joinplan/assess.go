@@ -16,7 +16,7 @@ type Assessment struct {
 	// State is what the cluster says of itself.
 	State cluster.State
 	// Warnings are those of the state, and where it is not what is described.
-	Warnings []cluster.Warning
+	Warnings []cluster.Finding
 	// Etcd is the verdict on etcd; its Verdict is empty where nobody asked.
 	Etcd etcdcheck.Report
 	// Next are the steps that may begin now so that the cluster becomes what is

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/haplane/haplane/internal/finding"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
@@ -15,11 +16,11 @@ const joinTime = 10 * time.Minute
 // fresh leaves out credentials that stop working before the joins can be done:
 // the plan makes new ones then. Of a token that the cluster knows, the cluster
 // has the deadline.
-func (k Known) fresh(spec cluster.Spec, state cluster.State) (Known, []cluster.Warning) {
+func (k Known) fresh(spec cluster.Spec, state cluster.State) (Known, []cluster.Finding) {
 	if k.Now.IsZero() {
 		return k, nil
 	}
-	var warnings []cluster.Warning
+	var warnings []cluster.Finding
 	worksUntil := func(what string, expires time.Time, needed time.Duration) bool {
 		end := k.Now.Add(needed)
 		if expires.IsZero() || expires.After(end) {
@@ -30,7 +31,9 @@ func (k Known) fresh(spec cluster.Spec, state cluster.State) (Known, []cluster.W
 			if !expires.After(k.Now) {
 				message = "it has ended at " + stamp(expires)
 			}
-			warnings = append(warnings, cluster.Warning{Field: "credentials." + what, Message: message + ": the plan makes a new one"})
+			warnings = append(warnings, cluster.Finding{
+				Severity: finding.Warning, Place: "credentials." + what, Message: message + ": the plan makes a new one",
+			})
 		}
 		return false
 	}

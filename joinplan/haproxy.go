@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/haplane/haplane/haproxycfg"
+	"github.com/haplane/haplane/internal/finding"
 	"github.com/haplane/haplane/joinplan/cluster"
 )
 
@@ -27,13 +28,13 @@ func haproxyConfig(spec cluster.Spec) (haproxycfg.Config, error) {
 }
 
 // haproxyWarnings are those of the configuration, beside the description's.
-func haproxyWarnings(spec cluster.Spec) []cluster.Warning {
+func haproxyWarnings(spec cluster.Spec) []cluster.Finding {
 	if len(spec.LoadBalancers) == 0 {
 		return nil
 	}
-	var out []cluster.Warning
+	var out []cluster.Finding
 	for _, w := range apiServers(spec).Warnings() {
-		out = append(out, cluster.Warning{Field: "haproxy." + w.Field, Message: w.Message})
+		out = append(out, cluster.Finding{Severity: finding.Warning, Place: "haproxy." + w.Field, Message: w.Message})
 	}
 	return out
 }

@@ -34,7 +34,7 @@ func (b *builder) etcdctlIsThere() []string {
 
 // missingSANs warns of control planes that join with the cluster's own list of
 // further names, in which their further addresses are not.
-func missingSANs(state cluster.State, joining []cluster.Node) []cluster.Warning {
+func missingSANs(state cluster.State, joining []cluster.Node) []cluster.Finding {
 	var stored struct {
 		APIServer struct {
 			CertSANs []string `json:"certSANs"`
@@ -43,7 +43,7 @@ func missingSANs(state cluster.State, joining []cluster.Node) []cluster.Warning 
 	if err := yaml.Unmarshal([]byte(state.KubeadmConfig.Text), &stored); err != nil {
 		return nil // endpointReasons has refused it
 	}
-	var out []cluster.Warning
+	var out []cluster.Finding
 	for _, node := range joining {
 		for _, addr := range node.Addresses() {
 			if addr != node.APIServerAddress() && !slices.Contains(stored.APIServer.CertSANs, addr.String()) {

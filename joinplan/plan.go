@@ -19,7 +19,7 @@ type Plan struct {
 	// Spec is the description, with its defaults, in the order of the plan.
 	Spec cluster.Spec
 	// Warnings are those of the description and of what was made from it.
-	Warnings []cluster.Warning
+	Warnings []cluster.Finding
 	// Steps in order. A step may begin when those that it Needs are done; see
 	// [Plan.Ready].
 	Steps []Step

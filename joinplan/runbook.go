@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/joinplan/cluster"
 )
 
 // Runbook gives the plan as Markdown for a person to follow from top to bottom:
@@ -47,13 +48,25 @@ func (p Plan) head(b *bytes.Buffer) {
 	if len(p.Warnings) > 0 {
 		b.WriteString("\n**Warnings**\n\n")
 		for _, w := range p.Warnings {
-			fmt.Fprintf(b, "- `%s`: %s.\n", w.Field, w.Message)
+			fmt.Fprintf(b, "- `%s`: %s.\n", w.Place, oneSentence(w))
 		}
 	}
 	if len(p.Steps) > 1 {
 		fmt.Fprintf(b, "\n```mermaid\n%s```\n", p.Graph())
 	}
 	b.WriteString("\nEvery command runs as root. A check that does not hold yet may need some minutes; do not begin a step before the checks of those before it hold.\n")
+}
+
+// oneSentence is what is wrong and what to do, without the final stop.
+func oneSentence(f cluster.Finding) string {
+	text := f.Message
+	if f.Subject != "" {
+		text = f.Subject + ": " + text
+	}
+	if f.Remedy != "" {
+		text += "; " + f.Remedy
+	}
+	return text
 }
 
 func (p Plan) tolerance() string {

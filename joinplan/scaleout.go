@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/internal/finding"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 	"k8s.io/apimachinery/pkg/util/version"
@@ -137,7 +138,7 @@ func (b *builder) endpointReasons(state cluster.State) []string {
 }
 
 // stateWarnings are those of what is there beside the description.
-func (b *builder) stateWarnings(state cluster.State) []cluster.Warning {
+func (b *builder) stateWarnings(state cluster.State) []cluster.Finding {
 	out := differences(b.spec, state)
 	for _, node := range b.spec.Nodes() {
 		if there, ok := state.Node(node.Name); ok && !there.Ready {
@@ -148,8 +149,8 @@ func (b *builder) stateWarnings(state cluster.State) []cluster.Warning {
 }
 
 // differences are nodes that are not what is described.
-func differences(spec cluster.Spec, state cluster.State) []cluster.Warning {
-	var out []cluster.Warning
+func differences(spec cluster.Spec, state cluster.State) []cluster.Finding {
+	var out []cluster.Finding
 	described := map[string]netip.Prefix{}
 	for _, node := range spec.Nodes() {
 		described[node.Name] = node.Address
@@ -171,8 +172,8 @@ func differences(spec cluster.Spec, state cluster.State) []cluster.Warning {
 	return out
 }
 
-func stateWarning(format string, args ...any) cluster.Warning {
-	return cluster.Warning{Field: "state.nodes", Message: fmt.Sprintf(format, args...)}
+func stateWarning(format string, args ...any) cluster.Finding {
+	return cluster.Finding{Severity: finding.Warning, Place: "state.nodes", Message: fmt.Sprintf(format, args...)}
 }
 
 func (b *builder) scaleOut(o Observed) error {

@@ -28,28 +28,23 @@ const (
 // planDoc is a plan as programs read it. Its field names are stable within the
 // apiVersion.
 type planDoc struct {
-	APIVersion  string       `json:"apiVersion"`
-	Kind        string       `json:"kind"`
-	Title       string       `json:"title"`
-	Fingerprint string       `json:"fingerprint"`
-	Deadlines   deadlinesDoc `json:"deadlines,omitzero"`
-	Warnings    []warningDoc `json:"warnings,omitempty"`
-	Stages      []stageDoc   `json:"stages,omitempty"`
-	HostsBlocks []blockDoc   `json:"hostsBlocks,omitempty"`
-	Steps       []stepDoc    `json:"steps"`
-	LeftOut     []string     `json:"leftOut,omitempty"`
-	Spec        cluster.Spec `json:"spec"`
+	APIVersion  string            `json:"apiVersion"`
+	Kind        string            `json:"kind"`
+	Title       string            `json:"title"`
+	Fingerprint string            `json:"fingerprint"`
+	Deadlines   deadlinesDoc      `json:"deadlines,omitzero"`
+	Warnings    []cluster.Finding `json:"warnings,omitempty"`
+	Stages      []stageDoc        `json:"stages,omitempty"`
+	HostsBlocks []blockDoc        `json:"hostsBlocks,omitempty"`
+	Steps       []stepDoc         `json:"steps"`
+	LeftOut     []string          `json:"leftOut,omitempty"`
+	Spec        cluster.Spec      `json:"spec"`
 }
 
 // deadlinesDoc says when the credentials in the plan's files stop working.
 type deadlinesDoc struct {
 	Token          time.Time `json:"token,omitzero"`
 	CertificateKey time.Time `json:"certificateKey,omitzero"`
-}
-
-type warningDoc struct {
-	Field   string `json:"field"`
-	Message string `json:"message"`
 }
 
 type stageDoc struct {
@@ -155,9 +150,7 @@ func (p Plan) doc() planDoc {
 		LeftOut:     p.LeftOut,
 		Spec:        p.Spec,
 	}
-	for _, w := range p.Warnings {
-		doc.Warnings = append(doc.Warnings, warningDoc(w))
-	}
+	doc.Warnings = p.Warnings
 	for _, s := range p.Stages {
 		doc.Stages = append(doc.Stages, stageDoc{s, s.MayFail()})
 	}

@@ -14,7 +14,6 @@ type chunk struct {
 	line   int  // of its first line
 	indent int  // how far it is indented
 	flat   bool // all of it stands in one line: there are no better positions
-	number int  // which document it is
 }
 
 // position gives the place in the whole text of a place in the chunk.
@@ -27,7 +26,7 @@ func (c chunk) position(line, column int) (int, int) {
 
 func (c chunk) error(line int, msg string) *ParseError {
 	line, column := c.position(line, 1)
-	return &ParseError{Line: line, Column: column, Document: c.number, Msg: msg}
+	return &ParseError{Input: inputName, Line: line, Column: column, Msg: msg}
 }
 
 // lineEnd is how lines end that went through Windows, once or more often.
@@ -60,9 +59,6 @@ func withContent(chunks []chunk) []chunk {
 				break
 			}
 		}
-	}
-	for i := range out {
-		out[i].number = i + 1
 	}
 	return out
 }
@@ -114,7 +110,7 @@ func (c chunk) json() ([]byte, error) {
 // block says where the text of a key stands in what kubectl prints: indented on
 // the lines after "key: |", or in the key's own line.
 func (c chunk) block(key string) chunk {
-	found := chunk{line: c.line, number: c.number, flat: true}
+	found := chunk{line: c.line, flat: true}
 	lines := strings.Split(c.text, "\n")
 	for i, l := range lines {
 		name, value, ok := strings.Cut(strings.TrimSpace(l), ":")

@@ -105,11 +105,11 @@ func (s *Stored) UnmarshalJSON(data []byte) error {
 // -o yaml" (or json) prints. A List is searched for the ConfigMap.
 func ParseConfigMap(text []byte) (Stored, error) {
 	if len(text) > MaxSize {
-		return Stored{}, &ParseError{Line: 1, Column: 1, Document: 1, Msg: fmt.Sprintf("the text has %d bytes; more than %d cannot be a ConfigMap", len(text), MaxSize)}
+		return Stored{}, &ParseError{Input: inputName, Line: 1, Column: 1, Msg: fmt.Sprintf("the text has %d bytes; more than %d cannot be a ConfigMap", len(text), MaxSize)}
 	}
 	chunks := split(text)
 	if len(chunks) != 1 {
-		return Stored{}, &ParseError{Line: 1, Column: 1, Document: 1, Msg: fmt.Sprintf("want the one ConfigMap kubeadm-config, got %d documents", len(chunks))}
+		return Stored{}, &ParseError{Input: inputName, Line: 1, Column: 1, Msg: fmt.Sprintf("want the one ConfigMap kubeadm-config, got %d documents", len(chunks))}
 	}
 	c := chunks[0]
 	body, err := c.json()
@@ -122,7 +122,7 @@ func ParseConfigMap(text []byte) (Stored, error) {
 	}
 	var cm corev1.ConfigMap
 	if err := errors.Join(yaml.Unmarshal(body, &list), yaml.Unmarshal(body, &cm)); err != nil {
-		return Stored{}, &ParseError{Line: c.line, Column: 1, Document: 1, Msg: "want the ConfigMap kubeadm-config as kubectl prints it"}
+		return Stored{}, &ParseError{Input: inputName, Line: c.line, Column: 1, Msg: "want the ConfigMap kubeadm-config as kubectl prints it"}
 	}
 	for _, item := range list.Items {
 		if _, has := item.Data[clusterConfigurationKey]; has {
@@ -131,7 +131,7 @@ func ParseConfigMap(text []byte) (Stored, error) {
 		}
 	}
 	if cm.Kind != "ConfigMap" || cm.APIVersion != "v1" {
-		return Stored{}, &ParseError{Line: c.line, Column: 1, Document: 1, Msg: fmt.Sprintf("want a v1 ConfigMap, got %q %q", cm.APIVersion, cm.Kind)}
+		return Stored{}, &ParseError{Input: inputName, Line: c.line, Column: 1, Msg: fmt.Sprintf("want a v1 ConfigMap, got %q %q", cm.APIVersion, cm.Kind)}
 	}
 	return FromConfigMap(&cm)
 }

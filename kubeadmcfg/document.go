@@ -36,7 +36,7 @@ type Other struct {
 // Decode reads the document into a Go type, strictly: fields that are unknown or
 // given twice are errors, each a [ParseError] with its place in the document.
 func (o *Other) Decode(into any) error {
-	c := chunk{text: o.Text, line: 1, number: 1}
+	c := chunk{text: o.Text, line: 1}
 	body, err := c.json()
 	if err != nil {
 		return errors.Join(c.syntaxErrors(err)...)

@@ -144,8 +144,8 @@ func ExampleFile_Warnings() {
 		fmt.Println(w)
 	}
 	// Output:
-	// ClusterConfiguration.controlPlaneEndpoint: without it no second control plane can join, and adding it later means new certificates and kubeconfigs
-	// ClusterConfiguration.networking.podSubnet: 192.168.0.0/16 holds 192.168.51.81 (localAPIEndpoint.advertiseAddress): traffic to it may never leave the machine
+	// ClusterConfiguration.controlPlaneEndpoint: without it no second control plane can join, and adding it later means new certificates and kubeconfigs; name the load balancer's, such as k8s-vip:6443 [no-endpoint]
+	// ClusterConfiguration.networking.podSubnet: 192.168.0.0/16 holds 192.168.51.81 (localAPIEndpoint.advertiseAddress): traffic to it may never leave the machine; choose a range that holds no machine [range-holds-machines]
 }
 
 func ExampleFile_Convert() {

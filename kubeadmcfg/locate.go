@@ -82,7 +82,7 @@ func (c chunk) errorAt(path []string, msg string) error {
 		n := lookUp(root, path)
 		line, column = c.position(n.Line, n.Column)
 	}
-	return &ParseError{Line: line, Column: column, Document: c.number, Field: pathString(path), Msg: msg}
+	return &ParseError{Input: inputName, Line: line, Column: column, Field: pathString(path), Msg: msg}
 }
 
 // A locator walks a syntax tree along a Go type and reports what does not fit.
@@ -99,7 +99,7 @@ func (l *locator) fail(n *yamlv3.Node, path []string, format string, args ...any
 	}
 	line, column := l.chunk.position(n.Line, n.Column)
 	l.errs = append(l.errs, &ParseError{
-		Line: line, Column: column, Document: l.chunk.number,
+		Input: inputName, Line: line, Column: column,
 		Field: pathString(path), Msg: fmt.Sprintf(format, args...),
 	})
 }

@@ -47,7 +47,7 @@ func ParseTolerant(text []byte) (File, error) {
 func parse(text []byte, strict bool) (File, error) {
 	p := parser{strict: strict}
 	if len(text) > MaxSize {
-		p.fail(chunk{line: 1, number: 1}, "the text has %d bytes; more than %d cannot be a kubeadm configuration", len(text), MaxSize)
+		p.fail(chunk{line: 1}, "the text has %d bytes; more than %d cannot be a kubeadm configuration", len(text), MaxSize)
 		return File{}, errors.Join(p.errs...)
 	}
 	p.text(text)
@@ -186,7 +186,7 @@ func (p *parser) wrapper(c chunk, text []byte, name string) {
 	lines := c.itemLines(len(w.Items))
 	for i, item := range w.Items {
 		if holdsConfiguration(item) {
-			p.item(chunk{line: lines[i], flat: true, number: c.number}, item)
+			p.item(chunk{line: lines[i], flat: true}, item)
 		}
 	}
 	if before == len(p.file.Documents)+len(p.errs) {
@@ -226,7 +226,7 @@ func (p *parser) inner(at chunk, text string) {
 	sub := parser{strict: p.strict}
 	for _, c := range split([]byte(text)) {
 		c.line, _ = at.position(c.line, 1)
-		c.indent, c.flat, c.number = at.indent, at.flat, at.number
+		c.indent, c.flat = at.indent, at.flat
 		sub.chunk(c)
 	}
 	p.take(sub)

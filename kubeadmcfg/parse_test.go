@@ -245,7 +245,7 @@ futureField:
 	var warned []string
 	for _, w := range file.Warnings() {
 		if strings.Contains(w.Message, "not known here") {
-			warned = append(warned, w.Field)
+			warned = append(warned, w.Place)
 		}
 	}
 	want := []string{

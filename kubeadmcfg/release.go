@@ -115,7 +115,8 @@ func (w *warner) unknownTo(r release, d Document) {
 			w.since(r, minor(35), path.Child("etcd", "external", "httpEndpoints"))
 		}
 		if version, err := utilversion.ParseSemantic(d.KubernetesVersion); err == nil && release(version.Minor()) > r {
-			w.add(path.Child("kubernetesVersion"), "%s is newer than kubeadm %s, which does not know what it needs; use kubeadm 1.%d", d.KubernetesVersion, r, version.Minor())
+			w.add("kubeadm-older", path.Child("kubernetesVersion"), "use a kubeadm of that minor version",
+				"%s is newer than kubeadm %s, which does not know what it needs", d.KubernetesVersion, r)
 		}
 	case *v1.UpgradeConfiguration:
 		if d.Plan.EtcdUpgrade != nil {
@@ -129,6 +130,7 @@ func (w *warner) unknownTo(r release, d Document) {
 
 func (w *warner) since(r, first release, path *field.Path) {
 	if r < first {
-		w.add(path, "kubeadm %s ignores this field: it takes effect since %s", r, first)
+		w.add("field-ignored", path, "use a newer kubeadm, or leave the field out",
+			"kubeadm %s ignores this field: it takes effect since %s", r, first)
 	}
 }

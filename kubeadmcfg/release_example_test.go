@@ -95,6 +95,6 @@ func ExampleParseTolerant() {
 	// kind: ClusterConfiguration
 	// controlPlaneEndpoint: k8s-vip:6443
 	// fromTheFuture: true
-	// ClusterConfiguration.fromTheFuture: the field is not known here; it is kept as it is
-	// ClusterConfiguration.kubernetesVersion: kubeadm asks the internet which version this is, and takes its own where that fails; name a version such as "v1.37.2"
+	// ClusterConfiguration.fromTheFuture: the field is not known here; it is kept as it is [unknown-field]
+	// ClusterConfiguration.kubernetesVersion: kubeadm asks the internet which version this is, and takes its own where that fails; name a version such as "v1.37.2" [version-unnamed]
 }

@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/haplane/haplane/internal/finding"
 	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
 )
 
@@ -18,13 +19,13 @@ import (
 // later: subnets that overlap each other or the machines' addresses, settings
 // that a highly available cluster cannot live with, and fields that are not
 // known here. It says nothing of files that Validate refuses to take for a set.
-func (f File) Warnings() []Warning {
+func (f File) Warnings() []Finding {
 	if len(f.validateSet()) > 0 {
 		return nil
 	}
 	w := warner{}
 	for _, u := range f.Unknown {
-		w.warnings = append(w.warnings, Warning{u.Kind + "." + pathString(u.Path), "the field is not known here; it is kept as it is"})
+		w.add("unknown-field", field.NewPath(u.Kind+"."+pathString(u.Path)), "", "the field is not known here; it is kept as it is")
 	}
 	h := f.hub()
 	for _, d := range h.documents {
@@ -37,7 +38,7 @@ func (f File) Warnings() []Warning {
 // it also names deprecated API versions, fields that this kubeadm does not know
 // yet and therefore ignores, and a Kubernetes version that is newer than
 // kubeadm.
-func (f File) WarningsFor(kubeadmVersion string) ([]Warning, error) {
+func (f File) WarningsFor(kubeadmVersion string) ([]Finding, error) {
 	r, err := parseRelease(kubeadmVersion)
 	if err != nil {
 		return nil, err
@@ -48,7 +49,8 @@ func (f File) WarningsFor(kubeadmVersion string) ([]Warning, error) {
 	w := warner{warnings: f.Warnings()}
 	version, _ := f.Version()
 	if r >= supported[version].deprecatedFrom {
-		w.add(field.NewPath("apiVersion"), "%s is deprecated since kubeadm %s; %s is its successor", version, supported[version].deprecatedFrom, newestVersion(r))
+		w.add("version-deprecated", field.NewPath("apiVersion"), "use "+string(newestVersion(r)),
+			"%s is deprecated since kubeadm %s", version, supported[version].deprecatedFrom)
 	}
 	for _, d := range f.hub().documents {
 		w.unknownTo(r, d)
@@ -57,10 +59,14 @@ func (f File) WarningsFor(kubeadmVersion string) ([]Warning, error) {
 }
 
 // A warner collects warnings.
-type warner struct{ warnings []Warning }
+type warner struct{ warnings []Finding }
 
-func (w *warner) add(path *field.Path, format string, args ...any) {
-	w.warnings = append(w.warnings, Warning{path.String(), fmt.Sprintf(format, args...)})
+// add takes what to do, then what is wrong.
+func (w *warner) add(code string, path *field.Path, remedy, format string, args ...any) {
+	w.warnings = append(w.warnings, Finding{
+		Code: code, Severity: finding.Warning, Place: path.String(),
+		Message: fmt.Sprintf(format, args...), Remedy: remedy,
+	})
 }
 
 func (w *warner) document(d Document, set hub) {
@@ -84,7 +90,8 @@ func (w *warner) init(path *field.Path, c *v1.InitConfiguration) {
 	for i, t := range c.BootstrapTokens {
 		at := path.Child("bootstrapTokens").Index(i)
 		if t.TTL != nil && t.TTL.Duration == 0 {
-			w.add(at.Child("ttl"), "the token never expires, and whoever has it can join machines for ever")
+			w.add("token-for-ever", at.Child("ttl"), "give it an end",
+				"the token never expires, and whoever has it can join machines for ever")
 		}
 		w.token(at.Child("token"), t.Token)
 	}
@@ -95,7 +102,8 @@ func (w *warner) init(path *field.Path, c *v1.InitConfiguration) {
 // took zero for the default, can leave them.
 func (w *warner) timeouts(path *field.Path, t *v1.Timeouts) {
 	if t != nil && t.ControlPlaneComponentHealthCheck != nil && t.ControlPlaneComponentHealthCheck.Duration == 0 {
-		w.add(path.Child("controlPlaneComponentHealthCheck"), "kubeadm does not wait at all; leave the field out to wait for %s", defaultControlPlaneTimeout)
+		w.add("no-wait", path.Child("controlPlaneComponentHealthCheck"), "leave the field out to wait for 4m0s",
+			"kubeadm does not wait at all")
 	}
 }
 
@@ -105,7 +113,8 @@ const documentationToken = "abcdef.0123456789abcdef"
 
 func (w *warner) token(path *field.Path, token string) {
 	if token == documentationToken {
-		w.add(path, "this token stands in kubeadm's documentation, so everybody knows it; \"kubeadm token generate\" prints a random one")
+		w.add("token-known", path, "take the random one that \"kubeadm token generate\" prints",
+			"this token stands in kubeadm's documentation, so everybody knows it")
 	}
 }
 
@@ -119,7 +128,8 @@ func (w *warner) join(path *field.Path, c *v1.JoinConfiguration) {
 		at := path.Child("discovery", "bootstrapToken")
 		w.token(at.Child("token"), b.Token)
 		if b.UnsafeSkipCAVerification {
-			w.add(at.Child("unsafeSkipCAVerification"), "the machine trusts whoever knows the token; give caCertHashes instead")
+			w.add("ca-not-verified", at.Child("unsafeSkipCAVerification"), "give caCertHashes instead",
+				"the machine trusts whoever knows the token")
 		}
 	}
 }
@@ -127,39 +137,47 @@ func (w *warner) join(path *field.Path, c *v1.JoinConfiguration) {
 func (w *warner) node(path *field.Path, n v1.NodeRegistrationOptions) {
 	w.criSocket(path.Child("criSocket"), n.CRISocket)
 	if made := strings.ToLower(strings.TrimSpace(n.Name)); made != n.Name {
-		w.add(path.Child("name"), "the node will be called %q", made)
+		w.add("node-renamed", path.Child("name"), "write it so",
+			"the node will be called %q", made)
 	}
 }
 
 func (w *warner) criSocket(path *field.Path, socket string) {
 	if strings.HasPrefix(socket, "/") {
-		w.add(path, "a path without a scheme is deprecated; write \"unix://%s\"", socket)
+		w.add("socket-without-scheme", path, "write unix://"+socket,
+			"a path without a scheme is deprecated")
 	}
 }
 
 func (w *warner) apiEndpoint(path *field.Path, e v1.APIEndpoint) {
 	if addr, err := netip.ParseAddr(e.AdvertiseAddress); err == nil && (addr.IsLoopback() || addr.IsUnspecified()) {
-		w.add(path.Child("advertiseAddress"), "no other machine reaches this address; kubeadm looks for another one on the machine")
+		w.add("address-of-machine", path.Child("advertiseAddress"), "give an address that the other machines reach",
+			"no other machine reaches this address; kubeadm looks for another one on the machine")
 	}
 }
 
 func (w *warner) cluster(path *field.Path, c *v1.ClusterConfiguration) {
 	switch {
 	case c.ControlPlaneEndpoint == "":
-		w.add(path.Child("controlPlaneEndpoint"), "without it no second control plane can join, and adding it later means new certificates and kubeconfigs")
+		w.add("no-endpoint", path.Child("controlPlaneEndpoint"), "name the load balancer's, such as k8s-vip:6443",
+			"without it no second control plane can join, and adding it later means new certificates and kubeconfigs")
 	case !hasPort(c.ControlPlaneEndpoint):
-		w.add(path.Child("controlPlaneEndpoint"), "there is no port; kubeadm takes the API server's own, which the load balancer may not have")
+		w.add("endpoint-without-port", path.Child("controlPlaneEndpoint"), "write the port",
+			"there is no port: kubeadm takes the API server's own, which the load balancer may not have")
 	}
 	if c.KubernetesVersion == "" || kubernetesLabel.MatchString(c.KubernetesVersion) {
-		w.add(path.Child("kubernetesVersion"), "kubeadm asks the internet which version this is, and takes its own where that fails; name a version such as \"v1.37.2\"")
+		w.add("version-unnamed", path.Child("kubernetesVersion"), "name a version such as \"v1.37.2\"",
+			"kubeadm asks the internet which version this is, and takes its own where that fails")
 	}
 	if strings.HasPrefix(c.ImageRepository, "k8s.gcr.io") {
-		w.add(path.Child("imageRepository"), "k8s.gcr.io gets no new images since 2023; use registry.k8s.io")
+		w.add("old-registry", path.Child("imageRepository"), "use registry.k8s.io",
+			"k8s.gcr.io gets no new images since 2023")
 	}
 	w.validity(path, c)
 	w.components(path, c)
 	if e := c.Etcd.External; e != nil && len(e.Endpoints)%2 == 0 {
-		w.add(path.Child("etcd", "external", "endpoints"), "an even number of etcd members survives no more failures than one fewer")
+		w.add("even-etcd", path.Child("etcd", "external", "endpoints"), "use an odd number",
+			"an even number of etcd members survives no more failures than one fewer")
 	}
 }
 
@@ -177,13 +195,16 @@ func (w *warner) validity(path *field.Path, c *v1.ClusterConfiguration) {
 		ca = c.CACertificateValidityPeriod.Duration
 	}
 	if leaf > defaultCertificateValidity {
-		w.add(path.Child("certificateValidityPeriod"), "%s is more than the default of a year", leaf)
+		w.add("long-validity", path.Child("certificateValidityPeriod"), "",
+			"%s is more than the default of a year", leaf)
 	}
 	if ca > defaultCAValidity {
-		w.add(path.Child("caCertificateValidityPeriod"), "%s is more than the default of ten years", ca)
+		w.add("long-validity", path.Child("caCertificateValidityPeriod"), "",
+			"%s is more than the default of ten years", ca)
 	}
 	if leaf > ca {
-		w.add(path.Child("certificateValidityPeriod"), "the certificates outlive the authority that signs them")
+		w.add("outlives-ca", path.Child("certificateValidityPeriod"), "make it shorter than that of the authority",
+			"the certificates outlive the authority that signs them")
 	}
 }
 
@@ -193,11 +214,13 @@ func (w *warner) components(path *field.Path, c *v1.ClusterConfiguration) {
 	}
 	for _, name := range []string{"apiServer", "controllerManager", "scheduler"} {
 		if len(volumes[name]) > 0 {
-			w.add(path.Child(name, "extraVolumes"), "kubeadm does not copy these files: they must be on every control plane before it joins, or the component does not come up")
+			w.add("files-not-copied", path.Child(name, "extraVolumes"), "copy them before",
+				"kubeadm does not copy these files: they must be on every control plane before it joins, or the component does not come up")
 		}
 	}
 	if value, given := lastArg(c.APIServer.ExtraArgs, "anonymous-auth"); given && value == "false" {
-		w.add(path.Child("apiServer", "extraArgs"), "with anonymous-auth=false machines cannot join by token; they need a discovery file")
+		w.add("no-anonymous", path.Child("apiServer", "extraArgs"), "use a discovery file",
+			"with anonymous-auth=false machines cannot join by token")
 	}
 }
 
@@ -210,7 +233,8 @@ func (w *warner) endpoint(path *field.Path, c *v1.ClusterConfiguration, set hub)
 	port := cmp.Or(init.LocalAPIEndpoint.BindPort, defaultBindPort)
 	own := net.JoinHostPort(init.LocalAPIEndpoint.AdvertiseAddress, strconv.Itoa(int(port)))
 	if c.ControlPlaneEndpoint == own {
-		w.add(path, "this is the first control plane itself: without it no client reaches the cluster, however many others there are")
+		w.add("endpoint-is-control-plane", path, "point the endpoint at a load balancer",
+			"this is the first control plane itself: without it no client reaches the cluster, however many others there are")
 	}
 }
 
@@ -237,7 +261,8 @@ func (w *warner) addresses(path *field.Path, c *v1.ClusterConfiguration, set hub
 func (w *warner) holds(path *field.Path, subnets []netip.Prefix, a usedAddress) {
 	for _, s := range subnets {
 		if s.Contains(a.addr) {
-			w.add(path, "%s holds %s (%s): traffic to it may never leave the machine", s, a.addr, a.field)
+			w.add("range-holds-machines", path, "choose a range that holds no machine",
+				"%s holds %s (%s): traffic to it may never leave the machine", s, a.addr, a.field)
 		}
 	}
 }
@@ -247,10 +272,12 @@ var siteLocal = netip.MustParsePrefix("fec0::/10")
 func (w *warner) subnets(path *field.Path, subnets []netip.Prefix) {
 	for _, s := range subnets {
 		if s != s.Masked() {
-			w.add(path, "%s has bits set behind its mask; it means %s", s, s.Masked())
+			w.add("bits-behind-mask", path, "write it so",
+				"%s has bits set behind its mask; it means %s", s, s.Masked())
 		}
 		if s.Overlaps(siteLocal) {
-			w.add(path, "%s holds site-local addresses, which RFC 3879 deprecated", s)
+			w.add("site-local", path, "use unique local addresses, fd00::/8",
+				"%s holds site-local addresses, which RFC 3879 deprecated", s)
 		}
 	}
 }
@@ -259,7 +286,8 @@ func (w *warner) pairs(path *field.Path, pods, services []netip.Prefix) {
 	for _, p := range pods {
 		for _, s := range services {
 			if p.Overlaps(s) {
-				w.add(path, "%s overlaps the service subnet %s: pods and Services can get the same address", p, s)
+				w.add("ranges-overlap", path, "choose ranges that hold nothing in common",
+					"%s overlaps the service subnet %s: pods and Services can get the same address", p, s)
 			}
 		}
 	}
@@ -274,7 +302,8 @@ func (w *warner) pairs(path *field.Path, pods, services []netip.Prefix) {
 		return n
 	}
 	if len(pods) > 0 && families(pods) != families(services) {
-		w.add(path, "pods and Services have different IP families; Services reach no pod of a family that they lack")
+		w.add("families-differ", path, "give both the same families",
+			"pods and Services have different IP families; Services reach no pod of a family that they lack")
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/haplane/haplane/kubeadmcfg/v1beta4"
 )
 
-func warnings(t *testing.T, list []kubeadmcfg.Warning) string {
+func warnings(t *testing.T, list []kubeadmcfg.Finding) string {
 	t.Helper()
 	var out strings.Builder
 	for _, w := range list {
@@ -23,7 +23,7 @@ func warnings(t *testing.T, list []kubeadmcfg.Warning) string {
 
 func TestWarnsThatThePodSubnetHoldsTheMachines(t *testing.T) {
 	t.Parallel()
-	want := "ClusterConfiguration.networking.podSubnet: 192.168.0.0/16 holds 192.168.51.81 (localAPIEndpoint.advertiseAddress): traffic to it may never leave the machine\n"
+	want := "ClusterConfiguration.networking.podSubnet: 192.168.0.0/16 holds 192.168.51.81 (localAPIEndpoint.advertiseAddress): traffic to it may never leave the machine; choose a range that holds no machine [range-holds-machines]\n"
 	if diff := cmp.Diff(want, warnings(t, labInit().Warnings())); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -72,7 +72,7 @@ func TestWarnsAboutWhatKubeadmAccepts(t *testing.T) {
 			test.change(c)
 			var got []string
 			for _, w := range kubeadmcfg.New(c).Warnings() {
-				got = append(got, strings.TrimPrefix(w.Field, "ClusterConfiguration."))
+				got = append(got, strings.TrimPrefix(w.Place, "ClusterConfiguration."))
 				if w.Message == "" || strings.HasSuffix(w.Message, ".") {
 					t.Errorf("message %q", w.Message)
 				}
@@ -87,7 +87,7 @@ func TestWarnsAboutWhatKubeadmAccepts(t *testing.T) {
 func TestWarnsThatTheEndpointIsAControlPlane(t *testing.T) {
 	t.Parallel()
 	for endpoint, want := range map[string]string{
-		"10.0.0.1:6443": "ClusterConfiguration.controlPlaneEndpoint: this is the first control plane itself: without it no client reaches the cluster, however many others there are\n",
+		"10.0.0.1:6443": "ClusterConfiguration.controlPlaneEndpoint: this is the first control plane itself: without it no client reaches the cluster, however many others there are; point the endpoint at a load balancer [endpoint-is-control-plane]\n",
 		"10.0.0.1:8443": "",
 		"10.0.0.2:6443": "",
 	} {
@@ -125,7 +125,7 @@ func TestWarnsAboutNodesAndTokens(t *testing.T) {
 	}
 	var got []string
 	for _, w := range file.Warnings() {
-		got = append(got, w.Field)
+		got = append(got, w.Place)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -164,7 +164,7 @@ func TestWarnsByKubeadmsRelease(t *testing.T) {
 		}
 		var got []string
 		for _, w := range list {
-			got = append(got, w.Field)
+			got = append(got, w.Place)
 		}
 		if !slices.Equal(test.want, got) {
 			t.Errorf("%s: want %v, got %v", name, test.want, got)

@@ -20,7 +20,7 @@ import (
 // A warning is either mended or listed here, with the reason why it may stay.
 func TestWarnsOfNothingThatNobodyAccepted(t *testing.T) {
 	t.Parallel()
-	accepted := []cluster.Warning(nil)
+	accepted := []cluster.Finding(nil)
 	if diff := cmp.Diff(accepted, plan(t, goldens.Shop()).Warnings, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the warnings differ from those that were accepted (-accepted +made):\n%s", diff)
 	}

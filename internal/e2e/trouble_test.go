@@ -107,7 +107,7 @@ func (d *deployment) tokenExpires(t *testing.T, to cluster.Spec) {
 // mustRenew wants a plan to say that credentials have ended, and to make others.
 func (d *deployment) mustRenew(t *testing.T, plan joinplan.Plan, field, step string) {
 	t.Helper()
-	i := slices.IndexFunc(plan.Warnings, func(w cluster.Warning) bool { return w.Field == field })
+	i := slices.IndexFunc(plan.Warnings, func(w cluster.Finding) bool { return w.Place == field })
 	if i < 0 || !strings.Contains(plan.Warnings[i].Message, "has ended") {
 		t.Fatalf("the plan says nothing of %s, which have ended: %v", field, plan.Warnings)
 	}

@@ -241,7 +241,7 @@ func TestWarnsOfWhatNobodyChecks(t *testing.T) {
 			spec := lab()
 			tc.change(&spec)
 			warnings := spec.Warnings()
-			if len(warnings) != 1 || warnings[0].Field != tc.field {
+			if len(warnings) != 1 || warnings[0].Place != tc.field {
 				t.Errorf("got warnings %v; want one about %s", warnings, tc.field)
 			}
 			if err := spec.Validate(); err != nil {

@@ -30,10 +30,10 @@ controlPlanes:
 		fmt.Println(w)
 	}
 	// Output:
-	// podSubnets[0]: pod subnet 192.168.0.0/16 covers the node network (the endpoint 192.168.51.80/32 and 3 more): a route for pods or services can take the machines off each other, as BIRD's `unreachable` routes do; choose a range that holds no machine
-	// controlPlanes[1].address: cp-2 192.168.51.82/25 has another prefix length than lb-1 192.168.51.80/24 (loadBalancers[0].address) on the same network: routes that the pod network learns from it can cut other machines off
-	// controlPlanes: two control planes tolerate no loss at all, and double the chance of one: etcd needs both for its quorum; use three
-	// loadBalancers: one load balancer is a single point of failure: when it is down no machine reaches the API; use two with a virtual address (endpointAddresses), or an endpoint that survives
+	// podSubnets[0]: pod subnet 192.168.0.0/16 covers the node network (the endpoint 192.168.51.80/32 and 3 more): a route for pods or services can take the machines off each other, as BIRD's `unreachable` routes do; choose a range that holds no machine [range-holds-machines]
+	// controlPlanes[1].address: cp-2 192.168.51.82/25 has another prefix length than lb-1 192.168.51.80/24 (loadBalancers[0].address) on the same network: routes that the pod network learns from it can cut other machines off; mend the prefix length of the one that is wrong [prefix-length-differs]
+	// controlPlanes: two control planes tolerate no loss at all, and double the chance of one: etcd needs both for its quorum; use three [two-control-planes]
+	// loadBalancers: one load balancer is a single point of failure: when it is down no machine reaches the API; use two with a virtual address (endpointAddresses), or an endpoint that survives [one-load-balancer]
 }
 
 func ExampleParse_errors() {

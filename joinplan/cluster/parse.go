@@ -3,34 +3,24 @@ package cluster
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net/netip"
 	"reflect"
 	"slices"
 
+	"github.com/haplane/haplane/internal/finding"
 	"github.com/haplane/haplane/internal/strictyaml"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// ParseError is one thing that is wrong with a description in YAML.
-type ParseError struct {
-	// Line and Column of the value or of the key, counted from 1.
-	Line, Column int
-	// Field is the path of the field, such as controlPlanes[1].address; empty
-	// where the text as a whole is wrong.
-	Field string
-	// Msg says what is wrong and what to do.
-	Msg string
-}
+// ParseError is one thing that is wrong with a description in YAML: its Input,
+// Line and Column (those of the value or of the key, counted from 1), the path of
+// the Field, and Msg, which says what is wrong and what to do.
+type ParseError = finding.ParseError
 
-// Error gives cluster:LINE:COLUMN: field: message.
-func (e *ParseError) Error() string {
-	if e.Field == "" {
-		return fmt.Sprintf("cluster:%d:%d: %s", e.Line, e.Column, e.Msg)
-	}
-	return fmt.Sprintf("cluster:%d:%d: %s: %s", e.Line, e.Column, e.Field, e.Msg)
-}
+// inputName names a description in errors; a caller that has read a file puts
+// its name there.
+const inputName = "cluster"
 
 // header is what a description in YAML has beside the fields of [Spec].
 type header struct {
@@ -42,9 +32,6 @@ type header struct {
 // MaxSize is the size in bytes of the largest description that [Parse] reads:
 // that of a cluster of some 100,000 machines fits.
 const MaxSize = strictyaml.MaxSize
-
-// maxErrors is how many errors one Parse reports one by one.
-const maxErrors = 100
 
 // Parse reads a description in YAML (or JSON, which is YAML) and validates it.
 // It is strict: unknown and doubled fields are errors. Everything that is
@@ -61,7 +48,7 @@ func Parse(data []byte) (Spec, error) {
 	var errs []*ParseError
 	for _, e := range found {
 		reported[e.Path], misspelt[e.Meant] = true, true
-		errs = append(errs, &ParseError{Line: e.Line, Column: e.Column, Field: e.Path, Msg: e.Msg})
+		errs = append(errs, &ParseError{Input: inputName, Line: e.Line, Column: e.Column, Field: e.Path, Msg: e.Msg})
 	}
 	if reported[""] {
 		return Spec{}, joinByLine(errs)
@@ -69,7 +56,7 @@ func Parse(data []byte) (Spec, error) {
 	for _, e := range doc.invalid() {
 		isMisspelt := e.Type == field.ErrorTypeRequired && misspelt[e.Field]
 		if at := nearest(positions, e.Field); !reported[e.Field] && !isMisspelt {
-			errs = append(errs, &ParseError{Line: at.Line, Column: at.Column, Field: e.Field, Msg: e.ErrorBody()})
+			errs = append(errs, &ParseError{Input: inputName, Line: at.Line, Column: at.Column, Field: e.Field, Msg: e.ErrorBody()})
 		}
 	}
 	if len(errs) > 0 {
@@ -80,15 +67,7 @@ func Parse(data []byte) (Spec, error) {
 
 func joinByLine(list []*ParseError) error {
 	slices.SortStableFunc(list, func(a, b *ParseError) int { return cmp.Compare(a.Line, b.Line) })
-	errs := make([]error, 0, min(len(list), maxErrors+1))
-	for i, err := range list {
-		if i == maxErrors {
-			errs = append(errs, &ParseError{Line: err.Line, Column: err.Column, Msg: fmt.Sprintf("%d more errors begin here; mend those above first", len(list)-i)})
-			break
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
+	return finding.Join(list)
 }
 
 func (h header) invalid() field.ErrorList {

@@ -15,47 +15,64 @@ import (
 //
 // They need no clock: of tokens and uploaded certificates [State.Bytes] gives
 // the deadlines.
-func (s State) Warnings() []Warning {
-	var out []Warning
-	for _, warnings := range []func() []Warning{s.unseen, s.nodesUnwell, s.kubelets, s.networks, s.endpoint, s.fewControlPlanes, s.discovery, s.unlikeAPIServers} {
+func (s State) Warnings() []Finding {
+	var out []Finding
+	for _, warnings := range []func() []Finding{s.unseen, s.nodesUnwell, s.kubelets, s.networks, s.endpoint, s.fewControlPlanes, s.discovery, s.unlikeAPIServers} {
 		out = append(out, warnings()...)
 	}
 	return out
 }
 
-func (s State) unseen() []Warning {
-	var out []Warning
+func (s State) unseen() []Finding {
+	var out []Finding
 	for i, a := range s.Absent {
 		switch a.Reason {
 		case Forbidden:
-			out = append(out, Warning{index("absent", i), a.What + ": you may not see it, so nothing is known of it: ask with admin.conf"})
+			out = append(out, warning("not-allowed", index("absent", i),
+				"ask with admin.conf",
+				"%s: you may not see it, so nothing is known of it", a.What))
 		case Unreadable:
-			out = append(out, Warning{index("absent", i), a.What + " cannot be read, so nothing is known of it: " + a.Detail})
+			out = append(out, warning("unreadable", index("absent", i),
+				"mend it: kubectl edit -n kube-system configmap kubeadm-config",
+				"%s cannot be read, so nothing is known of it: %s", a.What, a.Detail))
 		}
 	}
 	return out
 }
 
-func (s State) nodesUnwell() []Warning {
-	var out []Warning
+func (s State) nodesUnwell() []Finding {
+	var out []Finding
 	for i, n := range s.Nodes {
-		if !n.Ready {
-			out = append(out, Warning{index("nodes", i), n.Name + " is not Ready"})
-		}
-		for _, condition := range n.Conditions {
-			out = append(out, Warning{index("nodes", i), n.Name + " has the condition " + condition + ": kubectl describe node " + n.Name + " says more"})
-		}
-		if n.TunnelAddress.IsValid() && len(n.Addresses) > 0 && !slices.Contains(n.Addresses, n.TunnelAddress) {
-			out = append(out, Warning{index("nodes", i), fmt.Sprintf("the pod network reaches %s at %s, which is none of its addresses: it took another interface; say which (flannel: --iface)", n.Name, n.TunnelAddress)})
-		}
-		if n.Unschedulable {
-			out = append(out, Warning{index("nodes", i), n.Name + " is cordoned: no new pod comes to it until kubectl uncordon " + n.Name})
-		}
+		out = append(out, n.unwell(index("nodes", i))...)
 	}
 	return out
 }
 
-func (s State) kubelets() []Warning {
+func (n NodeState) unwell(place string) []Finding {
+	var out []Finding
+	say := func(code, remedy, format string, args ...any) {
+		f := warning(code, place, remedy, format, args...)
+		f.Subject = n.Name
+		out = append(out, f)
+	}
+	describe := "kubectl describe node " + n.Name + " says more"
+	if !n.Ready {
+		say("node-not-ready", describe, "the node is not Ready")
+	}
+	for _, condition := range n.Conditions {
+		say("node-condition", describe, "the node has the condition %s", condition)
+	}
+	if n.TunnelAddress.IsValid() && len(n.Addresses) > 0 && !slices.Contains(n.Addresses, n.TunnelAddress) {
+		say("pod-network-elsewhere", "say which interface it shall take (flannel: --iface)",
+			"the pod network reaches the node at %s, which is none of its addresses: it took another interface", n.TunnelAddress)
+	}
+	if n.Unschedulable {
+		say("node-cordoned", "kubectl uncordon "+n.Name, "the node is cordoned: no new pod comes to it")
+	}
+	return out
+}
+
+func (s State) kubelets() []Finding {
 	names := map[string][]string{}
 	for _, n := range s.Nodes {
 		if n.KubeletVersion != "" {
@@ -65,7 +82,9 @@ func (s State) kubelets() []Warning {
 	if len(names) < 2 {
 		return nil
 	}
-	return []Warning{{"nodes", "the kubelets are of different versions: " + of(names) + ": finish the upgrade"}}
+	return []Finding{warning("kubelet-versions", "nodes",
+		"finish the upgrade",
+		"the kubelets are of different versions: %s", of(names))}
 }
 
 // of lists names by what they have in common.
@@ -79,7 +98,7 @@ func of(names map[string][]string) string {
 
 // networks compares the prefix lengths that the pod network noted for nodes of
 // one network.
-func (s State) networks() []Warning {
+func (s State) networks() []Finding {
 	names := map[string][]string{}
 	var first netip.Prefix
 	for _, n := range s.Nodes {
@@ -97,14 +116,16 @@ func (s State) networks() []Warning {
 	if len(names) < 2 {
 		return nil
 	}
-	return []Warning{{"nodes", "nodes of one network have different prefix lengths: " + of(names) + ": routes that the pod network makes of them can cut machines off; mend the address on the hosts that differ"}}
+	return []Finding{warning("prefix-length-differs", "nodes",
+		"mend the address on the hosts that differ",
+		"nodes of one network have different prefix lengths: %s: routes that the pod network makes of them can cut machines off", of(names))}
 }
 
 // HasExternalEtcd tells whether the cluster's own configuration has an etcd that
 // is not on its control planes.
 func (s State) HasExternalEtcd() bool { return s.KubeadmConfig.Cluster.Etcd.External != nil }
 
-func (s State) endpoint() []Warning {
+func (s State) endpoint() []Finding {
 	if s.KubeadmConfig.Text == "" {
 		return nil
 	}
@@ -112,14 +133,18 @@ func (s State) endpoint() []Warning {
 	endpoint, there := s.Endpoint()
 	switch server := "https://" + endpoint.String(); {
 	case !there:
-		return []Warning{{f, "the cluster has no control-plane endpoint: everything in it names one machine, and no control plane can join; convert it"}}
+		return []Finding{warning("no-endpoint", f,
+			"convert it",
+			"the cluster has no control-plane endpoint: everything in it names one machine, and no control plane can join")}
 	case s.ClusterInfo.Server != "" && s.ClusterInfo.Server != server:
-		return []Warning{{"clusterInfo", "it sends machines that join to " + s.ClusterInfo.Server + ", and the endpoint is " + server + ": run kubeadm init phase bootstrap-token with the cluster's configuration"}}
+		return []Finding{warning("cluster-info-elsewhere", "clusterInfo",
+			"run kubeadm init phase bootstrap-token with the cluster's configuration",
+			"it sends machines that join to %s, and the endpoint is %s", s.ClusterInfo.Server, server)}
 	}
 	return nil
 }
 
-func (s State) fewControlPlanes() []Warning {
+func (s State) fewControlPlanes() []Finding {
 	var spec Spec
 	for _, n := range s.Nodes {
 		if n.ControlPlane {
@@ -131,17 +156,19 @@ func (s State) fewControlPlanes() []Warning {
 	}
 	out := spec.controlPlaneCount()
 	for i := range out {
-		out[i].Field = "nodes"
+		out[i].Place = "nodes"
 	}
 	return out
 }
 
 // discovery tells tokens apart that a join fails with.
-func (s State) discovery() []Warning {
-	var out []Warning
+func (s State) discovery() []Finding {
+	var out []Finding
 	for i, server := range s.APIServers {
 		if !server.AnonymousAuth {
-			out = append(out, Warning{index("apiServers", i), "the API server of " + server.Node + " takes no anonymous requests: no machine can join by a token; use a discovery file"})
+			out = append(out, warning("no-anonymous", index("apiServers", i),
+				"use a discovery file",
+				"the API server of %s takes no anonymous requests: no machine can join by a token", server.Node))
 		}
 	}
 	if s.ClusterInfo.Server == "" {
@@ -149,20 +176,24 @@ func (s State) discovery() []Warning {
 	}
 	for i, t := range s.Tokens {
 		if t.Signing && !slices.Contains(s.ClusterInfo.SignedBy, t.ID) {
-			out = append(out, Warning{index("tokens", i), "cluster-info is not signed by token " + t.ID + ", so that a join with it fails: the controller manager signs within seconds, if it runs and the token has not expired"})
+			out = append(out, warning("token-not-signed", index("tokens", i),
+				"see that the controller manager runs, which signs within seconds, and that the token has not expired",
+				"cluster-info is not signed by token %s, so that a join with it fails", t.ID))
 		}
 	}
 	return out
 }
 
 // unlikeAPIServers finds files that one API server mounts and another does not.
-func (s State) unlikeAPIServers() []Warning {
-	var out []Warning
+func (s State) unlikeAPIServers() []Finding {
+	var out []Finding
 	for i, server := range s.APIServers {
 		for _, other := range s.APIServers {
 			missing := slices.DeleteFunc(slices.Clone(other.ExtraFiles), func(f string) bool { return slices.Contains(server.ExtraFiles, f) })
 			if len(missing) > 0 {
-				out = append(out, Warning{index("apiServers", i), fmt.Sprintf("the API server of %s does not have %s, which that of %s has: they answer differently", server.Node, strings.Join(missing, ", "), other.Node)})
+				out = append(out, warning("api-servers-differ", index("apiServers", i),
+					"put the files there, and the flags that name them",
+					"the API server of %s does not have %s, which that of %s has: they answer differently", server.Node, strings.Join(missing, ", "), other.Node))
 				break
 			}
 		}

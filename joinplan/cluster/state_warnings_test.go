@@ -48,41 +48,41 @@ func TestWarnsOfWhatIsWrongInACluster(t *testing.T) {
 		want   []string
 	}{
 		"nothing":                  {func(*cluster.State) {}, nil},
-		"a node that is not Ready": {func(s *cluster.State) { s.Nodes[3].Ready = false }, []string{"nodes[3]: cka-wk-1 is not Ready"}},
-		"a cordoned node":          {func(s *cluster.State) { s.Nodes[0].Unschedulable = true }, []string{"nodes[0]: cka-cp-1 is cordoned: no new pod comes to it until kubectl uncordon cka-cp-1"}},
+		"a node that is not Ready": {func(s *cluster.State) { s.Nodes[3].Ready = false }, []string{"nodes[3]: cka-wk-1: the node is not Ready; kubectl describe node cka-wk-1 says more [node-not-ready]"}},
+		"a cordoned node":          {func(s *cluster.State) { s.Nodes[0].Unschedulable = true }, []string{"nodes[0]: cka-cp-1: the node is cordoned: no new pod comes to it; kubectl uncordon cka-cp-1 [node-cordoned]"}},
 		"no room": {func(s *cluster.State) { s.Nodes[1].Conditions = []string{"DiskPressure"} },
-			[]string{"nodes[1]: cka-cp-2 has the condition DiskPressure: kubectl describe node cka-cp-2 says more"}},
+			[]string{"nodes[1]: cka-cp-2: the node has the condition DiskPressure; kubectl describe node cka-cp-2 says more [node-condition]"}},
 		"flannel on another interface": {func(s *cluster.State) {
 			s.Nodes[0].TunnelAddress, s.Nodes[3].TunnelAddress = s.Nodes[0].Addresses[0], netip.MustParseAddr("10.0.2.15")
-		}, []string{"nodes[3]: the pod network reaches cka-wk-1 at 10.0.2.15, which is none of its addresses: it took another interface; say which (flannel: --iface)"}},
-		"half an upgrade": {func(s *cluster.State) { s.Nodes[2].KubeletVersion = "v1.36.3" }, []string{"nodes: the kubelets are of different versions: v1.36.3 on cka-cp-3; v1.37.2 on cka-cp-1, cka-cp-2, cka-wk-1: finish the upgrade"}},
+		}, []string{"nodes[3]: cka-wk-1: the pod network reaches the node at 10.0.2.15, which is none of its addresses: it took another interface; say which interface it shall take (flannel: --iface) [pod-network-elsewhere]"}},
+		"half an upgrade": {func(s *cluster.State) { s.Nodes[2].KubeletVersion = "v1.36.3" }, []string{"nodes: the kubelets are of different versions: v1.36.3 on cka-cp-3; v1.37.2 on cka-cp-1, cka-cp-2, cka-wk-1; finish the upgrade [kubelet-versions]"}},
 		"a wrong prefix length": {func(s *cluster.State) {
 			for i, p := range []string{"192.168.51.81/24", "192.168.51.82/24", "192.168.51.83/25", "10.0.0.1/16"} {
 				s.Nodes[i].Network = netip.MustParsePrefix(p)
 			}
-		}, []string{"nodes: nodes of one network have different prefix lengths: /24 on cka-cp-1, cka-cp-2; /25 on cka-cp-3: routes that the pod network makes of them can cut machines off; mend the address on the hosts that differ"}},
+		}, []string{"nodes: nodes of one network have different prefix lengths: /24 on cka-cp-1, cka-cp-2; /25 on cka-cp-3: routes that the pod network makes of them can cut machines off; mend the address on the hosts that differ [prefix-length-differs]"}},
 		"no endpoint": {func(s *cluster.State) { s.KubeadmConfig = config("") },
-			[]string{"kubeadmConfig: the cluster has no control-plane endpoint: everything in it names one machine, and no control plane can join; convert it"}},
+			[]string{"kubeadmConfig: the cluster has no control-plane endpoint: everything in it names one machine, and no control plane can join; convert it [no-endpoint]"}},
 		"cluster-info of before the conversion": {func(s *cluster.State) { s.ClusterInfo.Server = "https://192.168.51.81:6443" },
-			[]string{"clusterInfo: it sends machines that join to https://192.168.51.81:6443, and the endpoint is https://k8s-vip:6443: run kubeadm init phase bootstrap-token with the cluster's configuration"}},
+			[]string{"clusterInfo: it sends machines that join to https://192.168.51.81:6443, and the endpoint is https://k8s-vip:6443; run kubeadm init phase bootstrap-token with the cluster's configuration [cluster-info-elsewhere]"}},
 		"two control planes": {func(s *cluster.State) { s.Nodes[2].ControlPlane = false },
-			[]string{"nodes: two control planes tolerate no loss at all, and double the chance of one: etcd needs both for its quorum; use three"}},
+			[]string{"nodes: two control planes tolerate no loss at all, and double the chance of one: etcd needs both for its quorum; use three [two-control-planes]"}},
 		"two control planes with an etcd of its own": {func(s *cluster.State) {
 			s.Nodes[2].ControlPlane = false
 			s.KubeadmConfig = config("controlPlaneEndpoint: k8s-vip:6443\netcd: {external: {endpoints: [\"https://10.9.0.1:2379\"]}}\n")
 		}, nil},
 		"a token that nobody signed with": {func(s *cluster.State) { s.ClusterInfo.SignedBy = s.ClusterInfo.SignedBy[:2] },
-			[]string{"tokens[2]: cluster-info is not signed by token w0w0gn, so that a join with it fails: the controller manager signs within seconds, if it runs and the token has not expired"}},
+			[]string{"tokens[2]: cluster-info is not signed by token w0w0gn, so that a join with it fails; see that the controller manager runs, which signs within seconds, and that the token has not expired [token-not-signed]"}},
 		"no anonymous requests": {func(s *cluster.State) { s.APIServers[1].AnonymousAuth = false },
-			[]string{"apiServers[1]: the API server of cka-cp-2 takes no anonymous requests: no machine can join by a token; use a discovery file"}},
+			[]string{"apiServers[1]: the API server of cka-cp-2 takes no anonymous requests: no machine can join by a token; use a discovery file [no-anonymous]"}},
 		"an API server without a file": {func(s *cluster.State) {
 			s.APIServers[0].ExtraFiles, s.APIServers[2].ExtraFiles = []string{"/etc/enc.yaml"}, []string{"/etc/enc.yaml"}
-		}, []string{"apiServers[1]: the API server of cka-cp-2 does not have /etc/enc.yaml, which that of cka-cp-1 has: they answer differently"}},
+		}, []string{"apiServers[1]: the API server of cka-cp-2 does not have /etc/enc.yaml, which that of cka-cp-1 has: they answer differently; put the files there, and the flags that name them [api-servers-differ]"}},
 		"what may not be seen": {func(s *cluster.State) {
 			s.Absent = []cluster.Absence{{What: "nodes", Reason: cluster.Forbidden}, {What: "secret kube-system/kubeadm-certs", Reason: cluster.NotFound}}
-		}, []string{"absent[0]: nodes: you may not see it, so nothing is known of it: ask with admin.conf"}},
+		}, []string{"absent[0]: nodes: you may not see it, so nothing is known of it; ask with admin.conf [not-allowed]"}},
 		"a configuration that is none": {func(s *cluster.State) { *s = unreadable() },
-			[]string{"absent[0]: configmap kube-system/kubeadm-config cannot be read, so nothing is known of it: kubeadm:2:1: not valid YAML: could not find expected ':'"}},
+			[]string{"absent[0]: configmap kube-system/kubeadm-config cannot be read, so nothing is known of it: kubeadm:2:1: not valid YAML: could not find expected ':'; mend it: kubectl edit -n kube-system configmap kubeadm-config [unreadable]"}},
 		"no cluster": {func(s *cluster.State) { *s = cluster.State{} }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

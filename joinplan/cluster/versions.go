@@ -146,25 +146,31 @@ func (s Spec) checkKubelet(v skewed, control int) field.ErrorList {
 }
 
 // skewWarnings is for a description with its defaults.
-func (s Spec) skewWarnings(given Spec) []Warning {
+func (s Spec) skewWarnings(given Spec) []Finding {
 	control, ok := minorOf(s.KubernetesVersion)
 	clusters, known := minorOf(s.KubeadmVersion)
 	if !ok || !known {
 		return nil
 	}
-	var out []Warning
+	var out []Finding
 	for _, v := range s.versioned(given) {
 		kubeadm, ok := minorOf(v.settings.KubeadmVersion)
 		p := v.field("kubeadmVersion").String()
 		switch {
 		case !ok:
 		case v.at == nil && kubeadm < control:
-			out = append(out, Warning{p, fmt.Sprintf("kubeadm %s is older than Kubernetes %s, which it does not know: it only warns of that itself; use kubeadm 1.%d", s.KubeadmVersion, s.KubernetesVersion, control)})
+			out = append(out, warning("kubeadm-older", p,
+				"use a kubeadm of that minor version",
+				"kubeadm %s is older than Kubernetes %s, which it does not know: it only warns of that itself", s.KubeadmVersion, s.KubernetesVersion))
 		case v.at != nil && kubeadm != clusters:
-			out = append(out, Warning{p, fmt.Sprintf("kubeadm asks that machines join with the version that made the cluster, %s, and this is %s: it is not tested together; an older kubelet does not need an older kubeadm", s.KubeadmVersion, v.settings.KubeadmVersion)})
+			out = append(out, warning("kubeadm-differs", p,
+				"leave kubeadmVersion out: an older kubelet does not need an older kubeadm",
+				"kubeadm asks that machines join with the version that made the cluster, %s, and this is %s: it is not tested together", s.KubeadmVersion, v.settings.KubeadmVersion))
 		}
 		if kubelet, ok := minorOf(v.settings.KubeletVersion); ok && kubelet < control-behindAPIServer(kubelet) {
-			out = append(out, Warning{v.field("kubeletVersion").String(), fmt.Sprintf("kubelet %s is more than %d minor versions older than the API servers' %s, which is not supported", v.settings.KubeletVersion, behindAPIServer(kubelet), s.KubernetesVersion)})
+			out = append(out, warning("kubelet-too-old", v.field("kubeletVersion").String(),
+				"use a newer kubelet",
+				"kubelet %s is more than %d minor versions older than the API servers' %s, which is not supported", v.settings.KubeletVersion, behindAPIServer(kubelet), s.KubernetesVersion))
 		}
 	}
 	return out

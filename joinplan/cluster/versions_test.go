@@ -58,7 +58,7 @@ func TestSkewThatWorksAndIsNotSupportedIsWarnedOf(t *testing.T) {
 	} {
 		var got []string
 		for _, w := range v.spec().Warnings() {
-			got = append(got, w.Field)
+			got = append(got, w.Place)
 		}
 		if strings.Join(got, " ") != want {
 			t.Errorf("%+v: got %v, want %s", v, got, want)

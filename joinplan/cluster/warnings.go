@@ -5,27 +5,28 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
-// Warning is something that every tool accepts and that goes wrong later.
-type Warning struct {
-	// Field is the path of the field that causes it: podSubnets[0].
-	Field string
-	// Message is one plain sentence that gives the reason.
-	Message string
-}
+// Finding is something that a tool accepts and that goes wrong later, or that is
+// wrong in a cluster now: its Code, Severity, Subject (the node or host that it is
+// about), Place (the path of a field, such as podSubnets[0]), Message and Remedy.
+type Finding = finding.Finding
 
-// String gives "field: message".
-func (w Warning) String() string { return w.Field + ": " + w.Message }
+// warning makes a finding; what to do, then what is wrong.
+func warning(code, place, remedy, format string, args ...any) Finding {
+	return Finding{Code: code, Severity: finding.Warning, Place: place, Message: fmt.Sprintf(format, args...), Remedy: remedy}
+}
 
 // Warnings lists what no tool checks, in a stable order: ranges that overlap
 // each other or hold a machine, prefix lengths that differ, a node alone in its
 // network, names that collide, what keeps the cluster from being highly
 // available, files that are missing where they are read, and versions that skew.
 // A description that Validate rejects gives the warnings that can be told.
-func (s Spec) Warnings() []Warning {
+func (s Spec) Warnings() []Finding {
 	spec := s.WithDefaults()
-	var out []Warning
+	var out []Finding
 	out = append(out, spec.overlaps()...)
 	out = append(out, spec.prefixLengths()...)
 	out = append(out, spec.outliers()...)
@@ -41,20 +42,28 @@ func (s Spec) Warnings() []Warning {
 	return append(out, spec.skewWarnings(s)...)
 }
 
-func (s Spec) controlPlaneCount() []Warning {
+func (s Spec) controlPlaneCount() []Finding {
 	const f = "controlPlanes"
 	n := len(s.ControlPlanes)
 	switch {
 	case n == 1:
-		return []Warning{{f, "one control plane is not highly available: when it is down nothing can be changed in the cluster; three tolerate the loss of one"}}
+		return []Finding{warning("one-control-plane", f,
+			"add two: three tolerate the loss of one",
+			"one control plane is not highly available: when it is down nothing can be changed in the cluster")}
 	case s.ExternalEtcd != nil:
 		return nil
 	case n == 2:
-		return []Warning{{f, "two control planes tolerate no loss at all, and double the chance of one: etcd needs both for its quorum; use three"}}
+		return []Finding{warning("two-control-planes", f,
+			"use three",
+			"two control planes tolerate no loss at all, and double the chance of one: etcd needs both for its quorum")}
 	case n > 0 && n%2 == 0:
-		return []Warning{{f, fmt.Sprintf("%d control planes tolerate no more losses than %d: etcd's quorum is a majority; use an odd number", n, n-1)}}
+		return []Finding{warning("even-control-planes", f,
+			"use an odd number",
+			"%d control planes tolerate no more losses than %d: etcd's quorum is a majority", n, n-1)}
 	case n > maxMembers:
-		return []Warning{{f, fmt.Sprintf("%d control planes tolerate the loss of %d, but every write waits for %d etcd members; five tolerate two, seven tolerate three, and more are slower without being safer", n, (n-1)/2, n/2+1)}}
+		return []Finding{warning("many-control-planes", f,
+			"use five, which tolerate the loss of two, or seven, which tolerate that of three",
+			"%d control planes tolerate the loss of %d, but every write waits for %d etcd members", n, (n-1)/2, n/2+1)}
 	}
 	return nil
 }
@@ -62,13 +71,17 @@ func (s Spec) controlPlaneCount() []Warning {
 // maxMembers is what etcd's documentation recommends at most.
 const maxMembers = 7
 
-func (s Spec) loadBalancing() []Warning {
-	var out []Warning
+func (s Spec) loadBalancing() []Finding {
+	var out []Finding
 	if len(s.LoadBalancers) == 1 {
-		out = append(out, Warning{"loadBalancers", "one load balancer is a single point of failure: when it is down no machine reaches the API; use two with a virtual address (endpointAddresses), or an endpoint that survives"})
+		out = append(out, warning("one-load-balancer", "loadBalancers",
+			"use two with a virtual address (endpointAddresses), or an endpoint that survives",
+			"one load balancer is a single point of failure: when it is down no machine reaches the API"))
 	}
 	if cp, ok := s.endpointOnControlPlane(); ok && len(s.ControlPlanes) > 1 {
-		out = append(out, Warning{"controlPlaneEndpoint", "the endpoint is control plane " + cp + " itself: when it is down the others cannot be reached; point the endpoint at a load balancer"})
+		out = append(out, warning("endpoint-is-control-plane", "controlPlaneEndpoint",
+			"point the endpoint at a load balancer",
+			"the endpoint is control plane %s itself: when it is down the others cannot be reached", cp))
 	}
 	if len(s.LoadBalancers) > 1 {
 		out = append(out, s.virtualAddress()...)
@@ -78,20 +91,26 @@ func (s Spec) loadBalancing() []Warning {
 
 // virtualAddress warns of an endpoint that does not move between several load
 // balancers.
-func (s Spec) virtualAddress() []Warning {
+func (s Spec) virtualAddress() []Finding {
 	addrs := s.endpointAddrs()
 	if len(addrs) == 0 {
-		return []Warning{{"endpointAddresses", "nothing says which address " + s.ControlPlaneEndpoint.Host + " stands for, so no hosts entry is written for it: DNS must resolve it on every machine before the cluster is initialised"}}
+		return []Finding{warning("endpoint-not-in-hosts", "endpointAddresses",
+			"give endpointAddresses, or have DNS resolve it on every machine before the cluster is initialised",
+			"nothing says which address %s stands for, so no hosts entry is written for it", s.ControlPlaneEndpoint.Host)}
 	}
-	var out []Warning
+	var out []Finding
 	for _, a := range addrs {
 		for i, lb := range s.LoadBalancers {
 			if slices.Contains(lb.Addresses(), a.prefix.Addr()) {
-				out = append(out, Warning{a.field, fmt.Sprintf("the endpoint is the address of %s itself (%s): the other load balancers do not take it over when that one is down; give a virtual address that moves between them", lb.Name, index("loadBalancers", i))})
+				out = append(out, warning("endpoint-is-load-balancer", a.field,
+					"give a virtual address that moves between them",
+					"the endpoint is the address of %s itself (%s): the other load balancers do not take it over when that one is down", lb.Name, index("loadBalancers", i)))
 			}
 		}
 		if !s.onLoadBalancersNetwork(a.prefix.Addr()) {
-			out = append(out, Warning{a.field, fmt.Sprintf("%s is in no network of the load balancers: a virtual address that moves between them by VRRP must be in theirs", a.prefix.Addr())})
+			out = append(out, warning("endpoint-off-network", a.field,
+				"give a virtual address in a network of theirs",
+				"%s is in no network of the load balancers: a virtual address that moves between them by VRRP must be in theirs", a.prefix.Addr()))
 		}
 	}
 	return out
@@ -133,21 +152,27 @@ func (s Spec) balances(addr netip.Addr) bool {
 	return slices.ContainsFunc(s.LoadBalancers, func(lb LoadBalancer) bool { return slices.Contains(lb.Addresses(), addr) })
 }
 
-func (s Spec) etcdWarnings() []Warning {
+func (s Spec) etcdWarnings() []Finding {
 	if s.ExternalEtcd == nil {
 		return nil
 	}
 	const f = "externalEtcd.endpoints"
-	var out []Warning
+	var out []Finding
 	switch n := len(s.ExternalEtcd.Endpoints); {
 	case n == 1:
-		out = append(out, Warning{f, "one etcd endpoint is a single point of failure: name every member of a cluster of three or five"})
+		out = append(out, warning("one-etcd", f,
+			"name every member of a cluster of three or five",
+			"one etcd endpoint is a single point of failure"))
 	case n > 0 && n%2 == 0:
-		out = append(out, Warning{f, fmt.Sprintf("%d etcd members tolerate no more losses than %d: the quorum is a majority; use an odd number, or name the members that are missing here", n, n-1)})
+		out = append(out, warning("even-etcd", f,
+			"use an odd number, or name the members that are missing here",
+			"%d etcd members tolerate no more losses than %d: the quorum is a majority", n, n-1))
 	}
 	for i, endpoint := range s.ExternalEtcd.Endpoints {
 		if scheme, _, ok := etcdEndpoint(endpoint); ok && scheme == "http" {
-			out = append(out, Warning{index(f, i), "everything in the cluster, its secrets too, crosses the network in clear; use https:// with caFile, certFile and keyFile"})
+			out = append(out, warning("etcd-in-clear", index(f, i),
+				"use https:// with caFile, certFile and keyFile",
+				"everything in the cluster, its secrets too, crosses the network in clear"))
 		}
 	}
 	return out

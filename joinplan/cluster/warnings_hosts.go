@@ -8,21 +8,27 @@ import (
 )
 
 // nameWarnings tells of names that mean two things.
-func (s Spec) nameWarnings() []Warning {
-	var out []Warning
+func (s Spec) nameWarnings() []Finding {
+	var out []Finding
 	host := s.ControlPlaneEndpoint.Host
 	if _, isAddr := s.ControlPlaneEndpoint.Addr(); !isAddr && within(host, s.DNSDomain) {
-		out = append(out, Warning{"controlPlaneEndpoint", fmt.Sprintf("%s is in the cluster's own DNS domain %s: pods ask CoreDNS for it, which does not know it", host, s.DNSDomain)})
+		out = append(out, warning("endpoint-in-cluster-domain", "controlPlaneEndpoint",
+			"choose a name outside the cluster's domain",
+			"%s is in the cluster's own DNS domain %s: pods ask CoreDNS for it, which does not know it", host, s.DNSDomain))
 	}
 	out = append(out, s.endpointNames()...)
 	short := map[string]string{}
 	s.eachHost(func(field, name string) {
 		label, _, _ := strings.Cut(name, ".")
 		if slices.Contains(reservedNames, name) {
-			out = append(out, Warning{field + ".name", fmt.Sprintf("%s is a name that machines and certificates use otherwise (%s); choose another one", name, strings.Join(reservedNames, ", "))})
+			out = append(out, warning("reserved-name", field+".name",
+				"choose another one",
+				"%s is a name that machines and certificates use otherwise (%s)", name, strings.Join(reservedNames, ", ")))
 		}
 		if first, ok := short[label]; ok && first != name {
-			out = append(out, Warning{field + ".name", fmt.Sprintf("%s and %s have the host name %s in common: whoever asks a machine for its short name cannot tell them apart", name, first, label)})
+			out = append(out, warning("same-short-name", field+".name",
+				"give the machines different first labels",
+				"%s and %s have the host name %s in common: whoever asks a machine for its short name cannot tell them apart", name, first, label))
 			return
 		}
 		short[label] = name
@@ -36,10 +42,12 @@ var reservedNames = []string{"localhost", "kubernetes"}
 
 // endpointNames finds hosts whose name is the endpoint's and stands for other
 // addresses.
-func (s Spec) endpointNames() []Warning {
-	var out []Warning
+func (s Spec) endpointNames() []Finding {
+	var out []Finding
 	clash := func(field string, names []string) {
-		out = append(out, Warning{"controlPlaneEndpoint", fmt.Sprintf("the endpoint's name is also that of %s, which has other addresses (%s): the hosts file gives both, and a machine asks any of them; choose another name", field, strings.Join(names, ", "))})
+		out = append(out, warning("endpoint-name-of-host", "controlPlaneEndpoint",
+			"choose another name",
+			"the endpoint's name is also that of %s, which has other addresses (%s): the hosts file gives both, and a machine asks any of them", field, strings.Join(names, ", ")))
 	}
 	for i, lb := range s.LoadBalancers {
 		if lb.Name == s.ControlPlaneEndpoint.Host && (len(s.LoadBalancers) > 1 || !s.endpointIs(lb)) {
@@ -86,12 +94,14 @@ func (s Spec) eachHost(f func(field, name string)) {
 // Services of the type NodePort get their ports from this range.
 const firstNodePort, lastNodePort = 30000, 32767
 
-func (s Spec) portWarnings() []Warning {
-	warn := func(field string, port uint16, where string) []Warning {
+func (s Spec) portWarnings() []Finding {
+	warn := func(field string, port uint16, where string) []Finding {
 		if port < firstNodePort || port > lastNodePort {
 			return nil
 		}
-		return []Warning{{field, fmt.Sprintf("port %d is in the range of NodePort services (%d-%d): one of them can take it away on %s; choose another one", port, firstNodePort, lastNodePort, where)}}
+		return []Finding{warning("nodeport-range", field,
+			"choose another one",
+			"port %d is in the range of NodePort services (%d-%d): one of them can take it away on %s", port, firstNodePort, lastNodePort, where)}
 	}
 	out := warn("apiServerPort", s.APIServerPort, "the control planes")
 	for _, lb := range s.LoadBalancers {
@@ -104,20 +114,24 @@ func (s Spec) portWarnings() []Warning {
 
 // fileWarnings tells of files that components read and that are not there, or
 // not for them.
-func (s Spec) fileWarnings() []Warning {
-	var out []Warning
+func (s Spec) fileWarnings() []Finding {
+	var out []Finding
 	for _, c := range []struct {
 		field string
 		Component
 	}{{"apiServer", s.APIServer}, {"controllerManager", s.ControllerManager}, {"scheduler", s.Scheduler}} {
 		for i, v := range c.ExtraVolumes {
 			if mustExist(v) && !s.brought(v.HostPath) && len(s.ControlPlanes) > 1 {
-				out = append(out, Warning{index(c.field+".extraVolumes", i), fmt.Sprintf("%s must be on every control plane before it joins, and no step brings it: name it in controlPlaneFiles, or put it there yourself", v.HostPath)})
+				out = append(out, warning("file-not-brought", index(c.field+".extraVolumes", i),
+					"name it in controlPlaneFiles, or put it there yourself",
+					"%s must be on every control plane before it joins, and no step brings it", v.HostPath))
 			}
 		}
 		for i, a := range c.ExtraArgs {
 			if file, ok := fileOf(a.Value); ok && !c.sees(file) {
-				out = append(out, Warning{index(c.field+".extraArgs", i), fmt.Sprintf("%s names %s, and no extraVolumes mount it: the component runs in a pod and does not see it", a.Name, file)})
+				out = append(out, warning("file-not-mounted", index(c.field+".extraArgs", i),
+					"add it to extraVolumes",
+					"%s names %s, and no extraVolumes mount it: the component runs in a pod and does not see it", a.Name, file))
 			}
 		}
 	}
@@ -157,13 +171,15 @@ func (c Component) sees(file string) bool {
 
 // nodeWarnings tells of settings that do nothing, where they are given: the
 // receiver is without defaults.
-func (s Spec) nodeWarnings() []Warning {
-	var out []Warning
+func (s Spec) nodeWarnings() []Finding {
+	var out []Finding
 	used := map[string]bool{}
 	warn := func(field string, labels map[string]string) {
 		for _, key := range slices.Sorted(maps.Keys(labels)) {
 			if slices.Contains(ownLabels, key) {
-				out = append(out, Warning{field + ".labels[" + key + "]", "the kubelet sets this label itself, to what it finds on the machine; leave it out"})
+				out = append(out, warning("kubelet-label", field+".labels["+key+"]",
+					"leave it out",
+					"the kubelet sets this label itself, to what it finds on the machine"))
 			}
 		}
 	}
@@ -178,7 +194,9 @@ func (s Spec) nodeWarnings() []Warning {
 	for i, g := range s.NodeGroups {
 		warn(index("nodeGroups", i), g.Labels)
 		if !used[g.Name] {
-			out = append(out, Warning{index("nodeGroups", i), "no node names the group " + g.Name + ", so that its settings hold for none"})
+			out = append(out, warning("unused-group", index("nodeGroups", i),
+				"name it as the group of a node, or leave it out",
+				"no node names the group %s, so that its settings hold for none", g.Name))
 		}
 	}
 	return out

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -14,13 +13,15 @@ type place struct {
 	prefix      netip.Prefix
 }
 
-func (s Spec) overlaps() []Warning {
-	var out []Warning
+func (s Spec) overlaps() []Finding {
+	var out []Finding
 	ranges, machines := s.ranges(), s.machines()
 	for i, r := range ranges {
 		for _, other := range ranges[:i] {
 			if overlap(r, other) {
-				out = append(out, Warning{r.field, fmt.Sprintf("%s overlaps %s (%s): an address in both goes to only one of them, and kubeadm does not check it", r.what, other.what, other.field)})
+				out = append(out, warning("ranges-overlap", r.field,
+					"choose ranges that hold nothing in common",
+					"%s overlaps %s (%s): an address in both goes to only one of them, and kubeadm does not check it", r.what, other.what, other.field))
 			}
 		}
 		out = append(out, covered(r, machines)...)
@@ -45,7 +46,7 @@ func (s Spec) ranges() []place {
 
 // covered warns of the machines in a range of pods or services: one warning
 // for the range, naming the network where all its machines are in one.
-func covered(r place, machines []place) []Warning {
+func covered(r place, machines []place) []Finding {
 	var inside []place
 	for _, m := range machines {
 		if overlap(r, m) {
@@ -63,7 +64,9 @@ func covered(r place, machines []place) []Warning {
 	if strings.HasPrefix(r.field, "serviceSubnets") {
 		harm = "a Service that is given a machine's address takes what is meant for the machine"
 	}
-	return []Warning{{r.field, fmt.Sprintf("%s covers the node network (%s): %s; choose a range that holds no machine", r.what, names, harm)}}
+	return []Finding{warning("range-holds-machines", r.field,
+		"choose a range that holds no machine",
+		"%s covers the node network (%s): %s", r.what, names, harm)}
 }
 
 // machines are all hosts, with the networks that they say they are in, the
@@ -176,13 +179,15 @@ func (s Spec) networks() []*network {
 
 // prefixLengths compares each host with most of those on the same network, and
 // with the network itself.
-func (s Spec) prefixLengths() []Warning {
-	var out []Warning
+func (s Spec) prefixLengths() []Finding {
+	var out []Finding
 	networks := s.networks()
 	for _, h := range s.placed() {
 		out = append(out, noHost(h)...)
 		if usual := mostHosts(networks, h.prefix).first; usual.prefix.Bits() != h.prefix.Bits() {
-			out = append(out, Warning{h.field, fmt.Sprintf("%s has another prefix length than %s (%s) on the same network: routes that the pod network learns from it can cut other machines off", h.what, usual.what, usual.field)})
+			out = append(out, warning("prefix-length-differs", h.field,
+				"mend the prefix length of the one that is wrong",
+				"%s has another prefix length than %s (%s) on the same network: routes that the pod network learns from it can cut other machines off", h.what, usual.what, usual.field))
 		}
 	}
 	return out
@@ -201,8 +206,8 @@ func mostHosts(networks []*network, p netip.Prefix) *network {
 
 // outliers warns of a node that is alone in a network while all others share
 // one: such an address is mostly mistyped.
-func (s Spec) outliers() []Warning {
-	var out []Warning
+func (s Spec) outliers() []Finding {
+	var out []Finding
 	all := s.networks()
 	for _, is4 := range []bool{true, false} {
 		networks := slices.DeleteFunc(slices.Clone(all), func(n *network) bool { return n.first.prefix.Addr().Is4() != is4 })
@@ -214,7 +219,9 @@ func (s Spec) outliers() []Warning {
 		if alone.hosts > 1 || others.hosts < 3 || !strays(alone.first, others.first) {
 			continue
 		}
-		out = append(out, Warning{alone.first.field, fmt.Sprintf("%s is alone in its network, and all %d others are in %s: mend the address, or see to a route between the two", alone.first.what, others.hosts, others.first.prefix.Masked())})
+		out = append(out, warning("alone-in-network", alone.first.field,
+			"mend the address, or see to a route between the two",
+			"%s is alone in its network, and all %d others are in %s", alone.first.what, others.hosts, others.first.prefix.Masked()))
 	}
 	return out
 }
@@ -227,7 +234,7 @@ func strays(node, others place) bool {
 }
 
 // noHost warns of the two addresses of an IPv4 network that no machine has.
-func noHost(h place) []Warning {
+func noHost(h place) []Finding {
 	addr, network := h.prefix.Addr(), h.prefix.Masked()
 	if !addr.Is4() || h.prefix.Bits() >= 31 {
 		return nil
@@ -241,15 +248,19 @@ func noHost(h place) []Warning {
 	default:
 		return nil
 	}
-	return []Warning{{h.field, fmt.Sprintf("%s is %s, which no machine can have; mend the address or its prefix length", h.what, what)}}
+	return []Finding{warning("not-a-host-address", h.field,
+		"mend the address or its prefix length",
+		"%s is %s, which no machine can have", h.what, what)}
 }
 
 // families warns of ranges of a family that machines have no address of.
-func (s Spec) families() []Warning {
-	var out []Warning
+func (s Spec) families() []Finding {
+	var out []Finding
 	for i, p := range s.PodSubnets {
 		if n := s.nodesWithout(p.Addr().Is4()); p.IsValid() && n > 0 {
-			out = append(out, Warning{index("podSubnets", i), fmt.Sprintf("pods get %s addresses, and %d of %d nodes have none: give each a secondaryAddress, or leave the range out", family(p), n, len(s.ControlPlanes)+len(s.Workers))})
+			out = append(out, warning("nodes-lack-family", index("podSubnets", i),
+				"give each a secondaryAddress, or leave the range out",
+				"pods get %s addresses, and %d of %d nodes have none", family(p), n, len(s.ControlPlanes)+len(s.Workers)))
 		}
 	}
 	if len(s.PodSubnets) == 0 {
@@ -257,7 +268,9 @@ func (s Spec) families() []Warning {
 	}
 	for i, p := range s.ServiceSubnets {
 		if p.IsValid() && !s.podsHave(p.Addr().Is4()) {
-			out = append(out, Warning{index("serviceSubnets", i), fmt.Sprintf("services get %s addresses and pods have none, so that these reach no pod; give a pod subnet of that family, or leave the range out", family(p))})
+			out = append(out, warning("pods-lack-family", index("serviceSubnets", i),
+				"give a pod subnet of that family, or leave the range out",
+				"services get %s addresses and pods have none, so that these reach no pod", family(p)))
 		}
 	}
 	return out
@@ -294,8 +307,8 @@ func (s Spec) nodesWithout(is4 bool) int {
 }
 
 // podRoom warns of nodes for which no range of pods is left.
-func (s Spec) podRoom() []Warning {
-	var out []Warning
+func (s Spec) podRoom() []Finding {
+	var out []Finding
 	nodes := len(s.ControlPlanes) + len(s.Workers)
 	for i, p := range s.PodSubnets {
 		if !p.IsValid() {
@@ -306,7 +319,9 @@ func (s Spec) podRoom() []Warning {
 		if !cut || bits < 0 || bits > maxMaskBits || nodes <= 1<<bits {
 			continue
 		}
-		out = append(out, Warning{index("podSubnets", i), fmt.Sprintf("%s has room for %d nodes, each with a /%d of it, and there are %d: pods of the others get no address; choose a larger range or a longer mask", p, 1<<bits, mask, nodes)})
+		out = append(out, warning("pod-subnet-too-small", index("podSubnets", i),
+			"choose a larger range or a longer mask",
+			"%s has room for %d nodes, each with a /%d of it, and there are %d: pods of the others get no address", p, 1<<bits, mask, nodes))
 	}
 	return out
 }

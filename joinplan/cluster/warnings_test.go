@@ -160,7 +160,7 @@ func TestEveryWarningHasItsCauseAndItsField(t *testing.T) {
 			}
 			field, message, _ := strings.Cut(tc.want, ": ")
 			warnings := spec.Warnings()
-			if len(warnings) != 1 || warnings[0].Field != field || !strings.Contains(warnings[0].Message, message) {
+			if len(warnings) != 1 || warnings[0].Place != field || !strings.Contains(warnings[0].Message, message) {
 				t.Errorf("got %v\nwant one: %s", warnings, tc.want)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/haplane/haplane/internal/finding"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
 )
@@ -127,7 +128,7 @@ func (p *planner) begin() error {
 	p.plan.Spec.Workers = slices.DeleteFunc(p.plan.Spec.Workers, p.isAbsent)
 	for _, m := range p.hosts {
 		if !m.ready {
-			p.plan.Warnings = append(p.plan.Warnings, cluster.Warning{Field: "state.nodes", Message: m.name + " is not Ready: its step comes last, and its check holds when it is back"})
+			p.plan.Warnings = append(p.plan.Warnings, cluster.Finding{Severity: finding.Warning, Place: "state.nodes", Message: m.name + " is not Ready: its step comes last, and its check holds when it is back"})
 		}
 	}
 	return nil
