@@ -50,6 +50,10 @@ type Block struct {
 	Comment string
 	// Entries are written in this order, one a line.
 	Entries []Entry
+	// Former are names that the block had and has no longer, such as that of a
+	// node that left. They are not written: [File.SetBlock] removes them from the
+	// block, where it keeps all other names that it does not know.
+	Former []string
 }
 
 // Bytes gives the block as it stands in a file, with LF line endings. Check

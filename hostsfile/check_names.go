@@ -8,11 +8,12 @@ import (
 
 // claim is one name on one line.
 type claim struct {
-	name  string
-	addr  netip.Addr // IPv4-mapped addresses are IPv4 here, as for glibc
-	line  int
-	block string // empty outside the managed blocks
-	index int    // tells apart a name that stands twice in a line
+	name    string
+	addr    netip.Addr // IPv4-mapped addresses are IPv4 here, as for glibc
+	line    int
+	block   string // empty outside the managed blocks
+	foreign string // the tool that manages the line, if another one does
+	index   int    // tells apart a name that stands twice in a line
 }
 
 // where says where a claim stands.
@@ -23,19 +24,28 @@ func (c claim) where() string {
 	return fmt.Sprintf("in block %s at line %d", c.block, c.line)
 }
 
-// claims gives every name of the file with its owner.
-func (f *File) claims(regions []region) []claim {
+// claims returns every name of the file with its owner.
+func (f *File) claims(regions []region, foreign []foreignRegion) []claim {
 	var all []claim
 	for m := range f.mappings() {
-		for len(regions) > 0 && m.line.number > regions[0].end.line.number {
+		number := m.line.number
+		for len(regions) > 0 && number > regions[0].end.line.number {
 			regions = regions[1:]
 		}
-		block := ""
-		if len(regions) > 0 && m.line.number > regions[0].begin.line.number {
+		for len(foreign) > 0 && number > foreign[0].end {
+			foreign = foreign[1:]
+		}
+		block, tool := "", ""
+		switch {
+		case len(regions) > 0 && number > regions[0].begin.line.number:
 			block = regions[0].begin.name
+		case len(foreign) > 0 && number > foreign[0].begin:
+			tool = foreign[0].title
+		case strings.HasPrefix(m.comment, perLine):
+			tool = "Vagrant"
 		}
 		for _, name := range m.names {
-			all = append(all, claim{name, m.addr.Unmap(), m.line.number, block, len(all)})
+			all = append(all, claim{name, m.addr.Unmap(), number, block, tool, len(all)})
 		}
 	}
 	return all
@@ -80,15 +90,13 @@ func register(claims []claim) registry {
 }
 
 // checkNames looks for names that several lines claim.
-func (f *File) checkNames(regions []region) []Finding {
-	var all []Finding
-	claims := f.claims(regions)
+func checkNames(claims []claim) []note {
+	var all []note
 	r := register(claims)
 	for _, c := range claims {
-		for _, judge := range []func(claim) (Finding, bool){r.loopback, r.duplicate, r.conflict} {
-			if finding, found := judge(c); found {
-				finding.Line, finding.Name = c.line, c.name
-				all = append(all, finding)
+		for _, judge := range []func(claim) (note, bool){r.loopback, r.duplicate, r.conflict} {
+			if n, found := judge(c); found {
+				all = append(all, n)
 				break
 			}
 		}
@@ -96,36 +104,42 @@ func (f *File) checkNames(regions []region) []Finding {
 	return all
 }
 
+// note makes a finding about the claim.
+func (c claim) note(code, message, remedy string) note {
+	if c.foreign != "" {
+		remedy = fmt.Sprintf("the line is in the block %q of another tool: have that tool take the name out", c.foreign)
+	}
+	return newNote(c.line, code, c.name, message, remedy)
+}
+
+const (
+	removeHere       = "remove the name here"
+	removeOrAdopt    = "remove the name here, or let the block adopt it"
+	loopbackIsTaken  = "programs that resolve their own name get the loopback address, and kubeadm may advertise it"
+	installersChoice = "where Debian's installer and cloud-init put the machine's own name"
+)
+
 // loopback finds the name of a machine on a loopback address.
-func (r registry) loopback(c claim) (Finding, bool) {
+func (r registry) loopback(c claim) (note, bool) {
 	if c.block != "" || !c.addr.IsLoopback() || isLocal(c.name) {
-		return Finding{}, false
+		return note{}, false
 	}
 	for _, key := range []ownedName{c.key(), c.key().other()} {
 		if m, ok := r.managed[key]; ok && !m.addr.IsLoopback() {
-			return Finding{
-				Code: CodeLoopbackName,
-				Message: fmt.Sprintf("%s is %s here but %s %s: programs that resolve their own name get the loopback address, and kubeadm may advertise it",
-					c.name, c.addr, m.addr, m.where()),
-				Advice: "remove the name here, or let the block adopt it",
-			}, true
+			return c.note(CodeLoopbackName, fmt.Sprintf("it is %s here but %s %s: %s", c.addr, m.addr, m.where(), loopbackIsTaken), removeOrAdopt), true
 		}
 	}
 	if c.addr != debianHost {
-		return Finding{}, false
+		return note{}, false
 	}
-	return Finding{
-		Code: CodeLoopbackName,
-		Message: fmt.Sprintf("%s is %s, where Debian's installer and cloud-init put the machine's own name: "+
-			"programs that resolve it get the loopback address, and kubeadm may advertise it", c.name, c.addr),
-		Advice: "give it the address that the machine has in the network",
-	}, true
+	return c.note(CodeLoopbackName, fmt.Sprintf("it is %s, %s: %s", c.addr, installersChoice, loopbackIsTaken),
+		"give it the address that the machine has in the network"), true
 }
 
 // debianHost is where Debian's installer puts the name of the machine.
 var debianHost = netip.AddrFrom4([4]byte{127, 0, 1, 1})
 
-// isLocal tells the names that belong on a loopback address.
+// isLocal reports a name that belongs on a loopback address.
 func isLocal(name string) bool {
 	name = lowerName(name)
 	return strings.HasPrefix(name, "localhost") || strings.HasPrefix(name, "ip6-") || strings.HasSuffix(name, ".localhost")
@@ -133,43 +147,32 @@ func isLocal(name string) bool {
 
 // duplicate finds what is said twice. Of a line in a block and one outside it
 // is the latter that is reported.
-func (r registry) duplicate(c claim) (Finding, bool) {
+func (r registry) duplicate(c claim) (note, bool) {
 	first := r.same[c.nameAddr()]
-	if first.index == c.index {
-		return Finding{}, false
+	switch {
+	case first.index == c.index:
+		return note{}, false
+	case c.line == first.line:
+		return c.note(CodeDuplicate, "it stands twice in this line", removeHere), true
 	}
-	finding := Finding{
-		Code:    CodeDuplicate,
-		Message: fmt.Sprintf("%s is %s also %s", c.name, c.addr, first.where()),
-		Advice:  "remove the name here",
-	}
-	if c.line == first.line {
-		finding.Message = fmt.Sprintf("%s stands twice in this line", c.name)
-	}
-	return finding, true
+	return c.note(CodeDuplicate, fmt.Sprintf("it is %s also %s", c.addr, first.where()), removeHere), true
 }
 
 // conflict finds other addresses of the same family with another owner.
-func (r registry) conflict(c claim) (Finding, bool) {
+func (r registry) conflict(c claim) (note, bool) {
 	other, ok := r.managed[c.key()]
 	if !ok {
 		other = r.outside[c.key()]
 	}
-	if other.addr == c.addr || other.block != "" && other.block == c.block {
-		return Finding{}, false
+	switch {
+	case other.addr == c.addr || other.block != "" && other.block == c.block:
+		return note{}, false
+	case c.block != "" || other.block == "":
+		return c.note(CodeConflict, fmt.Sprintf("it is %s here but %s %s: resolvers give both", c.addr, other.addr, other.where()),
+			"remove the address that is wrong"), true
+	case c.line < other.line:
+		return c.note(CodeShadowed, fmt.Sprintf("it is %s here, which comes before %s %s: programs that take the first address take this one",
+			c.addr, other.addr, other.where()), removeOrAdopt), true
 	}
-	finding := Finding{
-		Code:    CodeConflict,
-		Message: fmt.Sprintf("%s is %s here but %s %s: resolvers give both", c.name, c.addr, other.addr, other.where()),
-		Advice:  "remove the address that is wrong",
-	}
-	if c.block == "" && other.block != "" {
-		finding.Advice = "remove the name here, or let the block adopt it"
-		if c.line < other.line {
-			finding.Code = CodeShadowed
-			finding.Message = fmt.Sprintf("%s is %s here, which comes before %s %s: programs that take the first address take this one",
-				c.name, c.addr, other.addr, other.where())
-		}
-	}
-	return finding, true
+	return c.note(CodeConflict, fmt.Sprintf("it is %s here but %s %s: resolvers give both", c.addr, other.addr, other.where()), removeOrAdopt), true
 }

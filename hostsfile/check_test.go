@@ -1,7 +1,6 @@
 package hostsfile_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -22,6 +21,7 @@ var checked = []struct{ name, text string }{
 	{"red-hat-style", "127.0.0.1 localhost localhost.localdomain cka-wk-1\n::1 localhost cka-wk-1\n" + string(lab.Bytes())},
 	{"cloud-init", "# Your system has configured 'manage_etc_hosts' as True.\n# As a result, if you wish for changes to this file to persist\n# b.) change or remove the value of 'manage_etc_hosts' in\n" + localhost},
 	{"around-a-block", localhost + "192.168.51.70 k8s-vip old\n192.168.51.81 cka-cp-1\nfd00::2 cka-cp-2\n" + string(lab.Bytes()) + "192.168.51.92 CKA-CP-2\n"},
+	{"inside-another-tools-block", localhost + "# BEGIN ANSIBLE MANAGED BLOCK\n10.0.0.9 printer\n" + string(block("a", "10.0.0.1 x").Bytes()) + "# END ANSIBLE MANAGED BLOCK\n"},
 	{"two-blocks", localhost + string(block("a", "10.0.0.1 x", "10.0.0.2 x", "10.0.0.3 y").Bytes()) + string(block("b", "10.0.0.4 x", "10.0.0.3 y").Bytes())},
 	{"no-blocks", localhost + "10.0.0.1 a a\n10.0.0.2 b A\nfd00::1 a\nFD00:0::1 a\n"},
 	{"broken-markers", localhost + "# BEGIN haplane a\n10.0.0.1 a\n# BEGIN haplane b\n# END haplane b\n# BEGIN haplane c\n# BEGIN haplane d\n# END haplane c\n# END haplane d\n# END haplane e\n# BEGIN haplane\n# BEGIN haplane b\n# END haplane b\n"},
@@ -34,16 +34,16 @@ var checked = []struct{ name, text string }{
 }
 
 // codes are all that there are.
-var codes = []hostsfile.Code{
+var codes = []string{
 	hostsfile.CodeMarker, hostsfile.CodeShadowed, hostsfile.CodeConflict, hostsfile.CodeDuplicate, hostsfile.CodeLoopbackName, hostsfile.CodeLocalhost,
-	hostsfile.CodeCloudInit, hostsfile.CodeUnreadable, hostsfile.CodeBOM, hostsfile.CodeControl, hostsfile.CodeZone, hostsfile.CodeMapped, hostsfile.CodeName,
+	hostsfile.CodeGenerated, hostsfile.CodeInsideForeign, hostsfile.CodeUnreadable, hostsfile.CodeBOM, hostsfile.CodeControl, hostsfile.CodeZone, hostsfile.CodeMapped, hostsfile.CodeName,
 	hostsfile.CodeUnderscore, hostsfile.CodeUpperCase, hostsfile.CodeMuslLineLength, hostsfile.CodeMuslIndent, hostsfile.CodeLastLine, hostsfile.CodeWindowsNames,
 }
 
 func TestFindsWhatIsWrongAndSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	var files []txtar.File
-	seen := map[hostsfile.Code]bool{hostsfile.CodeLastLine: true} // a golden cannot hold it: see the next test
+	seen := map[string]bool{hostsfile.CodeLastLine: true} // a golden cannot hold it: see the next test
 	for _, c := range checked {
 		var out strings.Builder
 		for _, finding := range hostsfile.Parse([]byte(c.text)).Check() {
@@ -75,7 +75,7 @@ func TestFindsALastLineWithoutEnding(t *testing.T) {
 	for _, finding := range hostsfile.Parse([]byte(localhost + "10.0.0.1 a b")).Check() {
 		got = append(got, finding.String())
 	}
-	want := []string{"hosts:2: the last line has no ending, so musl does not find its last name, b; end the line [last-line]"}
+	want := []string{"hosts:2: b: the last line has no ending, so musl does not find its last name, which is this one; end the line [last-line]"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -98,21 +98,12 @@ func TestFindsNothingInTheFilesThatDistributionsShip(t *testing.T) {
 	}
 }
 
-func TestFindingsComeInTheOrderOfTheLines(t *testing.T) {
-	t.Parallel()
-	for _, c := range checked {
-		findings := hostsfile.Parse([]byte(c.text)).Check()
-		if !slices.IsSortedFunc(findings, func(a, b hostsfile.Finding) int { return a.Line - b.Line }) {
-			t.Errorf("%s: %v", c.name, findings)
-		}
-	}
-}
-
 func TestManyLinesOfOneNameTakeNoLongerThanManyNames(t *testing.T) {
 	t.Parallel()
 	// With a judgement that compares all with all this takes minutes.
 	text := localhost + strings.Repeat("10.0.0.1 a\n10.0.0.2 a\n", 50_000)
-	if n := len(hostsfile.Parse([]byte(text)).Check()); n != 100_000-1 {
-		t.Errorf("%d findings", n)
+	findings := hostsfile.Parse([]byte(text)).Check()
+	if last := findings[len(findings)-1].String(); !strings.Contains(last, "more findings of this kind, up to line 100001") {
+		t.Errorf("%d findings, the last is %s", len(findings), last)
 	}
 }

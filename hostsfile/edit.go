@@ -23,39 +23,62 @@ func (f *File) Blocks() ([]Block, error) {
 	return blocks, nil
 }
 
-// SetBlock gives the file with the block in it: in the place of the block of
+// SetBlock returns the file with the block in it: in the place of the block of
 // the same name, or else at the end. Every other byte stays, except that a
 // last line without an ending gets one when a block is added after it. Setting
 // a block twice is setting it once.
 //
-// The error joins every [FieldError] of the block and every [MarkerError] of
+// Nothing that somebody has added inside the block is lost: a line with a name
+// that the block does not have, a comment or a line that nobody can read moves
+// behind the block, and [File.Merge] says so. What is the block's own goes: its
+// former addresses, its former heading and the names in [Block.Former].
+//
+// The error joins every [ParseError] of the block and every [MarkerError] of
 // the file; there is no new file then.
 func (f *File) SetBlock(b Block) (*File, error) {
+	set, _, err := f.setBlock(b)
+	return set, err
+}
+
+// setBlock also returns the lines that it has moved behind the block.
+func (f *File) setBlock(b Block) (*File, []kept, error) {
 	regions, err := f.soundRegions(b.faults()...)
+	if err != nil {
+		return nil, nil, err
+	}
+	i := slices.IndexFunc(regions, func(r region) bool { return r.begin.name == b.Name })
+	if i < 0 {
+		return f.append(b), nil, nil
+	}
+	start, end := regions[i].begin.line.start, regions[i].end.line.end()
+	ending := f.ending(start, end)
+	lines := f.keep(regions[i], b)
+	return f.edit(start, end, b.text(ending)+joinKept(lines, ending)), lines, nil
+}
+
+func joinKept(lines []kept, ending string) string {
+	var out strings.Builder
+	for _, line := range lines {
+		out.WriteString(line.text + ending)
+	}
+	return out.String()
+}
+
+// RemoveBlock returns the file without the block: without its markers and its
+// lines. What the block does not have stays, as [File.SetBlock] keeps it. Where
+// there is no block of that name it returns the same file. The error joins every
+// [MarkerError].
+func (f *File) RemoveBlock(b Block) (*File, error) {
+	regions, err := f.soundRegions()
 	if err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(regions, func(r region) bool { return r.begin.name == b.Name })
 	if i < 0 {
-		return f.append(b), nil
-	}
-	start, end := regions[i].begin.line.start, regions[i].end.line.end()
-	return f.edit(start, end, b.text(f.ending(start, end))), nil
-}
-
-// RemoveBlock gives the file without the block of that name, its markers
-// included. Where there is no such block it gives the same file. The error
-// joins every [MarkerError].
-func (f *File) RemoveBlock(name string) (*File, error) {
-	regions, err := f.soundRegions()
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(regions, func(r region) bool { return r.begin.name == name })
-	if i < 0 {
 		return f, nil
 	}
-	return f.cut([]span{{regions[i].begin.line.start, regions[i].end.line.end()}}), nil
+	start, end := regions[i].begin.line.start, regions[i].end.line.end()
+	return f.edit(start, end, joinKept(f.keep(regions[i], b), f.ending(start, end))), nil
 }
 
 // block reads the block in a region.

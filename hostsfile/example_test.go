@@ -52,8 +52,8 @@ func ExampleBlock_Validate() {
 	}
 	fmt.Println(block.Validate())
 	// Output:
-	// entries[0].addr: the entry needs an address
-	// entries[0].names[0]: "bad name; rm" is not a host name: only letters, digits, hyphens and dots are allowed
+	// block: entries[0].addr: the entry needs an address
+	// block: entries[0].names[0]: "bad name; rm" is not a host name: only letters, digits, hyphens and dots are allowed
 }
 
 func ExampleFile_Blocks() {
@@ -102,24 +102,24 @@ func ExampleFile_Check() {
 		fmt.Println(finding)
 	}
 	// Output:
-	// hosts:2: k8s-vip is 192.168.51.70 here, which comes before 192.168.51.80 in block cka at line 5: programs that take the first address take this one; remove the name here, or let the block adopt it [shadowed]
+	// hosts:2: k8s-vip: it is 192.168.51.70 here, which comes before 192.168.51.80 in block cka at line 5: programs that take the first address take this one; remove the name here, or let the block adopt it [shadowed]
 }
 
 func ExampleFile_Merge() {
 	// Debian's installer puts the machine's own name on 127.0.1.1.
 	file := hostsfile.Parse([]byte("127.0.0.1 localhost\n127.0.1.1 cka-cp-1 console # installer\n"))
 	block := hostsfile.Block{Name: "cka", Entries: lab.Entries[:2]}
-	merged, overlaps, err := file.Merge(block, hostsfile.Adopt)
+	merged, findings, err := file.Merge(block, hostsfile.Adopt)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, overlap := range overlaps {
-		fmt.Println(overlap)
+	for _, finding := range findings {
+		fmt.Println(finding)
 	}
 	fmt.Printf("%s", merged.Bytes())
 	// Output:
-	// hosts:2: cka-cp-1 is 127.0.1.1 here and 192.168.51.81 in block cka: adopted, and removed here
+	// hosts:2: cka-cp-1: it is 127.0.1.1 here and 192.168.51.81 in block cka, which adopts it: removed here [adopted]
 	// 127.0.0.1 localhost
 	// 127.0.1.1 console # installer
 	// # BEGIN haplane cka

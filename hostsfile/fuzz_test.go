@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/haplane/haplane/hostsfile"
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // FuzzFile takes any bytes for a hosts file and any text for a block, and
@@ -61,8 +63,15 @@ func checkReading(t *testing.T, file *hostsfile.File, name, addr string) {
 	t.Helper()
 	lines := bytes.Count(file.Bytes(), []byte("\n")) + 1
 	for _, finding := range file.Check() {
-		if finding.Line < 0 || finding.Line > lines || finding.Message == "" || finding.Advice == "" || finding.Code == "" {
+		line := 0
+		if _, number, found := strings.Cut(finding.Place, ":"); found {
+			line, _ = strconv.Atoi(number)
+		}
+		if line < 0 || line > lines || finding.Message == "" || finding.Remedy == "" || finding.Code == "" || finding.Severity.Rank() < 0 {
 			t.Fatalf("finding %+v of %q", finding, file.Bytes())
+		}
+		if text := finding.String(); text != plain.Line(text) {
+			t.Fatalf("a finding has what does not print: %q", text)
 		}
 	}
 	answer, found := file.LookupName(name, hostsfile.AnyFamily)
@@ -135,7 +144,7 @@ func checkEditing(t *testing.T, file *hostsfile.File, b hostsfile.Block) {
 		t.Fatalf("setting %+v twice: %v\nonce:\n%q\ntwice:\n%q", b, err, set.Bytes(), again.Bytes())
 	}
 	checkBlock(t, set, b)
-	checkOthers(t, file, set, b.Name)
+	checkOthers(t, file, set, b)
 	for _, outside := range []hostsfile.Outside{hostsfile.Leave, hostsfile.Adopt} {
 		checkMerge(t, file, b, outside)
 	}
@@ -161,7 +170,7 @@ func checkBlock(t *testing.T, file *hostsfile.File, want hostsfile.Block) {
 
 // checkOthers holds an edit to the block that it names: without that block
 // both files are the same, but for the end of the last line.
-func checkOthers(t *testing.T, before, after *hostsfile.File, block string) {
+func checkOthers(t *testing.T, before, after *hostsfile.File, block hostsfile.Block) {
 	t.Helper()
 	a, err := before.RemoveBlock(block)
 	if err != nil {
@@ -173,14 +182,14 @@ func checkOthers(t *testing.T, before, after *hostsfile.File, block string) {
 	}
 	rest, ended := strings.CutPrefix(string(b.Bytes()), string(a.Bytes()))
 	if !ended || rest != "" && rest != "\n" && rest != "\r\n" {
-		t.Fatalf("without block %s:\nbefore %q\nafter  %q", block, a.Bytes(), b.Bytes())
+		t.Fatalf("without block %+v:\nbefore %q\nafter  %q", block, a.Bytes(), b.Bytes())
 	}
 }
 
 // checkMerge holds a merge to being done after one time.
 func checkMerge(t *testing.T, file *hostsfile.File, b hostsfile.Block, outside hostsfile.Outside) {
 	t.Helper()
-	once, overlaps, err := file.Merge(b, outside)
+	once, findings, err := file.Merge(b, outside)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,12 +197,9 @@ func checkMerge(t *testing.T, file *hostsfile.File, b hostsfile.Block, outside h
 	if err != nil || !twice.Equal(once) {
 		t.Fatalf("merging twice: %v\nonce:\n%q\ntwice:\n%q", err, once.Bytes(), twice.Bytes())
 	}
-	if outside == hostsfile.Leave && len(left) != len(overlaps) || outside == hostsfile.Adopt && len(left) != 0 {
-		t.Fatalf("overlaps after the merge: %v, before: %v", left, overlaps)
-	}
-	for _, o := range overlaps {
-		if o.Line < 1 || o.Adopted != (outside == hostsfile.Adopt) {
-			t.Fatalf("overlap %+v", o)
+	for _, f := range left {
+		if f.Code != hostsfile.CodeForeign {
+			t.Fatalf("merging again still finds %v, before: %v", f, findings)
 		}
 	}
 	checkBlock(t, once, b)

@@ -3,7 +3,6 @@ package hostsfile
 import (
 	"iter"
 	"net/netip"
-	"strconv"
 	"strings"
 )
 
@@ -141,7 +140,7 @@ const mendLine = "correct the line or make it a comment"
 func (r rawLine) read(addr string, names []string, comment string) (Kind, Entry, *ParseError) {
 	ip, column, fault := r.address(addr, names)
 	if fault != "" {
-		return Unreadable, Entry{}, &ParseError{r.number, column, fault + ": " + mendLine}
+		return Unreadable, Entry{}, &ParseError{Input: "hosts", Line: r.number, Column: column, Msg: fault + ": " + mendLine}
 	}
 	return Mapping, Entry{ip, names, comment}, nil
 }
@@ -152,10 +151,10 @@ func (r rawLine) address(addr string, names []string) (ip netip.Addr, column int
 	column = len(r.text) - len(trimLeftBlanks(r.text)) + 1
 	ip, err := netip.ParseAddr(addr)
 	switch {
-	case r.bom != "":
+	case r.bom != "" || strings.HasPrefix(addr, bom):
 		return ip, 1, "a byte-order mark stands in front of the address"
 	case err != nil:
-		return ip, column, strconv.Quote(addr) + " is not an IP address"
+		return ip, column, `"` + shown(addr) + `" is not an IP address`
 	case len(names) == 0:
 		return ip, column + len(addr), "no name follows the address"
 	}

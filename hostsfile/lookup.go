@@ -103,21 +103,22 @@ func (a *Answer) add(m mapping, addr netip.Addr) {
 
 // mapping is a line that begins with an address. It may have no names.
 type mapping struct {
-	line  rawLine
-	addr  netip.Addr
-	names []string
+	line    rawLine
+	addr    netip.Addr
+	names   []string
+	comment string
 }
 
 // mappings gives the lines that begin with an address.
 func (f *File) mappings() iter.Seq[mapping] {
 	return func(yield func(mapping) bool) {
 		for r := range f.rawLines() {
-			field, names, _ := splitEntry(r.text)
+			field, names, comment := splitEntry(r.text)
 			if field == "" || r.bom != "" {
 				continue
 			}
 			addr, err := netip.ParseAddr(field)
-			if err == nil && !yield(mapping{r, addr, names}) {
+			if err == nil && !yield(mapping{r, addr, names, comment}) {
 				return
 			}
 		}

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
 const (
@@ -28,6 +31,8 @@ const (
 	Doubled Fault = "doubled"
 	// Unnamed is a marker whose name is missing or not a block's name.
 	Unnamed Fault = "unnamed"
+	// Foreign is the marker of another tool inside a block.
+	Foreign Fault = "foreign"
 )
 
 // MarkerError is a fault in the markers of managed blocks. While there is one,
@@ -83,23 +88,35 @@ func readMarker(r rawLine) (marker, bool) {
 	return marker{line: r, begin: word == "BEGIN", name: name}, true
 }
 
-// markers gives the marker lines of the file in order. It looks for comments
-// first, because in a long file few lines have one.
+// markers returns the marker lines of the file in order.
 func (f *File) markers() []marker {
 	var all []marker
-	number, start := 1, 0
-	for {
-		i := strings.IndexByte(f.text[start:], '#')
-		if i < 0 {
-			return all
-		}
-		begin := strings.LastIndexByte(f.text[:start+i], '\n') + 1
-		number += strings.Count(f.text[start:begin], "\n")
-		r := f.lineAt(number, begin)
+	for r := range f.commentLines() {
 		if m, ok := readMarker(r); ok {
 			all = append(all, m)
 		}
-		number, start = number+1, r.end()
+	}
+	return all
+}
+
+// commentLines returns the lines that have a # in them. In a long file they are
+// few.
+func (f *File) commentLines() iter.Seq[rawLine] {
+	return func(yield func(rawLine) bool) {
+		number, start := 1, 0
+		for {
+			i := strings.IndexByte(f.text[start:], '#')
+			if i < 0 {
+				return
+			}
+			begin := strings.LastIndexByte(f.text[:start+i], '\n') + 1
+			number += strings.Count(f.text[start:begin], "\n")
+			r := f.lineAt(number, begin)
+			if !yield(r) {
+				return
+			}
+			number, start = number+1, r.end()
+		}
 	}
 }
 
@@ -107,9 +124,10 @@ func (f *File) markers() []marker {
 // markers. Where anything is wrong, the blocks are not to be relied upon.
 func (f *File) regions() ([]region, []*MarkerError) {
 	regions, faults := pair(f.markers())
-	nested, tangled := overlaps(regions)
+	nested, tangled := tangles(regions)
 	faults = append(faults, nested...)
 	faults = append(faults, doubles(regions, tangled)...)
+	faults = append(faults, f.strangers(regions)...)
 	slices.SortStableFunc(faults, func(a, b *MarkerError) int { return cmp.Compare(a.Line, b.Line) })
 	return regions, faults
 }
@@ -142,9 +160,9 @@ func pair(markers []marker) (regions []region, faults []*MarkerError) {
 	return regions, faults
 }
 
-// overlaps finds regions that begin inside an earlier one, and the names of
+// tangles finds regions that begin inside an earlier one, and the names of
 // both.
-func overlaps(regions []region) (faults []*MarkerError, tangled map[string]bool) {
+func tangles(regions []region) (faults []*MarkerError, tangled map[string]bool) {
 	tangled = map[string]bool{}
 	var outer region
 	for _, inner := range regions {
@@ -179,6 +197,32 @@ func doubles(regions []region, tangled map[string]bool) (faults []*MarkerError) 
 	return faults
 }
 
+// strangers finds the markers of other tools inside blocks: an edit would cut
+// their blocks in two.
+func (f *File) strangers(regions []region) (faults []*MarkerError) {
+	if len(regions) == 0 {
+		return nil
+	}
+	i := 0
+	for r := range f.commentLines() {
+		for i < len(regions) && r.number > regions[i].end.line.number {
+			i++
+		}
+		if i == len(regions) {
+			return faults
+		}
+		if r.number <= regions[i].begin.line.number {
+			continue
+		}
+		if m, ok := readForeign(r); ok && m.certain {
+			inside := marker{line: r, name: regions[i].begin.name}
+			faults = append(faults, inside.fault(Foreign, fmt.Sprintf("the marker %q of another tool stands inside block %s, which begins at line %d",
+				shown(foreignTitle(r.text)), inside.name, regions[i].begin.line.number)))
+		}
+	}
+	return faults
+}
+
 // repairs are the choices for each fault, the safest first.
 var repairs = map[Fault][]Repair{
 	Unclosed: {RemoveMarkers, CloseBlock},
@@ -186,6 +230,7 @@ var repairs = map[Fault][]Repair{
 	Nested:   {RemoveMarkers},
 	Doubled:  {RemoveMarkers, KeepFirst, KeepLast},
 	Unnamed:  {RemoveMarkers},
+	Foreign:  {RemoveMarkers},
 }
 
 // fault makes the error about a marker.
@@ -193,7 +238,7 @@ func (m marker) fault(fault Fault, what string) *MarkerError {
 	column := len(m.line.text) - len(trimLeftBlanks(m.line.text)) + 1
 	choices := repairs[fault]
 	return &MarkerError{
-		ParseError: ParseError{m.line.number, column, what + ": " + chooseRepair(choices)},
+		ParseError: ParseError{Input: "hosts", Line: m.line.number, Column: column, Msg: what + ": " + chooseRepair(choices)},
 		Fault:      fault,
 		Block:      m.name,
 		Repairs:    slices.Clone(choices),
@@ -209,16 +254,22 @@ func chooseRepair(choices []Repair) string {
 	return "choose a repair (" + strings.Join(words, ", ") + ")"
 }
 
-func (e *MarkerError) finding() Finding {
-	advice := chooseRepair(e.Repairs)
-	return Finding{Code: CodeMarker, Line: e.Line, Message: strings.TrimSuffix(e.Msg, ": "+advice), Advice: advice}
+func (e *MarkerError) note() note {
+	remedy := chooseRepair(e.Repairs)
+	n := newNote(e.Line, CodeMarker, "", strings.TrimSuffix(e.Msg, ": "+remedy), remedy)
+	n.Severity = finding.Critical
+	return n
 }
 
-// soundRegions gives the managed blocks. Its error joins the given ones and
-// every fault of the markers.
+// soundRegions returns the managed blocks. Its error joins the given ones and
+// the faults of the markers, of which it tells a hundred.
 func (f *File) soundRegions(errs ...error) ([]region, error) {
 	regions, faults := f.regions()
-	for _, fault := range faults {
+	for i, fault := range faults {
+		if i == finding.MaxErrors {
+			errs = append(errs, fmt.Errorf("hosts: and %d more faults of markers", len(faults)-i))
+			break
+		}
 		errs = append(errs, fault)
 	}
 	return regions, errors.Join(errs...)

@@ -1,10 +1,14 @@
 package hostsfile
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/haplane/haplane/internal/finding"
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // Outside is what [File.Merge] does with lines outside the managed blocks that
@@ -19,61 +23,79 @@ const (
 	Adopt
 )
 
-// Overlap is a name of the block on a line outside the managed blocks.
-type Overlap struct {
-	// Line counts from 1 in the file before the merge.
-	Line int
-	// Name is the name as the line spells it, Addr the address that it gives.
-	Name string
-	Addr netip.Addr
-	// Block is the name of the block, Want the addresses that it gives.
-	Block string
-	Want  []netip.Addr
-	// Adopted tells whether the name was removed from the line.
-	Adopted bool
+// The codes of what [File.Merge] tells.
+const (
+	// CodeAdopted is a name that was removed from a line outside the block. It is
+	// for information.
+	CodeAdopted = "adopted"
+	// CodeForeign is a name that was not adopted, because another tool manages
+	// the line.
+	CodeForeign = "foreign-block"
+	// CodeKept is a line that stood in the block and is not the block's: it was
+	// moved behind the block.
+	CodeKept = "kept"
+)
+
+// overlap is a name of the block on a line outside the managed blocks.
+type overlap struct {
+	claim
+	want []netip.Addr // the block's addresses
 }
 
-// String prints "hosts:2: cka-cp-1 is 127.0.1.1 here and 192.168.51.81 in
-// block cka: left here".
-func (o Overlap) String() string {
-	want := make([]string, 0, len(o.Want))
-	for _, addr := range o.Want {
-		want = append(want, addr.String())
-	}
-	done := "left here"
-	if o.Adopted {
-		done = "adopted, and removed here"
-	}
-	return fmt.Sprintf("hosts:%d: %s is %s here and %s in block %s: %s",
-		o.Line, o.Name, o.Addr, strings.Join(want, ", "), o.Block, done)
-}
-
-// Merge gives the file with the block in it, as [File.SetBlock] does, and what
-// became of the block's names on lines outside the managed blocks.
+// Merge returns the file with the block in it, as [File.SetBlock] does, and what
+// is worth knowing of it: lines that were kept behind the block, and with
+// [Adopt] the names that were taken from lines outside, and those that were not,
+// because another tool (Ansible, kubespray, Vagrant, Docker) manages the line.
 //
 // A name overlaps where the line's address has the family of one of the
 // block's addresses, because a name may stand for one IPv4 and one IPv6
 // address at once; on a loopback address it always overlaps. Names in other
 // managed blocks belong to their owners and are never touched: [File.Check]
 // reports them. The errors are those of [File.SetBlock].
-func (f *File) Merge(b Block, outside Outside) (*File, []Overlap, error) {
-	merged, err := f.SetBlock(b)
+func (f *File) Merge(b Block, outside Outside) (*File, []Finding, error) {
+	merged, lines, err := f.setBlock(b)
 	if err != nil {
 		return nil, nil, err
 	}
-	overlaps := f.overlaps(b)
-	if outside == Leave || len(overlaps) == 0 {
-		return merged, overlaps, nil
+	notes := make([]note, 0, len(lines))
+	for _, line := range lines {
+		notes = append(notes, newNote(line.line, CodeKept, "",
+			fmt.Sprintf("the line %q stood in block %s, which does not have it: it is kept behind the block", plain.Short(trimBlanks(line.was), 120), b.Name),
+			"remove it if nobody needs it, a node that left for example"))
 	}
-	for i := range overlaps {
-		overlaps[i].Adopted = true
+	if outside == Adopt {
+		taken, left := f.overlaps(b)
+		for _, o := range taken {
+			n := o.note(CodeAdopted, fmt.Sprintf("it is %s here and %s in block %s, which adopts it: removed here", o.addr, addresses(o.want), b.Name), "")
+			n.Severity = finding.Info
+			notes = append(notes, n)
+		}
+		for _, o := range left {
+			notes = append(notes, o.note(CodeForeign, fmt.Sprintf("it is %s here and %s in block %s: left here", o.addr, addresses(o.want), b.Name), ""))
+		}
+		if len(taken) > 0 {
+			merged, err = f.without(taken).SetBlock(b)
+		}
 	}
-	merged, err = f.without(overlaps).SetBlock(b)
-	return merged, overlaps, err
+	slices.SortStableFunc(notes, func(a, b note) int { return cmp.Compare(a.line, b.line) })
+	told := summary{limit: 100}
+	for _, n := range notes {
+		told.add(n)
+	}
+	return merged, told.findings(), err
 }
 
-// overlaps finds the block's names outside the managed blocks.
-func (f *File) overlaps(b Block) []Overlap {
+func addresses(addrs []netip.Addr) string {
+	texts := make([]string, 0, len(addrs))
+	for _, addr := range addrs {
+		texts = append(texts, addr.String())
+	}
+	return strings.Join(texts, ", ")
+}
+
+// overlaps finds the block's names outside the managed blocks: those that it
+// may take, and those on lines of other tools.
+func (f *File) overlaps(b Block) (taken, left []overlap) {
 	want := map[string][]netip.Addr{}
 	for _, e := range b.Entries {
 		for _, name := range e.Names {
@@ -82,29 +104,32 @@ func (f *File) overlaps(b Block) []Overlap {
 		}
 	}
 	regions, _ := f.regions()
-	var all []Overlap
-	for _, c := range f.claims(regions) {
+	for _, c := range f.claims(regions, f.foreignRegions()) {
 		addrs := want[lowerName(c.name)]
-		if c.block == "" && overlap(c.addr, addrs) {
-			all = append(all, Overlap{Line: c.line, Name: c.name, Addr: c.addr, Block: b.Name, Want: slices.Clone(addrs)})
+		switch {
+		case c.block != "" || !overlaps(c.addr, addrs):
+		case c.foreign != "":
+			left = append(left, overlap{c, addrs})
+		default:
+			taken = append(taken, overlap{c, addrs})
 		}
 	}
-	return all
+	return taken, left
 }
 
-// overlap tells whether an address outside a block stands in the way of the
+// overlaps reports whether an address outside a block stands in the way of the
 // block's addresses for the same name.
-func overlap(addr netip.Addr, want []netip.Addr) bool {
+func overlaps(addr netip.Addr, want []netip.Addr) bool {
 	return slices.ContainsFunc(want, func(w netip.Addr) bool {
 		return addr.IsLoopback() || addr.Is4() == w.Unmap().Is4()
 	})
 }
 
 // without gives the file without the names that overlap.
-func (f *File) without(overlaps []Overlap) *File {
+func (f *File) without(taken []overlap) *File {
 	names := map[int][]string{}
-	for _, o := range overlaps {
-		names[o.Line] = append(names[o.Line], o.Name)
+	for _, o := range taken {
+		names[o.line] = append(names[o.line], o.name)
 	}
 	var out strings.Builder
 	out.Grow(len(f.text))

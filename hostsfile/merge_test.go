@@ -1,7 +1,6 @@
 package hostsfile_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,29 +19,31 @@ const installed = "127.0.0.1\tlocalhost\n" +
 	"# BEGIN haplane other\n192.168.51.99 cka-wk-3\n# END haplane other\n" +
 	"# 192.168.51.86 cka-wk-3\n"
 
-func TestMergeLeavesNamesOutsideTheBlockAndReportsThem(t *testing.T) {
+func TestMergeLeavesNamesOutsideTheBlockToCheck(t *testing.T) {
 	t.Parallel()
-	merged, overlaps, err := hostsfile.Parse([]byte(installed)).Merge(lab, hostsfile.Leave)
-	if err != nil {
-		t.Fatal(err)
+	merged, findings, err := hostsfile.Parse([]byte(installed)).Merge(lab, hostsfile.Leave)
+	if err != nil || len(findings) > 0 {
+		t.Fatal(findings, err)
 	}
 	if diff := cmp.Diff(installed+string(lab.Bytes()), string(merged.Bytes())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	want := []string{
-		"hosts:2: cka-cp-1 is 127.0.1.1 here and 192.168.51.81 in block cka: left here",
-		"hosts:3: k8s-vip is 192.168.51.70 here and 192.168.51.80 in block cka: left here",
-		"hosts:4: CKA-CP-2 is 192.168.51.82 here and 192.168.51.82 in block cka: left here",
-		"hosts:5: cka-cp-3 is 192.168.51.83 here and 192.168.51.83 in block cka: left here",
+	var got []string
+	for _, f := range merged.Check() {
+		got = append(got, f.Place+" "+f.Subject+" "+f.Code)
 	}
-	if diff := cmp.Diff(want, texts(overlaps)); diff != "" {
+	want := []string{
+		"hosts:2 cka-cp-1 loopback-name", "hosts:3 k8s-vip shadowed", "hosts:4 CKA-CP-2 upper-case", "hosts:4 CKA-CP-2 duplicate",
+		"hosts:5 cka-cp-3 duplicate", "hosts:20 cka-wk-3 conflict", "hosts:2 cka-cp-1.example.org loopback-name",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
 func TestMergeAdoptsNamesAndKeepsEverythingElseOnTheirLines(t *testing.T) {
 	t.Parallel()
-	merged, overlaps, err := hostsfile.Parse([]byte(installed)).Merge(lab, hostsfile.Adopt)
+	merged, findings, err := hostsfile.Parse([]byte(installed)).Merge(lab, hostsfile.Adopt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,13 +58,14 @@ func TestMergeAdoptsNamesAndKeepsEverythingElseOnTheirLines(t *testing.T) {
 	if diff := cmp.Diff(want, string(merged.Bytes())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for _, text := range texts(overlaps) {
-		if !strings.HasSuffix(text, ": adopted, and removed here") {
-			t.Errorf("overlap: %s", text)
-		}
+	told := []string{
+		"hosts:2: cka-cp-1: it is 127.0.1.1 here and 192.168.51.81 in block cka, which adopts it: removed here [adopted]",
+		"hosts:3: k8s-vip: it is 192.168.51.70 here and 192.168.51.80 in block cka, which adopts it: removed here [adopted]",
+		"hosts:4: CKA-CP-2: it is 192.168.51.82 here and 192.168.51.82 in block cka, which adopts it: removed here [adopted]",
+		"hosts:5: cka-cp-3: it is 192.168.51.83 here and 192.168.51.83 in block cka, which adopts it: removed here [adopted]",
 	}
-	if len(overlaps) != 4 {
-		t.Errorf("overlaps: %v", overlaps)
+	if diff := cmp.Diff(told, texts(findings)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
@@ -116,16 +118,16 @@ func TestMergeAdoptsFromLinesOfEveryForm(t *testing.T) {
 
 func TestMergeChangesNothingWhileMarkersAreBroken(t *testing.T) {
 	t.Parallel()
-	merged, overlaps, err := hostsfile.Parse([]byte("# BEGIN haplane a\n10.0.0.1 k8s-vip\n")).Merge(lab, hostsfile.Adopt)
-	if err == nil || merged != nil || overlaps != nil {
-		t.Errorf("file %v, overlaps %v, error %v", merged, overlaps, err)
+	merged, findings, err := hostsfile.Parse([]byte("# BEGIN haplane a\n10.0.0.1 k8s-vip\n")).Merge(lab, hostsfile.Adopt)
+	if err == nil || merged != nil || findings != nil {
+		t.Errorf("file %v, overlaps %v, error %v", merged, findings, err)
 	}
 }
 
-func texts(overlaps []hostsfile.Overlap) []string {
+func texts(findings []hostsfile.Finding) []string {
 	var all []string
-	for _, o := range overlaps {
-		all = append(all, o.String())
+	for _, f := range findings {
+		all = append(all, f.String())
 	}
 	return all
 }

@@ -10,14 +10,14 @@ import (
 )
 
 // disagreements are the findings that say that resolvers differ.
-var disagreements = []hostsfile.Code{
+var disagreements = []string{
 	hostsfile.CodeUnreadable, hostsfile.CodeBOM, hostsfile.CodeControl, hostsfile.CodeZone, hostsfile.CodeMapped, hostsfile.CodeName,
 	hostsfile.CodeUpperCase, hostsfile.CodeMuslLineLength, hostsfile.CodeMuslIndent, hostsfile.CodeLastLine,
 }
 
 // disagrees gives the codes of such findings about a file.
-func disagrees(file *hostsfile.File) []hostsfile.Code {
-	var codes []hostsfile.Code
+func disagrees(file *hostsfile.File) []string {
+	var codes []string
 	for _, finding := range file.Check() {
 		if slices.Contains(disagreements, finding.Code) {
 			codes = append(codes, finding.Code)
@@ -81,7 +81,7 @@ func TestFollowingTheAdviceMakesMuslAndGlibcAgree(t *testing.T) {
 	musl, glibc := start(t, muslProgram(t)), start(t, glibcProgram(t))
 	many := strings.Repeat(" another-name-of-the-same-machine", 15)
 	for _, tc := range []struct {
-		code          hostsfile.Code
+		code          string
 		name          string
 		before, after string
 	}{

@@ -43,8 +43,8 @@ func TestFindsItsBlockInAFileThatBecameCRLF(t *testing.T) {
 	if diff := cmp.Diff(windows, set(t, windows, lab)); diff != "" {
 		t.Errorf("a block that was there already (-want +got):\n%s", diff)
 	}
-	want := strings.ReplaceAll(set(t, unix, block("cka", "10.0.0.1 a")), "\n", "\r\n")
-	if diff := cmp.Diff(want, set(t, windows, block("cka", "10.0.0.1 a"))); diff != "" {
+	want := strings.ReplaceAll(set(t, unix, block("cka", "10.0.0.1 k8s-vip")), "\n", "\r\n")
+	if diff := cmp.Diff(want, set(t, windows, block("cka", "10.0.0.1 k8s-vip"))); diff != "" {
 		t.Errorf("another block in its place (-want +got):\n%s", diff)
 	}
 }
@@ -69,8 +69,8 @@ func TestDoesNotGlueTheBlockToALastLineWithoutEnding(t *testing.T) {
 
 func TestReplacesABlockAtTheEndOfAFileWithoutFinalNewline(t *testing.T) {
 	t.Parallel()
-	got := set(t, "127.0.0.1 localhost\n# BEGIN haplane k8s\n10.0.0.1 a\n# END haplane k8s", block("k8s", "10.0.0.2 b"))
-	want := "127.0.0.1 localhost\n# BEGIN haplane k8s\n10.0.0.2 b\n# END haplane k8s\n"
+	got := set(t, "127.0.0.1 localhost\n# BEGIN haplane k8s\n10.0.0.1 a\n# END haplane k8s", block("k8s", "10.0.0.2 a"))
+	want := "127.0.0.1 localhost\n# BEGIN haplane k8s\n10.0.0.2 a\n# END haplane k8s\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -83,7 +83,9 @@ func TestDoesNotTakeABlockForAnotherWhoseNameItBegins(t *testing.T) {
 	for _, name := range names {
 		text = set(t, text, block(name, "10.0.0.1 "+strings.ToLower(name)))
 	}
-	text = set(t, text, block("k8s", "10.0.0.9 new"))
+	renamed := block("k8s", "10.0.0.9 new")
+	renamed.Former = []string{"k8s"}
+	text = set(t, text, renamed)
 	file := hostsfile.Parse([]byte(text))
 	for _, name := range names {
 		want := strings.ToLower(name)
@@ -94,7 +96,7 @@ func TestDoesNotTakeABlockForAnotherWhoseNameItBegins(t *testing.T) {
 			t.Errorf("block %s has %s, want %s", name, got, want)
 		}
 	}
-	removed, err := file.RemoveBlock("k8s")
+	removed, err := file.RemoveBlock(block("k8s", "10.0.0.9 new", "10.0.0.1 a"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,8 +109,8 @@ func TestDoesNotTakeABlockForAnotherWhoseNameItBegins(t *testing.T) {
 func TestReplacesOnlyTheNamedBlock(t *testing.T) {
 	t.Parallel()
 	const text = "127.0.0.1 localhost\n# BEGIN haplane a\n10.0.0.1 a\n# END haplane a\n10.0.0.5 between\n# BEGIN haplane b\n10.0.0.2 b\n# END haplane b\n# after\n"
-	got := set(t, text, block("a", "10.0.0.3 c"))
-	if diff := cmp.Diff(strings.Replace(text, "10.0.0.1 a", "10.0.0.3 c", 1), got); diff != "" {
+	got := set(t, text, block("a", "10.0.0.3 a"))
+	if diff := cmp.Diff(strings.Replace(text, "10.0.0.1 a", "10.0.0.3 a", 1), got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -149,7 +151,7 @@ func TestKeepsBothLocalhosts(t *testing.T) {
 func TestABlockCannotTakeLocalhost(t *testing.T) {
 	t.Parallel()
 	_, err := hostsfile.Parse(nil).SetBlock(block("k8s", "10.0.0.1 LocalHost"))
-	fault := &hostsfile.FieldError{}
+	fault := &hostsfile.ParseError{}
 	if !errors.As(err, &fault) || fault.Field != "entries[0].names[0]" {
 		t.Errorf("error: %v", err)
 	}
@@ -182,7 +184,7 @@ func TestKeepsAByteOrderMarkWhereItIs(t *testing.T) {
 	if got := set(t, text, block("k8s", "10.0.0.1 a")); got != text {
 		t.Errorf("got %q", got)
 	}
-	removed, err := hostsfile.Parse([]byte(text)).RemoveBlock("k8s")
+	removed, err := hostsfile.Parse([]byte(text)).RemoveBlock(block("k8s", "10.0.0.9 new", "10.0.0.1 a"))
 	if err != nil || string(removed.Bytes()) != "\ufeff" {
 		t.Errorf("removed: %q, %v", removed.Bytes(), err)
 	}
@@ -193,7 +195,7 @@ func TestRefusesNamesThatWouldRunCommandsOrAddLines(t *testing.T) {
 	for _, name := range []string{"", "a b", "x;reboot", "$(id)", "`id`", "a\n10.0.0.9 evil", "a\tb", "a#b", "a\x00", "é", "-a", "a-", "a..b", ".", "a.", "*.a", "10.0.0.1", "::1", "1", strings.Repeat("a", 64), strings.Repeat("a.", 127) + "a"} {
 		b := hostsfile.Block{Name: "k8s", Entries: []hostsfile.Entry{{Addr: netip.MustParseAddr("10.0.0.1"), Names: []string{name}}}}
 		file, err := hostsfile.Parse(nil).SetBlock(b)
-		fault := &hostsfile.FieldError{}
+		fault := &hostsfile.ParseError{}
 		if file != nil || !errors.As(err, &fault) || fault.Field != "entries[0].names[0]" {
 			t.Errorf("name %q: file %v, error %v", name, file, err)
 		}
@@ -222,7 +224,7 @@ func TestComparesIPv6AddressesAsAddresses(t *testing.T) {
 	t.Parallel()
 	file := hostsfile.Parse([]byte("127.0.0.1 localhost\nFD00:0:0::1 a\nfd00::1 b a\n"))
 	findings := file.Check()
-	if len(findings) != 1 || findings[0].Code != hostsfile.CodeDuplicate || findings[0].Line != 3 || findings[0].Name != "a" {
+	if len(findings) != 1 || findings[0].Code != hostsfile.CodeDuplicate || findings[0].Place != "hosts:3" || findings[0].Subject != "a" {
 		t.Errorf("findings: %v", findings)
 	}
 	if answer, _ := file.LookupAddr(netip.MustParseAddr("fd00::1")); answer.Canonical != "a" {

@@ -18,9 +18,10 @@ const (
 	// CloseBlock puts the missing end marker before the next empty line, the
 	// next marker or the end of the file, whichever comes first.
 	CloseBlock Repair = "close-block"
-	// KeepFirst removes every block of the name but the first, with its lines.
+	// KeepFirst removes every block of the name but the first. Lines that the
+	// first does not have stay where they are.
 	KeepFirst Repair = "keep-first"
-	// KeepLast removes every block of the name but the last, with its lines.
+	// KeepLast does the same for the last.
 	KeepLast Repair = "keep-last"
 )
 
@@ -63,13 +64,19 @@ func (f *File) keepRegion(block string, index int) *File {
 	if index < 0 {
 		index += len(regions)
 	}
-	var cuts []span
+	last := f.block(regions[index])
+	var out strings.Builder
+	end := 0
 	for i, r := range regions {
-		if i != index {
-			cuts = append(cuts, span{r.begin.line.start, r.end.line.end()})
+		if i == index {
+			continue
 		}
+		out.WriteString(f.text[end:r.begin.line.start])
+		end = r.end.line.end()
+		out.WriteString(joinKept(f.keep(r, last), f.ending(r.begin.line.start, end)))
 	}
-	return f.cut(cuts)
+	out.WriteString(f.text[end:])
+	return &File{text: out.String()}
 }
 
 // closeBlock ends every open block of the name.

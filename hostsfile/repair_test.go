@@ -116,7 +116,7 @@ func TestExplainsBrokenMarkersAndWritesNothing(t *testing.T) {
 			t.Parallel()
 			file := hostsfile.Parse([]byte(tc.text))
 			set, err := file.SetBlock(lab)
-			removed, errRemove := file.RemoveBlock("a")
+			removed, errRemove := file.RemoveBlock(hostsfile.Block{Name: "a"})
 			if set != nil || removed != nil || errRemove == nil {
 				t.Errorf("SetBlock gives %v, RemoveBlock %v, %v", set, removed, errRemove)
 			}
@@ -145,8 +145,8 @@ func TestExplainsBrokenMarkersAndWritesNothing(t *testing.T) {
 func TestReportsTheFaultsOfTheBlockAndOfTheFileAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := hostsfile.Parse([]byte("# END haplane a\n# END haplane b\n")).SetBlock(hostsfile.Block{Comment: "\r"})
-	want := "name: the block needs a name\n" +
-		"comment: a comment has no control characters but newlines and tabs\n" +
+	want := "block: name: the block needs a name\n" +
+		"block: comment: a comment has no control characters but newlines and tabs\n" +
 		"hosts:1:1: block a ends here but begins nowhere: choose a repair (remove-markers)\n" +
 		"hosts:2:1: block b ends here but begins nowhere: choose a repair (remove-markers)"
 	if diff := cmp.Diff(want, err.Error()); diff != "" {

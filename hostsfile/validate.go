@@ -9,7 +9,7 @@ import (
 )
 
 // Validate tells what would keep the block from being written or read back.
-// The error joins a [FieldError] for every fault.
+// The error joins a [ParseError] for every fault.
 //
 // A name must be one of RFC 1123, section 2.1, with underscores allowed: see
 // [Block.Warnings].
@@ -21,7 +21,7 @@ func (b Block) faults() []error {
 	var errs []error
 	add := func(msg, path string, args ...any) {
 		if msg != "" {
-			errs = append(errs, &FieldError{Field: fmt.Sprintf(path, args...), Msg: msg})
+			errs = append(errs, &ParseError{Input: "block", Field: fmt.Sprintf(path, args...), Msg: msg})
 		}
 	}
 	add(checkBlockName(b.Name), "name")
@@ -61,7 +61,7 @@ func checkHeading(comment string) string {
 		if hasControl(line) {
 			return "a comment has no control characters but newlines and tabs"
 		}
-		if isMarker("#" + line) {
+		if m, _ := readForeign(rawLine{text: "#" + line}); m.certain || isMarker("#"+line) {
 			return "a line of the comment reads as the marker of a block"
 		}
 	}

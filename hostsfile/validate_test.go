@@ -24,15 +24,15 @@ func TestReportsEveryFaultOfABlockWithItsField(t *testing.T) {
 		},
 	}
 	want := []string{
-		"name: a block's name has letters, digits, dots, hyphens and underscores only",
-		"comment: a line of the comment reads as the marker of a block",
-		"entries[0].addr: the entry needs an address",
-		"entries[0].names: the address needs at least one name",
-		`entries[1].names[1]: "bad name; rm" is not a host name: only letters, digits, hyphens and dots are allowed`,
-		`entries[1].names[2]: "10.0.0.2" reads as an address, which is never looked up in the file: give a name`,
-		`entries[2].addr: the zone "eth0\n10.0.0.9 evil" has a blank, # or control character: give the name of an interface`,
-		"entries[2].names[0]: localhost belongs to the machine: leave it to a line outside the block",
-		"entries[2].comment: a comment is one line without control characters but tabs",
+		"block: name: a block's name has letters, digits, dots, hyphens and underscores only",
+		"block: comment: a line of the comment reads as the marker of a block",
+		"block: entries[0].addr: the entry needs an address",
+		"block: entries[0].names: the address needs at least one name",
+		`block: entries[1].names[1]: "bad name; rm" is not a host name: only letters, digits, hyphens and dots are allowed`,
+		`block: entries[1].names[2]: "10.0.0.2" reads as an address, which is never looked up in the file: give a name`,
+		`block: entries[2].addr: the zone "eth0\n10.0.0.9 evil" has a blank, # or control character: give the name of an interface`,
+		"block: entries[2].names[0]: localhost belongs to the machine: leave it to a line outside the block",
+		"block: entries[2].comment: a comment is one line without control characters but tabs",
 	}
 	err := b.Validate()
 	if diff := cmp.Diff(strings.Join(want, "\n"), err.Error()); diff != "" {
@@ -43,7 +43,7 @@ func TestReportsEveryFaultOfABlockWithItsField(t *testing.T) {
 		t.Fatalf("%T joins no %d errors", err, len(want))
 	}
 	for _, e := range joined.Unwrap() {
-		if fault := new(hostsfile.FieldError); !errors.As(e, &fault) || fault.Field == "" {
+		if fault := new(hostsfile.ParseError); !errors.As(e, &fault) || fault.Field == "" {
 			t.Errorf("%v is a %T", e, e)
 		}
 	}

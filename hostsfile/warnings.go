@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"github.com/haplane/haplane/internal/finding"
+	"github.com/haplane/haplane/internal/plain"
 )
 
 const (
@@ -15,11 +18,11 @@ const (
 )
 
 // Warnings tells what may be written but may not do what its author expects.
-func (b Block) Warnings() []Warning {
-	var all []Warning
+func (b Block) Warnings() []Finding {
+	var all []Finding
 	add := func(msg, path string, args ...any) {
 		if msg != "" {
-			all = append(all, Warning{Field: fmt.Sprintf(path, args...), Message: msg})
+			all = append(all, Finding{Severity: finding.Warning, Place: fmt.Sprintf(path, args...), Message: plain.Line(msg)})
 		}
 	}
 	seen := map[ownedName]place{}
