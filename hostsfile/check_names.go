@@ -165,6 +165,8 @@ func (r registry) conflict(c claim) (note, bool) {
 		other = r.outside[c.key()]
 	}
 	switch {
+	case c.addr.Zone() != "" && isLocal(c.name): // as macOS has it
+		return note{}, false
 	case other.addr == c.addr || other.block != "" && other.block == c.block:
 		return note{}, false
 	case c.block != "" || other.block == "":

@@ -22,6 +22,7 @@ var checked = []struct{ name, text string }{
 	{"cloud-init", "# Your system has configured 'manage_etc_hosts' as True.\n# As a result, if you wish for changes to this file to persist\n# b.) change or remove the value of 'manage_etc_hosts' in\n" + localhost},
 	{"around-a-block", localhost + "192.168.51.70 k8s-vip old\n192.168.51.81 cka-cp-1\nfd00::2 cka-cp-2\n" + string(lab.Bytes()) + "192.168.51.92 CKA-CP-2\n"},
 	{"inside-another-tools-block", localhost + "# BEGIN ANSIBLE MANAGED BLOCK\n10.0.0.9 printer\n" + string(block("a", "10.0.0.1 x").Bytes()) + "# END ANSIBLE MANAGED BLOCK\n"},
+	{"an-end-is-missing", localhost + "# BEGIN ANSIBLE MANAGED BLOCK\n10.0.0.9 printer\n"},
 	{"two-blocks", localhost + string(block("a", "10.0.0.1 x", "10.0.0.2 x", "10.0.0.3 y").Bytes()) + string(block("b", "10.0.0.4 x", "10.0.0.3 y").Bytes())},
 	{"no-blocks", localhost + "10.0.0.1 a a\n10.0.0.2 b A\nfd00::1 a\nFD00:0::1 a\n"},
 	{"broken-markers", localhost + "# BEGIN haplane a\n10.0.0.1 a\n# BEGIN haplane b\n# END haplane b\n# BEGIN haplane c\n# BEGIN haplane d\n# END haplane c\n# END haplane d\n# END haplane e\n# BEGIN haplane\n# BEGIN haplane b\n# END haplane b\n"},
@@ -36,7 +37,7 @@ var checked = []struct{ name, text string }{
 // codes are all that there are.
 var codes = []string{
 	hostsfile.CodeMarker, hostsfile.CodeShadowed, hostsfile.CodeConflict, hostsfile.CodeDuplicate, hostsfile.CodeLoopbackName, hostsfile.CodeLocalhost,
-	hostsfile.CodeGenerated, hostsfile.CodeInsideForeign, hostsfile.CodeUnreadable, hostsfile.CodeBOM, hostsfile.CodeControl, hostsfile.CodeZone, hostsfile.CodeMapped, hostsfile.CodeName,
+	hostsfile.CodeGenerated, hostsfile.CodeInsideForeign, hostsfile.CodeUnclosedForeign, hostsfile.CodeUnreadable, hostsfile.CodeBOM, hostsfile.CodeControl, hostsfile.CodeZone, hostsfile.CodeMapped, hostsfile.CodeName,
 	hostsfile.CodeUnderscore, hostsfile.CodeUpperCase, hostsfile.CodeMuslLineLength, hostsfile.CodeMuslIndent, hostsfile.CodeLastLine, hostsfile.CodeWindowsNames,
 }
 

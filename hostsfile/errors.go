@@ -19,6 +19,16 @@ type ParseError = finding.ParseError
 // or the path in a block, Message what is wrong and Remedy what to do.
 type Finding = finding.Finding
 
+// Severity says how much a finding matters.
+type Severity = finding.Severity
+
+// The severities: nothing to be done; less than it should be; broken.
+const (
+	Info     = finding.Info
+	Warning  = finding.Warning
+	Critical = finding.Critical
+)
+
 // note is a finding about a line of the file; 0 is the file as a whole.
 type note struct {
 	line int
@@ -34,7 +44,7 @@ func newNote(line int, code, name, message, remedy string) note {
 	}
 	return note{line, Finding{
 		Code:     code,
-		Severity: finding.Warning,
+		Severity: Warning,
 		Subject:  shown(name),
 		Place:    place,
 		Message:  plain.Line(message),

@@ -257,7 +257,7 @@ func chooseRepair(choices []Repair) string {
 func (e *MarkerError) note() note {
 	remedy := chooseRepair(e.Repairs)
 	n := newNote(e.Line, CodeMarker, "", strings.TrimSuffix(e.Msg, ": "+remedy), remedy)
-	n.Severity = finding.Critical
+	n.Severity = Critical
 	return n
 }
 

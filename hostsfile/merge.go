@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/haplane/haplane/internal/finding"
 	"github.com/haplane/haplane/internal/plain"
 )
 
@@ -67,7 +66,7 @@ func (f *File) Merge(b Block, outside Outside) (*File, []Finding, error) {
 		taken, left := f.overlaps(b)
 		for _, o := range taken {
 			n := o.note(CodeAdopted, fmt.Sprintf("it is %s here and %s in block %s, which adopts it: removed here", o.addr, addresses(o.want), b.Name), "")
-			n.Severity = finding.Info
+			n.Severity = Info
 			notes = append(notes, n)
 		}
 		for _, o := range left {

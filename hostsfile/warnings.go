@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/haplane/haplane/internal/finding"
 	"github.com/haplane/haplane/internal/plain"
 )
 
@@ -22,7 +21,7 @@ func (b Block) Warnings() []Finding {
 	var all []Finding
 	add := func(msg, path string, args ...any) {
 		if msg != "" {
-			all = append(all, Finding{Severity: finding.Warning, Place: fmt.Sprintf(path, args...), Message: plain.Line(msg)})
+			all = append(all, Finding{Severity: Warning, Place: fmt.Sprintf(path, args...), Message: plain.Line(msg)})
 		}
 	}
 	seen := map[ownedName]place{}

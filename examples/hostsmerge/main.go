@@ -23,7 +23,10 @@ block in it. Standard error says what is worth knowing about the new file.
 Exit status:
   0  nothing found
   1  findings; with -check also where the file would change
-  2  bad input: wrong arguments, a broken description, or broken block markers
+  2  bad input: wrong arguments, a broken description, no hosts file, or broken
+     block markers
+
+Lines that somebody has added inside the block are kept behind it.
 
 Flags:
 `
@@ -47,31 +50,46 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 		return 2
 	}
 	text, err := io.ReadAll(in)
-	merged, overlaps, bad := merge(hostsfile.Parse(text), *description, *adopt, *repair)
-	if err = errors.Join(err, bad); err == nil && !*checkOnly {
+	if err == nil {
+		err = isHostsFile(text)
+	}
+	var merged *hostsfile.File
+	var findings []hostsfile.Finding
+	if err == nil {
+		merged, findings, err = merge(hostsfile.Parse(text), *description, *adopt, *repair)
+	}
+	if err == nil && !*checkOnly {
 		_, err = merged.WriteTo(out)
 	}
 	if err != nil {
 		fmt.Fprintln(errs, "hostsmerge:", err)
 		return 2
 	}
-	findings := merged.Check()
-	for _, o := range overlaps {
-		if o.Adopted {
-			fmt.Fprintln(errs, o)
-		}
-	}
-	for _, f := range findings {
+	status := 0
+	for _, f := range append(findings, merged.Check()...) {
 		fmt.Fprintln(errs, f)
+		if f.Severity.Rank() > hostsfile.Info.Rank() {
+			status = 1
+		}
 	}
 	if *checkOnly && !merged.Equal(hostsfile.Parse(text)) {
 		fmt.Fprintln(errs, "hosts: the file is not up to date; write it without -check")
-		return 1
+		status = 1
 	}
-	return min(len(findings), 1)
+	return status
 }
 
-func merge(file *hostsfile.File, description string, adopt bool, repair string) (*hostsfile.File, []hostsfile.Overlap, error) {
+// isHostsFile refuses a text in which no line maps a name to an address.
+func isHostsFile(text []byte) error {
+	for line := range hostsfile.Parse(text).Lines() {
+		if line.Kind == hostsfile.Mapping {
+			return nil
+		}
+	}
+	return errors.New("standard input is no hosts file: no line has an address and a name; give the machine's /etc/hosts")
+}
+
+func merge(file *hostsfile.File, description string, adopt bool, repair string) (*hostsfile.File, []hostsfile.Finding, error) {
 	text, err := os.ReadFile(description)
 	if err != nil {
 		return nil, nil, fmt.Errorf("-cluster: %w", err)

@@ -2,12 +2,16 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/haplane/haplane/internal/garbage"
 	"github.com/haplane/haplane/internal/golden"
+	"github.com/haplane/haplane/internal/plain"
 )
 
 const description = "testdata/cluster.yaml"
@@ -65,7 +69,7 @@ func TestCheckWritesNoFile(t *testing.T) {
 		{"up to date", current, 0, ""},
 		{"without the block", "127.0.0.1 localhost\n", 1, outdated},
 		{"a worker that moved", strings.Replace(current, "192.168.51.86", "192.168.51.96", 1), 1, outdated},
-		{"a finding", current + "10.0.0.9 bad;name\n", 1, "hosts:12: \"bad;name\" is not a host name: only letters, digits, hyphens and dots are allowed; correct the name or remove it [name]\n"},
+		{"a finding", current + "10.0.0.9 bad;name\n", 1, "hosts:12: bad;name: \"bad;name\" is not a host name: only letters, digits, hyphens and dots are allowed; correct the name or remove it [name]\n"},
 	} {
 		status, out, errs := command(t, test.hosts, "-cluster", description, "-check")
 		if status != test.status || out != "" || errs != test.errs {
@@ -108,6 +112,24 @@ func TestBadInputHasStatus2AndWritesNothing(t *testing.T) {
 		status, out, errs := command(t, debian, test.args...)
 		if status != 2 || out != "" || !strings.Contains(errs, test.want) {
 			t.Errorf("%s: status %d, wrote %q, errors %q; want status 2 and %q", test.name, status, out, errs, test.want)
+		}
+	}
+}
+
+func TestGarbageIsNeverAllWell(t *testing.T) {
+	t.Parallel()
+	for _, in := range garbage.For("hostsmerge") {
+		for _, args := range [][]string{{"-cluster", description}, {"-cluster", description, "-check", "-adopt"}} {
+			if status, out, errs := command(t, in.Text, args...); status == 0 || errs == "" || errs != plain.Text(errs) {
+				t.Errorf("%s: status %d, wrote %q, errors %q", in.Name, status, out, errs)
+			}
+		}
+		file := filepath.Join(t.TempDir(), "cluster.yaml")
+		if err := os.WriteFile(file, []byte(in.Text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if status, out, errs := command(t, debian, "-cluster", file); status != 2 || out != "" || errs == "" {
+			t.Errorf("%s as the description: status %d, wrote %q, errors %q", in.Name, status, out, errs)
 		}
 	}
 }
