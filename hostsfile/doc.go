@@ -16,8 +16,8 @@
 //
 //	  - [File.SetBlock] and [File.RemoveBlock] edit one block, and
 //	    [File.Blocks] lists them. Setting a block twice is setting it once.
-//	  - [File.Merge] also reports the block's names on lines outside it, and
-//	    adopts them if the caller says so.
+//	  - [File.Merge] also takes the block's names out of lines outside it if the
+//	    caller says so, and reports what it kept and what it took.
 //	  - While markers are broken each of these gives a [MarkerError], and
 //	    [File.Repair] mends it in the way that the caller chose.
 //	  - [File.LookupName] and [File.LookupAddr] answer as glibc does.
@@ -25,9 +25,14 @@
 //	    another, and lines that glibc, musl, Go and Windows read differently.
 //	  - [File.Lines] gives each line with its kind and its [Entry].
 //
+// Nothing that others have written is lost: what somebody has added inside a
+// block is kept behind it, and the blocks of other tools (Ansible, kubespray,
+// Vagrant, Docker) and their lines are left alone.
+//
 // The package does not read or write the file. Whoever writes it should know
 // that inside a container /etc/hosts is a bind mount: write it in place there,
-// because a rename over it fails with EBUSY.
+// because a rename over it fails with EBUSY. [SetBlockScript] does all of it from
+// a shell.
 //
 // The format is that of hosts(5): an address, the canonical name and any
 // number of aliases, separated by blanks or tabs, and a comment from # to the

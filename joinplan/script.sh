@@ -169,51 +169,13 @@ put() {
 	chmod "$1" "$3"
 }
 
-# hosts_block NAME FILE sets the block in /etc/hosts, and leaves the file alone
-# where its markers are broken. The file keeps its place, because it can be a
-# mount of its own.
+# hosts_block NAME FILE [FORMER...] sets the block in /etc/hosts, and leaves the
+# file alone where its markers are broken.
 hosts_block() {
-	[ -e "$2" ] || fail "$2 is missing: put the files of the plan's bundle beside this script."
-	touch /etc/hosts
-	new=$(awk -v name="$1" -v block="$2" '
-		function broken(what) {
-			print "/etc/hosts:" FNR ": " what " Mend it first; nothing was written." >"/dev/stderr"
-			failed = 1
-			exit 1
-		}
-		function write() {
-			while ((getline line <block) > 0) print line
-			written = 1
-		}
-		/\r/ { broken("a carriage return.") }
-		/^[ \t]*#[ \t]*(BEGIN|END)[ \t]+haplane([ \t]|$)/ {
-			text = $0
-			sub(/^[ \t]*#[ \t]*/, "", text)
-			count = split(text, words)
-			if (count != 3 || length(words[3]) > 63 || words[3] !~ /^[A-Za-z0-9._-]+$/) broken("a marker without a block name.")
-			if (words[1] == "BEGIN") {
-				if (inside != "") broken("block " words[3] " begins inside block " inside ".")
-				if (words[3] in seen) broken("block " words[3] " stands here a second time.")
-				seen[words[3]] = 1
-				inside = words[3]
-				if (inside == name) write()
-				else print
-				next
-			}
-			if (words[3] != inside) broken("block " words[3] " ends here but begins nowhere.")
-			inside = ""
-			if (words[3] != name) print
-			next
-		}
-		inside == "" || inside != name { print }
-		END {
-			if (failed) exit 1
-			if (inside != "") broken("block " inside " has no end.")
-			if (!written) write()
-			print "."
-		}' /etc/hosts)
-	old=$(cat /etc/hosts && echo .)
-	[ "$new" = "$old" ] || printf '%s' "${new%.}" >/etc/hosts
+	block_name=$1 block_file=$2
+	shift 2
+	[ -e "$block_file" ] || fail "$block_file is missing: put the files of the plan's bundle beside this script."
+	set_hosts_block "$block_name" "$block_file" /etc/hosts "$@"
 }
 
 # once NAME tells whether something that must not be done twice was not done.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/haplane/haplane/hostsfile"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
 
@@ -102,6 +103,7 @@ func (w *scriptWriter) script(host string) []byte {
 	fmt.Fprintf(&b, "plan=%s\nhost=%s\nsteps=%s\nstate=/var/lib/haplane/%s\n", quoted(w.plan.Title), quoted(host), quoted(strings.Join(ids, "\n")), w.id)
 	b.WriteString("here=$(cd \"$(dirname \"$0\")\" && pwd)\nfiles=$here/$host\n\n")
 	b.WriteString(scriptFunctions)
+	b.WriteString("\n" + hostsfile.SetBlockScript())
 	b.WriteString("\narguments \"$@\"\n")
 	for _, step := range steps {
 		if slices.ContainsFunc(step.Actions, isIntoCluster) {
@@ -206,7 +208,11 @@ func byHand(action Action) bool {
 func (w *scriptWriter) action(b *bytes.Buffer, action Action) {
 	switch a := action.(type) {
 	case SetHostsBlock:
-		fmt.Fprintf(b, "\thosts_block %s \"$here\"/%s\n", quoted(a.Block.Name), quoted(w.blocks.fileOf(a.Block)))
+		fmt.Fprintf(b, "\thosts_block %s \"$here\"/%s", quoted(a.Block.Name), quoted(w.blocks.fileOf(a.Block)))
+		for _, name := range a.Block.Former {
+			b.WriteString(" " + quoted(name))
+		}
+		b.WriteString("\n")
 	case CopyFile:
 		call(b, "\t", "put", octal(a.Mode), beside(a.Path), a.Path)
 	case WriteFile:
