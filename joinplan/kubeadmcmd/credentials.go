@@ -46,7 +46,8 @@ func ParseCredentials(text string, captured time.Time) (Credentials, error) {
 	if err := tooLarge(len(text)); err != nil {
 		return Credentials{}, err
 	}
-	f := finder{text: text}
+	p := unpasted(text)
+	f := finder{text: p.text}
 	f.joins()
 	f.uploads()
 	f.bareTokens()
@@ -54,7 +55,7 @@ func ParseCredentials(text string, captured time.Time) (Credentials, error) {
 		f.fail(0, "no credentials: want a kubeadm join command, or what kubeadm init, token create or upload-certs printed")
 	}
 	if len(f.problems) > 0 {
-		return Credentials{}, located(text, f.problems...)
+		return Credentials{}, p.located(f.problems...)
 	}
 	return f.credentials(captured), nil
 }
@@ -92,7 +93,8 @@ func (f *finder) set(to *found, name, value string, at int) {
 }
 
 func (f *finder) joins() {
-	for c := range joinCommands(f.text) {
+	s := scanner{text: f.text}
+	for c := range s.joinCommands() {
 		f.problems = append(f.problems, c.problems...)
 		if len(c.problems) > 0 {
 			continue
@@ -101,26 +103,36 @@ func (f *finder) joins() {
 			f.fail(c.at, "this command has its credentials in a file: give that file's values, or a command with --token")
 			continue
 		}
+		if c.join.Endpoint == "" {
+			f.fail(c.at, "this command names no endpoint: its rest is missing")
+			continue
+		}
 		f.set(&f.endpoint, "endpoint", c.join.Endpoint, c.endpointAt)
 		f.set(&f.token, "token", c.join.Token.Reveal(), c.tokenAt)
 		f.set(&f.hashes, "CA hash", strings.Join(canonicalHashes(c.join.CACertHashes), ","), c.hashAt)
 		f.set(&f.key, "certificate key", strings.ToLower(c.join.CertificateKey.Reveal()), c.keyAt)
 	}
+	if len(f.problems) == 0 {
+		f.problems = s.strays()
+	}
 }
 
 // uploadedKey is the line that announces the certificate key, and the first
 // line after it that could be one.
-var uploadedKey = regexp.MustCompile(`(?m)^\[upload-certs\] Using certificate key:[ \t]*\r?$`)
+var uploadedKey = regexp.MustCompile(`(?m)^[ \t>]*\[upload-certs\] Using certificate key:[ \t]*\r*$`)
 
-var keyLine = regexp.MustCompile(`(?m)^[ \t]*([0-9a-fA-F]{64})[ \t]*\r?$`)
+var keyLine = regexp.MustCompile(`(?m)^[ \t>]*([0-9a-fA-F]{64})[ \t]*\r*$`)
+
+// nextAnnouncement is a line of kubeadm about something else.
+var nextAnnouncement = regexp.MustCompile(`\n[ \t>]*\[`)
 
 // uploads takes the certificate keys that upload-certs announces. Log lines may
 // stand between the announcement and the key.
 func (f *finder) uploads() {
 	for _, line := range uploadedKey.FindAllStringIndex(f.text, -1) {
 		rest := f.text[line[1]:]
-		if next := strings.Index(rest, "\n["); next >= 0 {
-			rest = rest[:next+1]
+		if next := nextAnnouncement.FindStringIndex(rest); next != nil {
+			rest = rest[:next[0]+1]
 		}
 		key := keyLine.FindStringSubmatchIndex(rest)
 		if key == nil {
@@ -129,11 +141,16 @@ func (f *finder) uploads() {
 		}
 		f.set(&f.key, "certificate key", strings.ToLower(rest[key[2]:key[3]]), line[1]+key[2])
 	}
+	for _, m := range keyLine.FindAllStringSubmatchIndex(f.text, -1) {
+		if key := strings.ToLower(f.text[m[2]:m[3]]); key != f.key.value && len(f.problems) == 0 {
+			f.fail(m[2], "this may be a certificate key, and nothing says so: copy the line \"[upload-certs] Using certificate key:\" before it too")
+		}
+	}
 }
 
 // tokenLine is the announcement by kubeadm init, or all that kubeadm token
 // create prints.
-var tokenLine = regexp.MustCompile(`(?m)^(?:\[bootstrap-token\] Using token: |[ \t]*)([a-z0-9]{6}\.[a-z0-9]{16})[ \t]*\r?$`)
+var tokenLine = regexp.MustCompile(`(?m)^[ \t>]*(?:\[bootstrap-token\] Using token: )?([a-z0-9]{6}\.[a-z0-9]{16})[ \t]*\r*$`)
 
 func (f *finder) bareTokens() {
 	for _, m := range tokenLine.FindAllStringSubmatchIndex(f.text, -1) {

@@ -98,7 +98,7 @@ func TestTextsWithoutOneSetOfCredentialsAreErrors(t *testing.T) {
 	const join = "kubeadm join a:1 --discovery-token-ca-cert-hash " + referenceHash + " --token "
 	tests := []struct{ name, text, want string }{
 		{"nothing", "", "kubeadm:1:1: no credentials: want a kubeadm join command, or what kubeadm init, token create or upload-certs printed"},
-		{"a key that nothing announces: it could be a hash", referenceKey + "\n", "kubeadm:1:1: no credentials: want a kubeadm join command, or what kubeadm init, token create or upload-certs printed"},
+		{"a key that nothing announces: it could be a hash", referenceKey + "\n", `kubeadm:1:1: this may be a certificate key, and nothing says so: copy the line "[upload-certs] Using certificate key:" before it too`},
 		{"two tokens", join + referenceToken + "\n\n" + join + hidden + "\n", "kubeadm:3:129: another token than the text had before: keep only the newest"},
 		{"a token of its own", join + referenceToken + "\n" + hidden + "\n", "kubeadm:2:1: another token than the text had before: keep only the newest"},
 		{"two clusters", join + referenceToken + "\n" + strings.NewReplacer("a:1", "b:1", "5420", "6420").Replace(join+referenceToken),

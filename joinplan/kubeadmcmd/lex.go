@@ -1,15 +1,17 @@
 package kubeadmcmd
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
 
 // lexer splits one command of a text into words the way a POSIX shell does
 // (POSIX.1-2017, Shell Command Language, 2.2 and 2.3), and forgives what
-// copying does to commands: CRLF, blanks after a continuation backslash,
-// no-break spaces, the shell's "> " before continued lines, and a continued
-// line that starts with a flag without being indented.
+// copying does to commands: CRLF, blanks after a continuation backslash or a
+// flag in its line, the shell's "> " before continued lines, a continued line
+// that starts with a flag without being indented, and lines that were broken
+// without a backslash.
 type lexer struct {
 	text string
 	pos  int
@@ -24,6 +26,14 @@ type lexeme struct {
 
 const withheld = "<value withheld>"
 
+// placeholder is what documentation writes for a value: <token>, <cert-key>.
+var placeholder = regexp.MustCompile(`^<[A-Za-z][A-Za-z0-9 ._-]*>`)
+
+const (
+	maxPlaceholder  = 100
+	placeholderSaid = "this is a placeholder: write the value itself, as kubeadm printed it"
+)
+
 // next gives the next word of the command; false at its end.
 func (l *lexer) next() (lexeme, bool, *problem) {
 	for {
@@ -31,6 +41,9 @@ func (l *lexer) next() (lexeme, bool, *problem) {
 		if strings.HasPrefix(l.text[l.pos:], withheld) {
 			l.pos += len(withheld)
 			return lexeme{at: l.pos - len(withheld), withheld: true}, true, nil
+		}
+		if placeholder.MatchString(l.text[l.pos:min(l.pos+maxPlaceholder, len(l.text))]) {
+			return lexeme{}, false, &problem{l.pos, placeholderSaid}
 		}
 		if l.atRedirection() {
 			if err := l.skipRedirection(); err != nil {
@@ -57,6 +70,40 @@ func (l *lexer) rest() ([]lexeme, *problem) {
 		}
 		words = append(words, w)
 	}
+}
+
+// wrappedRest is rest for a command that may go on behind the ends of its lines.
+func (l *lexer) wrappedRest() ([]lexeme, *problem) {
+	words, err := l.rest()
+	for err == nil && len(words) > 0 && l.pos < len(l.text) && strings.IndexByte("\r\n", l.text[l.pos]) >= 0 {
+		how, next := l.wrapped(words)
+		if how == ends {
+			break
+		}
+		if how == broken {
+			return words, &problem{next, "the command is broken before this line, and the place may be in the middle of a word: write it in one line"}
+		}
+		l.pos = next
+		if how == glued {
+			var more string
+			if more, err = l.word(); err != nil {
+				return words, err
+			}
+			words[len(words)-1].text += more
+		}
+		var more []lexeme
+		more, err = l.rest()
+		words = append(words, more...)
+	}
+	if err == nil && endsInBackslash(l.text[:l.pos]) {
+		err = &problem{len(strings.TrimRight(l.text[:l.pos], " \t\r\n")) - 1, "the command ends in a backslash: its rest is missing"}
+	}
+	return words, err
+}
+
+func endsInBackslash(s string) bool {
+	s = strings.TrimRight(s, " \t\r\n")
+	return (len(s)-len(strings.TrimRight(s, `\`)))%2 == 1
 }
 
 // atEnd reports whether the command ends here: at the end of the line, at an
@@ -105,6 +152,9 @@ func (l *lexer) word() (string, *problem) {
 				return b.String(), nil
 			}
 			continue
+		}
+		if placeholder.MatchString(rest[:min(maxPlaceholder, len(rest))]) && !strings.HasPrefix(rest, withheld) {
+			return "", &problem{l.pos, placeholderSaid}
 		}
 		if blank(rest) > 0 || strings.IndexByte("\n\r;&|()<>", rest[0]) >= 0 {
 			return b.String(), nil
@@ -183,23 +233,23 @@ func (l *lexer) doubleQuoted(b *strings.Builder) *problem {
 
 // blank gives the length of the blank at the start of s.
 func blank(s string) int {
-	for _, b := range []string{" ", "\t", "\u00a0"} {
-		if strings.HasPrefix(s, b) {
-			return len(b)
-		}
+	if s[0] == ' ' || s[0] == '\t' {
+		return 1
 	}
 	return 0
 }
 
 // continuation gives the length of a backslash and the end of its line, with
-// the prompt of the next one.
+// the prompt of the next one. Where the line's end was lost, a flag follows.
 func continuation(s string) int {
 	rest, found := strings.CutPrefix(s, `\`)
 	if !found {
 		return 0
 	}
-	rest = strings.TrimLeft(rest, " \t\u00a0")
-	rest = strings.TrimPrefix(rest, "\r")
+	rest = strings.TrimLeft(rest, " \t\r")
+	if len(s)-len(rest) > 1 && (strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "sha256:")) {
+		return len(s) - len(rest)
+	}
 	rest, found = strings.CutPrefix(rest, "\n")
 	if !found {
 		return 0

@@ -2,9 +2,9 @@ package kubeadmcmd
 
 import (
 	"fmt"
-	"iter"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,34 +21,41 @@ func tooLarge(size int) error {
 	return &ParseError{Line: 1, Column: 1, Msg: fmt.Sprintf("the text has %d bytes; at most %d are read: give the part that kubeadm printed", size, MaxSize)}
 }
 
-// ParseJoin reads the first kubeadm join command of a text: as kubeadm prints
-// it, or as people type it, on one line or with continuation backslashes, with
-// prompts, sudo, an environment or other commands around it. Flags may be
-// --flag=value or --flag value, quoted as a shell allows.
+// ParseJoin reads the first kubeadm join command of a text that says what to
+// join: as kubeadm prints it, as people type it, or as it comes out of mails, web
+// pages and chats. It may stand behind prompts, sudo, an environment, other
+// commands or "ssh HOST", in quotes and backquotes, and on several lines, with
+// backslashes or without. Flags may be --flag=value or --flag value, quoted as a
+// shell allows.
 //
 // Errors are *[ParseError], all of the command's joined: a flag that kubeadm
-// join does not have, a token, key or hash that cannot be one, or no join
-// command at all, or a text larger than [MaxSize]. Whether the flags make sense together is for [Join.Command].
+// join does not have, a token, key or hash that cannot be one, a placeholder, a
+// command that is broken so that its words cannot be told, or no join command at
+// all, or a text larger than [MaxSize]. A command is never read in part. Whether
+// the flags make sense together is for [Join.Command].
 func ParseJoin(text string) (Join, error) {
 	if err := tooLarge(len(text)); err != nil {
 		return Join{}, err
 	}
-	for c := range joinCommands(text) {
-		if len(c.problems) > 0 {
-			return Join{}, located(text, c.problems...)
+	p := unpasted(text)
+	s := scanner{text: p.text}
+	var first *joinCommand
+	for c := range s.joinCommands() {
+		if first == nil {
+			first = c
 		}
-		return c.join, nil
 	}
-	return Join{}, located(text, problem{0, "no kubeadm join command"})
+	strays := s.strays()
+	switch {
+	case first != nil && len(first.problems) > 0:
+		return Join{}, p.located(first.problems...)
+	case len(strays) > 0:
+		return Join{}, p.located(strays...)
+	case first == nil:
+		return Join{}, p.located(problem{0, "no kubeadm join command"})
+	}
+	return first.join, nil
 }
-
-// commandStart finds kubeadm as the name of a command, with what may stand
-// before it on its line: another command or a prompt, a list's bullet, sudo,
-// an environment, a directory.
-var commandStart = regexp.MustCompile(
-	`(?m)^(?:.*?[;&|#$%>❯])??[ \t\x{a0}]*(?:[-*][ \t]+)?` +
-		`(?:(?:sudo|doas)(?:[ \t]+-u[ \t]+\S+|[ \t]+-\S+)*[ \t]+)?(?:env[ \t]+)?` +
-		`(?:[A-Za-z_][A-Za-z0-9_]*=\S*[ \t]+)*(?:[^\s"'` + "`" + `]*/)?(kubeadm)(?:[ \t\x{a0}]|\\[ \t]*\r?$)`)
 
 // joinCommand is a kubeadm join command found in a text.
 type joinCommand struct {
@@ -60,32 +67,18 @@ type joinCommand struct {
 	endpointAt, tokenAt, hashAt, keyAt int
 }
 
-// joinCommands gives the join commands of a text in their order.
-func joinCommands(text string) iter.Seq[*joinCommand] {
-	return func(yield func(*joinCommand) bool) {
-		for pos := 0; pos < len(text); {
-			found := commandStart.FindStringSubmatchIndex(text[pos:])
-			if found == nil {
-				return
-			}
-			l := &lexer{text: text, pos: pos + found[3]}
-			c := &joinCommand{at: pos + found[2]}
-			isJoin := c.parse(l)
-			if isJoin && !yield(c) {
-				return
-			}
-			pos = l.pos
-		}
-	}
-}
-
 // parse reads the words after kubeadm and reports whether they are a join.
-func (c *joinCommand) parse(l *lexer) bool {
-	words, err := l.rest()
+// Where the word is not at a command's start it may be prose, which names no
+// credentials.
+func (c *joinCommand) parse(l *lexer, isCommand bool) bool {
+	words, err := l.wrappedRest()
 	for len(words) > 0 && strings.HasPrefix(words[0].text, "--") && strings.Contains(words[0].text, "=") {
 		words = words[1:] // global flags
 	}
-	if len(words) == 0 || words[0].text != "join" || len(words) > 1 && words[1].text == "phase" {
+	if len(words) == 0 || words[0].text != "join" || len(words) > 1 && words[1].text == "phase" || isSynopsis(words) {
+		return false
+	}
+	if !isCommand && !slices.ContainsFunc(words, func(w lexeme) bool { return namesCredentials.MatchString(w.text) }) {
 		return false
 	}
 	if err != nil {
@@ -93,7 +86,24 @@ func (c *joinCommand) parse(l *lexer) bool {
 		return true
 	}
 	c.arguments(words[1:])
-	return true
+	return len(c.problems) > 0 || !c.join.saysNothing()
+}
+
+// namesCredentials are the flags without which a join is prose.
+var namesCredentials = regexp.MustCompile(`^--?(?:token|discovery-|tls-bootstrap-token|certificate-key|config\b)`)
+
+// isSynopsis finds the lines of kubeadm's own help.
+func isSynopsis(words []lexeme) bool {
+	return slices.ContainsFunc(words, func(w lexeme) bool {
+		return slices.Contains([]string{"[api-server-endpoint]", "[flags]", "[command]", "--help", "-h"}, w.text)
+	})
+}
+
+// saysNothing reports whether there is nothing to join by, as in a command that
+// only failed.
+func (j Join) saysNothing() bool {
+	return j.Endpoint == "" && j.Token.IsZero() && j.CertificateKey.IsZero() && j.ConfigFile == "" &&
+		j.DiscoveryFile == "" && len(j.CACertHashes) == 0
 }
 
 // arguments reads flags and the endpoint.
@@ -103,13 +113,16 @@ func (c *joinCommand) arguments(words []lexeme) {
 		words = words[1:]
 		switch {
 		case w.text == "--":
+			if len(words) == 0 {
+				c.fail(w.at, "the command ends in dashes: its rest is missing")
+			}
 			for _, operand := range words {
 				c.endpoint(operand)
 			}
 			return
-		case strings.HasPrefix(w.text, "–"), strings.HasPrefix(w.text, "—"):
+		case strings.HasPrefix(plainDashes(w.text), "–"), strings.HasPrefix(plainDashes(w.text), "—"):
 			c.fail(w.at, "this dash is typographic: type two plain ones")
-		case len(w.text) < 2 || w.text[0] != '-':
+		case len(w.text) < 2 || plainDashes(w.text)[0] != '-':
 			c.endpoint(w)
 		default:
 			words = c.flag(w, words)
@@ -120,7 +133,10 @@ func (c *joinCommand) arguments(words []lexeme) {
 // flag reads a flag, and its value from the words that follow if it has none
 // of its own; it gives the words that are left.
 func (c *joinCommand) flag(w lexeme, rest []lexeme) []lexeme {
-	name, value, hasValue := strings.Cut(w.text, "=")
+	name, value, hasValue := strings.Cut(plainDashes(w.text), "=")
+	if level, isLevel := strings.CutPrefix(name, "-v"); isLevel && level != "" && !hasValue {
+		name, value, hasValue = "-v", level, true
+	}
 	at := w.at
 	name, known := flagName(name)
 	switch {
@@ -129,7 +145,7 @@ func (c *joinCommand) flag(w lexeme, rest []lexeme) []lexeme {
 		return rest
 	case joinSwitches[name] && !hasValue:
 		value = "true"
-	case !hasValue && len(rest) == 0:
+	case !hasValue && (len(rest) == 0 || startsFlag(rest[0].text)):
 		c.fail(w.at, "this flag needs a value")
 		return rest
 	case !hasValue:
