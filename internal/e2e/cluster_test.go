@@ -26,6 +26,8 @@ type deployment struct {
 	executor *execute.Executor
 	log      io.Writer
 	evidence *scenario
+	// flannel is set when it was brought to the cluster.
+	flannel bool
 	// balancers are those that compete in the failover tests.
 	balancers []balancer
 }
@@ -73,7 +75,7 @@ func node(prefix string, i, first int) cluster.Node {
 // their packages bring.
 func deploy(t *testing.T, title string, release build.Release, spec cluster.Spec) *deployment {
 	t.Helper()
-	l := openLab(t, release)
+	l := openLab(t, release, hasServices(spec))
 	d := &deployment{lab: l, spec: spec, log: l.Log, evidence: shown.begin(t, title, release)}
 	for _, lb := range spec.LoadBalancers {
 		addHost(t, l, lb.Name, lab.LoadBalancer, lb.Address.Addr().String())
@@ -127,7 +129,12 @@ func (d *deployment) scaleOut(t *testing.T, to cluster.Spec) {
 // somebody who has no credentials yet.
 func (d *deployment) carryOut(t *testing.T, plan execute.Plan) {
 	t.Helper()
-	d.executor = &execute.Executor{Lab: d.lab, Log: d.log, After: d.loadBalancersAccept}
+	if hasServices(d.spec) {
+		plan = withKubeProxyConfiguration(plan)
+	}
+	d.executor = &execute.Executor{Lab: d.lab, Log: d.log, After: func(ctx context.Context, step joinplan.Step) error {
+		return errors.Join(d.loadBalancersAccept(ctx, step), d.installFlannel(ctx))
+	}}
 	if err := d.executor.Run(interrupted, plan); err != nil {
 		t.Fatal(err)
 	}

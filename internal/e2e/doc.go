@@ -15,6 +15,10 @@
 // failed. Nothing is downloaded but Go modules, and no machine of the lab
 // reaches anything outside of it.
 //
+// The machines of a smoke test run kube-proxy, CoreDNS and flannel too, and a pod
+// asks a Service, the API and cluster DNS the whole time. The other scenarios
+// have neither Services nor a pod network that leaves a machine.
+//
 // The machines are made by package lab and run a hostinit as their first
 // process; what else runs on them is made by packages build and image. Package
 // execute carries out plans.

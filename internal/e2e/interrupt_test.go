@@ -25,7 +25,7 @@ func TestLabInterruptedLeavesNothingBehind(t *testing.T) {
 func TestLabKilledIsCleanedUpByTheNext(t *testing.T) {
 	before := traces(t)
 	interruptedRun(t, syscall.SIGKILL)
-	t.Run("next run", func(t *testing.T) { openLab(t, build.V1_37) })
+	t.Run("next run", func(t *testing.T) { openLab(t, build.V1_37, false) })
 	if after := traces(t); after != before {
 		t.Errorf("the run after a killed one left something behind.\nbefore:\n%s\nafter:\n%s", before, after)
 	}

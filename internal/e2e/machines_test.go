@@ -16,7 +16,7 @@ import (
 func TestLabMachinesAreMadeCutOffAndRemoved(t *testing.T) {
 	before := traces(t)
 	t.Run("lab", func(t *testing.T) {
-		l := openLab(t, build.V1_37)
+		l := openLab(t, build.V1_37, false)
 		worker := addHost(t, l, "wk-1", lab.Worker, "192.168.51.84")
 		balancer := addHost(t, l, "lb-1", lab.LoadBalancer, "192.168.51.80")
 

@@ -50,11 +50,15 @@ func newBuilder(t *testing.T) build.Builder {
 	return build.Builder{Source: "build", Cache: cacheDir(t), Log: os.Stderr}
 }
 
-// openLab opens a lab without machines that the test closes when it ends.
-func openLab(t *testing.T, release build.Release) *lab.Lab {
+// openLab opens a lab without machines that the test closes when it ends. Its
+// clusters have Services and a pod network that routes, or neither.
+func openLab(t *testing.T, release build.Release, services bool) *lab.Lab {
 	t.Helper()
 	builder := newBuilder(t)
 	artifacts, err := builder.Release(interrupted, release)
+	if err == nil && services {
+		artifacts, err = builder.Services(interrupted, artifacts)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,10 +67,11 @@ func openLab(t *testing.T, release build.Release) *lab.Lab {
 		t.Fatal(err)
 	}
 	l, err := lab.Open(interrupted, lab.Config{
-		Artifacts: artifacts,
-		Init:      init,
-		Network:   netip.MustParsePrefix("192.168.51.0/24"),
-		Log:       newLog(t),
+		Artifacts:  artifacts,
+		Init:       init,
+		Network:    netip.MustParsePrefix("192.168.51.0/24"),
+		PodNetwork: services,
+		Log:        newLog(t),
 	})
 	if err != nil {
 		t.Fatal(err)

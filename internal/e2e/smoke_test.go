@@ -18,7 +18,7 @@ import (
 )
 
 func TestSmoke(t *testing.T) {
-	d := deploy(t, "Create with v1beta4, then the crash of a control plane", build.V1_37, describe(build.V1_37, 3, 2))
+	d := deploy(t, "Create with v1beta4, then the crash of a control plane", build.V1_37, withServices(describe(build.V1_37, 3, 2)))
 	d.create(t)
 	t.Run("the cluster is highly available", d.isHighlyAvailable)
 	t.Run("nobody notices the crash of a control plane", d.survivesACrash)
@@ -57,6 +57,11 @@ func (d *deployment) survivesACrash(t *testing.T) {
 	)
 	first := d.spec.ControlPlanes[0].Name
 	d.awaitServers(t)
+	d.startProber(t, first)
+	probed, err := d.probes(interrupted, first)
+	if err != nil {
+		t.Fatal(err)
+	}
 	logged := len(d.balancerLog(t))
 	client := d.newClient(t, first, d.endpointAddress())
 	asking, stop := context.WithTimeout(interrupted, 10*time.Second+watching)
@@ -84,6 +89,7 @@ func (d *deployment) survivesACrash(t *testing.T) {
 	}
 	d.awaitNodes(t, first, d.nodeNames(victim)...)
 	d.awaitEtcd(t, first, etcdcheck.Degraded)
+	d.probesHeld(t, first, crash, probed, map[string]time.Duration{"kubernetes": settling})
 
 	if err := d.host(t, victim).PowerOn(interrupted); err != nil {
 		t.Fatal(err)

@@ -3,7 +3,8 @@
 // images made from those binaries. Nothing comes from an image registry.
 //
 // Every version has a module of its own under modules/ that names the commands
-// as its tools, so that go.sum holds everything that is compiled. What was
+// as its tools, or has a command made of another's packages, so that go.sum holds
+// everything that is compiled. What was
 // made is kept in a cache and made again only when its module, the Go version
 // or this package's build settings change.
 package build
@@ -31,11 +32,14 @@ type Release struct {
 	Kubernetes string
 	// Etcd is a version such as v3.7.3.
 	Etcd string
+	// CoreDNS is the version of CoreDNS that its kubeadm chooses, for a release
+	// whose clusters can have Services.
+	CoreDNS string
 }
 
 // The releases that clusters are made of.
 var (
-	V1_37 = Release{Kubernetes: "v1.37.2", Etcd: "v3.7.3"}
+	V1_37 = Release{Kubernetes: "v1.37.2", Etcd: "v3.7.3", CoreDNS: "v1.14.6"}
 	V1_36 = Release{Kubernetes: "v1.36.3", Etcd: "v3.6.8"}
 )
 
@@ -65,7 +69,7 @@ type Artifacts struct {
 
 // Release makes everything of a release that the cache does not hold yet.
 func (b Builder) Release(ctx context.Context, r Release) (Artifacts, error) {
-	kube, err := b.commands(ctx, "kubernetes-"+r.Kubernetes, kubernetesCommands, versionFlags(r.Kubernetes))
+	kube, err := b.commands(ctx, kubernetesModule(r), kubernetesCommands, versionFlags(r.Kubernetes))
 	if err != nil {
 		return Artifacts{}, err
 	}
@@ -80,6 +84,8 @@ func (b Builder) Release(ctx context.Context, r Release) (Artifacts, error) {
 	return b.assemble(ctx, r, kube, etcd, filepath.Dir(pause))
 }
 
+func kubernetesModule(r Release) string { return "kubernetes-" + r.Kubernetes }
+
 // Program makes one program alone, such as kubeadm or etcd, and gives its path.
 // The release need not be one of those that clusters are made of.
 func (b Builder) Program(ctx context.Context, r Release, name string) (string, error) {
@@ -87,7 +93,7 @@ func (b Builder) Program(ctx context.Context, r Release, name string) (string, e
 		module, flags string
 		commands      []command
 	}{
-		{"kubernetes-" + r.Kubernetes, versionFlags(r.Kubernetes), kubernetesCommands},
+		{kubernetesModule(r), versionFlags(r.Kubernetes), kubernetesCommands},
 		{"etcd-" + r.Etcd, "", etcdCommands},
 	} {
 		for _, c := range from.commands {
@@ -122,7 +128,6 @@ var kubernetesCommands = []command{
 	{"kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"},
 	{"kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"},
 	{"kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"},
-	{"kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy"},
 }
 
 var etcdCommands = []command{
@@ -204,12 +209,17 @@ func key(ctx context.Context, source, flags string) (string, error) {
 		}
 		h.Write(content)
 	}
+	main, err := os.ReadFile(filepath.Join(source, "main.go"))
+	if err != nil && !os.IsNotExist(err) {
+		return "", err
+	}
+	h.Write(main)
 	return hex.EncodeToString(h.Sum(nil))[:12], nil
 }
 
 // assemble makes the images and the directory of programs.
 func (b Builder) assemble(ctx context.Context, r Release, kube, etcd, own string) (Artifacts, error) {
-	names, err := imageNames(ctx, filepath.Join(kube, "kubeadm"), r.Kubernetes)
+	names, err := imageNames(ctx, filepath.Join(kube, "kubeadm"), r.Kubernetes, "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "pause")
 	if err != nil {
 		return Artifacts{}, err
 	}
@@ -258,8 +268,8 @@ func (b Builder) image(dir, name string, img image.Image) (string, error) {
 }
 
 // imageNames are the images that kubeadm asks for, by the last element of
-// their names.
-func imageNames(ctx context.Context, kubeadm, version string) (map[string]string, error) {
+// their names. It fails without one of those that are needed.
+func imageNames(ctx context.Context, kubeadm, version string, needed ...string) (map[string]string, error) {
 	out, err := exec.CommandContext(ctx, kubeadm, "config", "images", "list", "--kubernetes-version", version).Output()
 	if err != nil {
 		return nil, fmt.Errorf("asking kubeadm for its images: %w", err)
@@ -271,7 +281,7 @@ func imageNames(ctx context.Context, kubeadm, version string) (map[string]string
 			names[repository] = reference
 		}
 	}
-	for _, need := range []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "pause"} {
+	for _, need := range needed {
 		if names[need] == "" {
 			return nil, fmt.Errorf("kubeadm %s lists no image %s:\n%s", version, need, out)
 		}

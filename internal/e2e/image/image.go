@@ -1,4 +1,4 @@
-// Package image writes container images made of static binaries, in the form
+// Package image writes container images made of binaries and files, in the form
 // that `ctr images import` and `docker load` read: a tar archive with a
 // manifest.json, one configuration and one layer.
 package image
@@ -11,10 +11,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 )
 
 // binDir is where an image keeps its binaries; it is on the image's PATH.
@@ -28,6 +31,11 @@ type Image struct {
 	// Binaries are paths of static binaries on this machine. Each is in
 	// /usr/local/bin of the image under its own name.
 	Binaries []string
+	// Files are other files, by their paths in the image: each is a path on this
+	// machine. What they need to be run has to be among them.
+	Files map[string]string
+	// Links are symbolic links, by their paths in the image.
+	Links map[string]string
 	// Entrypoint is the program that a container runs when its pod names none.
 	Entrypoint string
 }
@@ -104,7 +112,7 @@ func (img Image) config(layerDigest string) config {
 	c := config{
 		Architecture: runtime.GOARCH,
 		OS:           "linux",
-		Config:       containerConfig{Env: []string{"PATH=/" + binDir}},
+		Config:       containerConfig{Env: []string{"PATH=/" + binDir + ":/usr/sbin:/usr/bin"}},
 		RootFS:       rootFS{Type: "layers", DiffIDs: []string{"sha256:" + layerDigest}},
 	}
 	if img.Entrypoint != "" {
@@ -117,11 +125,12 @@ func (img Image) config(layerDigest string) config {
 func (img Image) layer() ([]byte, error) {
 	var buf bytes.Buffer
 	layer := tar.NewWriter(&buf)
-	for _, dir := range []struct {
-		name string
-		mode int64
-	}{{"etc", 0o755}, {"run", 0o755}, {"tmp", 0o1777}, {"usr", 0o755}, {"usr/local", 0o755}, {binDir, 0o755}, {"var", 0o755}, {"var/lib", 0o755}} {
-		if err := layer.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: dir.name + "/", Mode: dir.mode}); err != nil {
+	for _, name := range img.directories() {
+		mode := int64(0o755)
+		if name == "tmp" {
+			mode = 0o1777
+		}
+		if err := layer.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: mode}); err != nil {
 			return nil, err
 		}
 	}
@@ -134,10 +143,43 @@ func (img Image) layer() ([]byte, error) {
 			return nil, err
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(img.Files)) {
+		content, err := os.ReadFile(img.Files[name])
+		if err != nil {
+			return nil, err
+		}
+		if err := addFile(layer, strings.TrimPrefix(name, "/"), 0o755, content); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(img.Links)) {
+		header := &tar.Header{Typeflag: tar.TypeSymlink, Name: strings.TrimPrefix(name, "/"), Linkname: img.Links[name], Mode: 0o777}
+		if err := layer.WriteHeader(header); err != nil {
+			return nil, err
+		}
+	}
 	if err := layer.Close(); err != nil {
 		return nil, err
 	}
 	return buf.Bytes(), nil
+}
+
+// directories are those that every image has, and those above its files.
+func (img Image) directories() []string {
+	all := []string{"etc", "run", "tmp", binDir, "var/lib"}
+	for name := range img.Files {
+		all = append(all, path.Dir(strings.TrimPrefix(name, "/")))
+	}
+	for name := range img.Links {
+		all = append(all, path.Dir(strings.TrimPrefix(name, "/")))
+	}
+	above := map[string]bool{}
+	for _, dir := range all {
+		for ; dir != "."; dir = path.Dir(dir) {
+			above[dir] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(above))
 }
 
 func addFile(w *tar.Writer, name string, mode int64, content []byte) error {

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/haplane/haplane/internal/e2e/image"
@@ -59,6 +61,45 @@ func TestAnImageHoldsItsBinariesUnderTheirDigests(t *testing.T) {
 	}
 	if got := files(t, layer)["usr/local/bin/pause"]; string(got) != "\x7fELF" {
 		t.Errorf("the image's binary is %q", got)
+	}
+}
+
+func TestAnImageHasFilesAndLinksBelowTheirDirectories(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	library := filepath.Join(dir, "libc.so.6")
+	if err := os.WriteFile(library, []byte("code"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	img := image.Image{
+		Reference: "x:1",
+		Files:     map[string]string{"/lib/x86_64-linux-gnu/libc.so.6": library},
+		Links:     map[string]string{"/usr/sbin/iptables": "xtables-nft-multi"},
+	}
+	outer := files(t, write(t, img, filepath.Join(dir, "x.tar")))
+	var seen []string
+	for name, content := range outer {
+		if !strings.HasSuffix(name, "layer.tar") {
+			continue
+		}
+		for r := tar.NewReader(bytes.NewReader(content)); ; {
+			header, err := r.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen = append(seen, header.Name+header.Linkname)
+		}
+	}
+	at := -1
+	for _, want := range []string{"lib/", "lib/x86_64-linux-gnu/", "usr/", "usr/sbin/", "lib/x86_64-linux-gnu/libc.so.6", "usr/sbin/iptablesxtables-nft-multi"} {
+		next := slices.Index(seen, want)
+		if next <= at {
+			t.Errorf("%s does not stand behind what it is in: %q", want, seen)
+		}
+		at = next
 	}
 }
 

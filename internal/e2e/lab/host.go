@@ -75,6 +75,10 @@ func (h *Host) install(ctx context.Context) error {
 	if err := h.stage("nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files\n"); err != nil {
 		return err
 	}
+	// Nobody answers there: cluster DNS says so for names outside of the cluster.
+	if err := h.stage("resolv.conf", "nameserver "+h.lab.Gateway().String()+"\n"); err != nil {
+		return err
+	}
 	if h.Role != LoadBalancer {
 		if err := h.stageRuntime(); err != nil {
 			return err

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -73,12 +72,13 @@ func (h *Host) stageRuntime() error {
     bin_dir = %q
     conf_dir = "/etc/cni/net.d"
 `, h.lab.Artifacts.PauseImage, h.lab.cni)
+	if err := h.stage("containerd/config.toml", runtime); err != nil || h.lab.PodNetwork {
+		return err
+	}
 	network := fmt.Sprintf(`{"cniVersion": "0.4.0", "name": "lab", "plugins": [{"type": "ptp", "ipMasq": false,
  "ipam": {"type": "host-local", "subnet": "10.244.%d.0/24"}}]}
 `, h.number)
-	return errors.Join(
-		h.stage("containerd/config.toml", runtime),
-		h.stage("cni/net.d/10-lab.conflist", network))
+	return h.stage("cni/net.d/10-lab.conflist", network)
 }
 
 // stage writes a file below /etc of a machine that was never on.

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +27,10 @@ type Config struct {
 	// Network is the machines' network. Its first address is the gateway, and
 	// the lab's own.
 	Network netip.Prefix
+	// PodNetwork is set where the cluster brings its own pod network: machines have
+	// the network plugins, flannel's among them, and no configuration of any.
+	// Without it each machine has a subnet of its own that nobody else reaches.
+	PodNetwork bool
 	// Log gets a line for each thing that the lab does.
 	Log io.Writer
 }
@@ -128,7 +133,35 @@ func (l *Lab) installPrograms() error {
 			return err
 		}
 	}
+	if l.PodNetwork {
+		if err := l.installPlugins(); err != nil {
+			return err
+		}
+	}
 	return l.Install(l.Init, "systemctl")
+}
+
+//go:embed cni/flannel
+var flannelPlugin []byte
+
+// installPlugins makes a directory of this machine's network plugins and of one
+// that it does not have.
+func (l *Lab) installPlugins() error {
+	dir := filepath.Join(root, "cni")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	plugins, err := filepath.Glob(filepath.Join(l.cni, "*"))
+	if err != nil {
+		return err
+	}
+	for _, plugin := range plugins {
+		if err := os.Symlink(plugin, filepath.Join(dir, filepath.Base(plugin))); err != nil {
+			return err
+		}
+	}
+	l.cni = dir
+	return os.WriteFile(filepath.Join(dir, "flannel"), flannelPlugin, 0o755)
 }
 
 // Install puts a program of this machine on the PATH of all machines.
