@@ -2,9 +2,12 @@ package e2e
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +65,32 @@ func TestLabMachinesAreMadeCutOffAndRemoved(t *testing.T) {
 	})
 	if after := traces(t); after != before {
 		t.Errorf("a lab left something behind.\nbefore:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// A directory that somebody else made first could have root write any file.
+func TestLabTrustsNoDirectoryThatAnybodyCanWriteTo(t *testing.T) {
+	const dir = "/var/cache/haplane-e2e"
+	victim := filepath.Join(t.TempDir(), "victim")
+	if err := os.WriteFile(victim, []byte("untouched"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	trap := fmt.Sprintf(`{"Kernel": {%q: "overwritten"}}`, victim)
+	if err := os.WriteFile(filepath.Join(dir, "before.json"), []byte(trap), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lab.Open(interrupted, lab.Config{Log: io.Discard}); err == nil || !strings.Contains(err.Error(), dir) {
+		t.Errorf("the lab was opened, or does not say why not: %v", err)
+	}
+	if content, err := os.ReadFile(victim); err != nil || string(content) != "untouched" {
+		t.Errorf("the lab wrote %q, %v", content, err)
 	}
 }
 

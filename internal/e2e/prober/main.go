@@ -3,8 +3,8 @@
 //	prober serve   answers with its host name on port 8080
 //	prober ask     asks a Service, the API and cluster DNS the whole time
 //
-// Each question is a new connection or a new lookup. A line is printed for each
-// that was missed, and once a second the counts of each so far.
+// Each question is a new connection or a new lookup, and waits for no other. A
+// line is printed for each that was missed, and once a second the counts so far.
 package main
 
 import (
@@ -55,16 +55,12 @@ func serve() error {
 	}))
 }
 
-// Counts are what a question came to so far.
-type Counts struct {
-	Asked, Missed int
-	// Longest is the longest time without an answer.
-	Longest time.Duration
-}
+// counts are what a question came to so far.
+type counts struct{ Asked, Missed int }
 
 type prober struct {
 	mu     sync.Mutex
-	counts map[string]Counts
+	counts map[string]counts
 }
 
 // ask asks by the address of a Service, and by names.
@@ -75,7 +71,7 @@ func ask(service string) error {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
-	p := &prober{counts: map[string]Counts{}}
+	p := &prober{counts: map[string]counts{}}
 	for name, question := range map[string]func(context.Context) error{
 		"Service":    get("http://"+service+":80/", nil),
 		"kubernetes": get("https://"+net.JoinHostPort(os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT"))+"/version", &tls.Config{RootCAs: roots}),
@@ -118,24 +114,26 @@ func lookup(ctx context.Context) error {
 }
 
 func (p *prober) keepAsking(name string, question func(context.Context) error) {
-	answered := time.Now()
 	for range time.Tick(interval) {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		err := question(ctx)
-		cancel()
-		p.mu.Lock()
-		c := p.counts[name]
-		c.Asked++
-		c.Longest = max(c.Longest, time.Since(answered))
-		if err == nil {
-			answered = time.Now()
-		} else {
-			c.Missed++
-			fmt.Println(time.Now().UTC().Format(time.RFC3339Nano), "missed", name, err)
-		}
-		p.counts[name] = c
-		p.mu.Unlock()
+		go func() {
+			asked := time.Now()
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			p.count(name, asked, question(ctx))
+		}()
 	}
+}
+
+func (p *prober) count(name string, asked time.Time, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.counts[name]
+	c.Asked++
+	if err != nil {
+		c.Missed++
+		fmt.Println(asked.UTC().Format(time.RFC3339Nano), "missed", name, err)
+	}
+	p.counts[name] = c
 }
 
 func (p *prober) report() {
