@@ -113,7 +113,8 @@ tidy-check:
 	done
 
 tools:
-	@internal/tools/install.sh haproxy:haproxy gcc:gcc musl-gcc:musl-tools socat:socat busybox:busybox shellcheck:shellcheck
+	@internal/tools/install.sh haproxy:haproxy gcc:gcc musl-gcc:musl-tools socat:socat busybox:busybox shellcheck:shellcheck \
+		keepalived:keepalived ip:iproute2 python3:python3
 
 e2e-deps:
 	@internal/tools/install.sh haproxy:haproxy containerd:containerd runc:runc ip:iproute2 conntrack:conntrack \
