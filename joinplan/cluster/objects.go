@@ -5,13 +5,13 @@ import (
 	"encoding/base64"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/haplane/haplane/internal/plain"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 	"github.com/haplane/haplane/kubeadmcfg"
 )
@@ -30,23 +30,9 @@ type Objects struct {
 // empty in the State. A ClusterConfiguration that cannot be read is Absent, as
 // [Unreadable].
 func FromObjects(o Objects) State {
-	var s State
-	for _, node := range o.Nodes {
-		s.Nodes = append(s.Nodes, nodeState(node))
-	}
-	for _, cm := range o.ConfigMaps {
-		s.readConfigMap(cm)
-	}
-	s.readSecrets(o.Secrets)
-	for _, pod := range o.Pods {
-		if pod.Namespace == "kube-system" && pod.Labels["component"] == "kube-apiserver" {
-			s.APIServers = append(s.APIServers, apiServerState(pod))
-		}
-	}
-	slices.SortFunc(s.Nodes, func(a, b NodeState) int { return cmp.Compare(a.Name, b.Name) })
-	slices.SortFunc(s.Tokens, func(a, b TokenState) int { return cmp.Compare(a.ID, b.ID) })
-	slices.SortFunc(s.APIServers, func(a, b APIServerState) int { return cmp.Compare(a.Node, b.Node) })
-	return s
+	var c collector
+	c.add(o)
+	return c.done()
 }
 
 const (
@@ -61,6 +47,12 @@ const (
 // bad are the conditions that are no good where they are true.
 var bad = []corev1.NodeConditionType{corev1.NodeMemoryPressure, corev1.NodeDiskPressure, corev1.NodePIDPressure, corev1.NodeNetworkUnavailable}
 
+var conditionStatuses = []corev1.ConditionStatus{corev1.ConditionTrue, corev1.ConditionFalse, corev1.ConditionUnknown}
+
+// unreadableCondition stands for one without a type, or with another status than
+// those three: it may be a bad one.
+const unreadableCondition = "(unreadable)"
+
 func nodeState(node corev1.Node) NodeState {
 	_, controlPlane := node.Labels[controlPlaneLabel]
 	_, master := node.Labels[masterLabel]
@@ -70,16 +62,20 @@ func nodeState(node corev1.Node) NodeState {
 		Unschedulable:  node.Spec.Unschedulable,
 		KubeletVersion: node.Status.NodeInfo.KubeletVersion,
 		CRISocket:      node.Annotations[criSocketAnnotation],
+		MachineID:      node.Status.NodeInfo.MachineID,
+		SystemUUID:     node.Status.NodeInfo.SystemUUID,
 	}
 	out.Network, _ = netip.ParsePrefix(cmp.Or(node.Annotations[calicoAnnotation], node.Annotations[calico6Annotation]))
-	out.TunnelAddress, _ = netip.ParseAddr(node.Annotations[flannelAnnotation])
+	out.TunnelAddress, _ = parseInternalIP(node.Annotations[flannelAnnotation])
 	for _, address := range node.Status.Addresses {
-		if addr, err := netip.ParseAddr(address.Address); err == nil && address.Type == corev1.NodeInternalIP {
+		if addr, ok := parseInternalIP(address.Address); ok && address.Type == corev1.NodeInternalIP {
 			out.Addresses = append(out.Addresses, addr)
 		}
 	}
 	for _, condition := range node.Status.Conditions {
 		switch {
+		case !slices.Contains(conditionStatuses, condition.Status) || condition.Type == "":
+			out.Conditions = append(out.Conditions, unreadableCondition)
 		case condition.Type == corev1.NodeReady:
 			out.Ready = condition.Status == corev1.ConditionTrue
 		case condition.Status == corev1.ConditionTrue && slices.Contains(bad, condition.Type):
@@ -94,7 +90,7 @@ func (s *State) readConfigMap(cm corev1.ConfigMap) {
 	case "kube-system/kubeadm-config":
 		stored, err := kubeadmcfg.FromConfigMap(&cm)
 		if err != nil {
-			s.Absent = append(s.Absent, Absence{"configmap kube-system/kubeadm-config", Unreadable, firstLine(err)})
+			s.Absent = append(s.Absent, Absence{"configmap kube-system/kubeadm-config", Unreadable, firstLine(err.Error())})
 		}
 		s.KubeadmConfig = stored
 	case "kube-system/kubelet-config":
@@ -102,13 +98,6 @@ func (s *State) readConfigMap(cm corev1.ConfigMap) {
 	case "kube-public/cluster-info":
 		s.ClusterInfo = clusterInfo(cm)
 	}
-}
-
-// firstLine returns the beginning of an error about a text of others.
-func firstLine(err error) string {
-	const enough = 500
-	first, _, _ := strings.Cut(err.Error(), "\n")
-	return plain.Short(plain.Line(first), enough)
 }
 
 // signaturePrefix begins the keys of cluster-info that hold its signatures,
@@ -141,27 +130,35 @@ func clusterInfo(cm corev1.ConfigMap) ClusterInfo {
 	return info
 }
 
-const tokenSecretType = "bootstrap.kubernetes.io/token"
+const (
+	tokenSecretType    = "bootstrap.kubernetes.io/token"
+	certificatesSecret = "kubeadm-certs"
+	// deadlineToken begins the description of the token that only ends the
+	// uploaded certificates with it; nobody joins with it.
+	deadlineToken = "Proxy for managing TTL for the kubeadm-certs"
+)
 
+// readSecrets is for tokens, and for the certificates that are uploaded. The
+// last of one name counts.
 func (s *State) readSecrets(secrets []corev1.Secret) {
-	expires := map[string]time.Time{}
+	latest := map[string]corev1.Secret{}
 	for _, secret := range secrets {
-		if secret.Namespace != "kube-system" || secret.Type != tokenSecretType {
-			continue
-		}
-		token := tokenState(secret)
-		expires[secret.Name] = token.Expires
-		if token.Authentication || token.Signing {
-			s.Tokens = append(s.Tokens, token)
+		latest[secret.Name] = secret
+	}
+	deadlines := map[string]bool{}
+	if certificates, there := latest[certificatesSecret]; there {
+		s.Certificates.Uploaded = true
+		for _, owner := range certificates.OwnerReferences {
+			deadlines[owner.Name] = true
+			if token, known := latest[owner.Name]; known {
+				s.Certificates.Expires = tokenState(token).Expires
+			}
 		}
 	}
-	for _, secret := range secrets {
-		if secret.Namespace != "kube-system" || secret.Name != "kubeadm-certs" {
-			continue
-		}
-		s.Certificates.Uploaded = true
-		for _, owner := range secret.OwnerReferences {
-			s.Certificates.Expires = expires[owner.Name]
+	for name, secret := range latest {
+		isDeadline := deadlines[name] || strings.HasPrefix(string(secret.Data["description"]), deadlineToken)
+		if token := tokenState(secret); secret.Type == tokenSecretType && (!isDeadline || token.Signing || token.Authentication) {
+			s.Tokens = append(s.Tokens, token)
 		}
 	}
 }
@@ -174,6 +171,12 @@ func tokenState(secret corev1.Secret) TokenState {
 	}
 	token.Expires, _ = time.Parse(time.RFC3339, string(secret.Data["expiration"]))
 	return token
+}
+
+// isFalse reports whether a flag of a component is switched off by a value.
+func isFalse(value string) bool {
+	set, err := strconv.ParseBool(value)
+	return err == nil && !set
 }
 
 // kubeadmMounts are what kubeadm itself mounts into the API server: it makes
@@ -189,8 +192,10 @@ func apiServerState(pod corev1.Pod) APIServerState {
 	}
 	slices.Sort(out.ExtraFiles)
 	for _, container := range pod.Spec.Containers {
-		if slices.Contains(slices.Concat(container.Command, container.Args), "--anonymous-auth=false") {
-			out.AnonymousAuth = false
+		for _, word := range slices.Concat(container.Command, container.Args) {
+			if value, found := strings.CutPrefix(word, "--anonymous-auth="); found && isFalse(value) {
+				out.AnonymousAuth = false
+			}
 		}
 	}
 	return out

@@ -1,18 +1,14 @@
 package cluster
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"regexp"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // MaxCapture is the largest capture that [ParseState] reads, in bytes: the
@@ -20,111 +16,87 @@ import (
 const MaxCapture = 256 << 20
 
 // ParseState reads a State from what kubectl printed, one capture for each
-// command: `kubectl get ... -o json` or -o yaml of nodes, ConfigMaps, Secrets
-// and pods, in any mix and as a List or alone; the table of plain `kubectl get
-// nodes`, as far as it goes; and the errors that say that something is not
-// there or not allowed.
+// command or several in one: `kubectl get ... -o json` or -o yaml of nodes,
+// ConfigMaps, Secrets and pods, in any mix and as a List or alone; the table of
+// plain `kubectl get nodes` and of `-o wide`, as far as it goes; and the errors
+// that say that something is not there or not allowed. Where something is told
+// twice, what comes last counts.
 //
-// Errors name the capture, counted from 1. What could be read is in the State
-// all the same. A ClusterConfiguration that cannot be read is an error too.
+// Errors name the capture, counted from 1: what is none of this, errors with
+// which kubectl failed, a ClusterConfiguration that cannot be read, and captures
+// with nothing of a cluster in them. What could be read is in the State all the
+// same. Reading needs some ten times the memory of the largest capture.
 func ParseState(captures ...[]byte) (State, error) {
-	r := readCaptures(captures)
-	state := FromObjects(r.objects)
-	state.addTable(r.table)
+	var c collector
+	r := stateReader{take: c.take, row: c.row}
+	errs := r.readAll(captures)
+	state := c.done()
 	for _, absence := range state.Absent {
-		r.errs = append(r.errs, fmt.Errorf("%s cannot be read: %s", absence.What, absence.Detail))
+		errs = append(errs, fmt.Errorf("%s cannot be read: %s", absence.What, absence.Detail))
 	}
 	state.Absent = append(state.Absent, r.absent...)
-	return state, errors.Join(r.errs...)
+	if len(captures) > 0 && len(errs) == 0 && r.taken == 0 && len(state.Absent) == 0 {
+		errs = append(errs, errors.New("nothing of a cluster is in this: want what kubectl get nodes, configmaps, secrets or pods printed, with -o yaml or -o json"))
+	}
+	return state, errors.Join(errs...)
 }
 
-type stateReader struct {
-	objects Objects
-	table   []NodeState
-	absent  []Absence
-	errs    []error
+// ParseObjects reads the API objects that [ParseState] makes a State of, from
+// the same captures, for what needs more of them than a State holds. Tables and
+// errors of kubectl among the captures hold no objects.
+//
+// Errors are those of ParseState about the captures.
+func ParseObjects(captures ...[]byte) (Objects, error) {
+	var o Objects
+	r := stateReader{take: o.take, row: func(NodeState) {}}
+	errs := r.readAll(captures)
+	return o, errors.Join(errs...)
 }
 
-func (r *stateReader) read(capture []byte) error {
-	if len(capture) > MaxCapture {
-		return fmt.Errorf("it has %d bytes; at most %d are read", len(capture), MaxCapture)
-	}
-	rest := r.takeAbsences(capture)
-	text := bytes.TrimSpace(rest)
-	if isNodesTable(text) {
-		r.table = append(r.table, parseNodesTable(text)...)
-		return nil
-	}
-	if len(text) == 0 && len(rest) == len(capture) {
-		return errors.New("it is empty; give what kubectl printed")
-	}
-	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(text), 4096)
-	for {
-		var raw json.RawMessage
-		if err := decoder.Decode(&raw); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("it is neither JSON nor YAML nor a table of nodes: %s", withoutQuotes(err))
+// maxCaptureErrors is how many errors about captures are told one by one.
+const maxCaptureErrors = 50
+
+func (r *stateReader) readAll(captures [][]byte) []error {
+	var errs []error
+	for i, capture := range captures {
+		err := r.read(capture)
+		if err == nil {
+			continue
 		}
-		if err := r.object(raw); err != nil {
-			return err
+		if len(errs) == maxCaptureErrors {
+			return append(errs, fmt.Errorf("capture %d and perhaps more: there are more errors", i+1))
 		}
+		errs = append(errs, fmt.Errorf("capture %d: %s", i+1, shown(err.Error())))
 	}
+	return errs
 }
 
-func (r *stateReader) object(raw json.RawMessage) error {
-	var head struct {
-		metav1.TypeMeta `json:",inline"`
-		Items           []json.RawMessage `json:"items"`
-	}
-	if err := json.Unmarshal(raw, &head); err != nil {
-		return fmt.Errorf("it is no API object: %w", err)
-	}
-	switch head.Kind {
+// shown is a text of others as a line of an output for people, not too long.
+func shown(text string) string {
+	const enough = 500
+	return plain.Short(plain.Line(plain.Short(text, enough)), enough)
+}
+
+func firstLine(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return shown(first)
+}
+
+// take keeps an object of a kind that is wanted, and reports an error for one
+// that is not what its kind says. The error must not quote the object: it may be
+// a Secret.
+func (o *Objects) take(kind string, raw json.RawMessage) error {
+	switch kind {
 	case "Node":
-		return appendObject(raw, &r.objects.Nodes)
+		return appendObject(raw, &o.Nodes)
 	case "ConfigMap":
-		return appendObject(raw, &r.objects.ConfigMaps)
+		return appendObject(raw, &o.ConfigMaps)
 	case "Secret":
-		return appendObject(raw, &r.objects.Secrets)
-	case "Pod":
-		return appendObject(raw, &r.objects.Pods)
+		return appendObject(raw, &o.Secrets)
 	}
-	for _, item := range head.Items {
-		if err := r.object(typed(item, strings.TrimSuffix(head.Kind, "List"))); err != nil {
-			return err
-		}
-	}
-	return nil
+	return appendObject(raw, &o.Pods)
 }
 
-// typed gives the items of a NodeList and its like the kind that they leave
-// out.
-func typed(item json.RawMessage, kind string) json.RawMessage {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(item, &fields); err != nil || fields["kind"] != nil || kind == "" {
-		return item
-	}
-	fields["kind"] = json.RawMessage(`"` + kind + `"`)
-	out, err := json.Marshal(fields)
-	if err != nil {
-		return item
-	}
-	return out
-}
-
-// withoutQuotes gives what a YAML reader complains about without what it quotes,
-// which may be a secret. It quotes punctuation too, which stays.
-func withoutQuotes(err error) string {
-	const quotes = "`'\""
-	text := err.Error()
-	if i, j := strings.IndexAny(text, quotes), strings.LastIndexAny(text, quotes); j-i > len("':'") {
-		return text[:i] + "a value" + text[j+1:]
-	}
-	return text
-}
-
-// appendObject must not quote the object in its error: it may be a Secret.
 func appendObject[T corev1.Node | corev1.ConfigMap | corev1.Secret | corev1.Pod](raw json.RawMessage, to *[]T) error {
 	var object T
 	if err := json.Unmarshal(raw, &object); err != nil {
@@ -132,58 +104,4 @@ func appendObject[T corev1.Node | corev1.ConfigMap | corev1.Secret | corev1.Pod]
 	}
 	*to = append(*to, object)
 	return nil
-}
-
-var serverError = regexp.MustCompile(`(?m)^Error from server \((NotFound|Forbidden)\): (.*)\r?\n?`)
-
-// subject finds what an error of the API server is about: it quotes the name.
-var subject = regexp.MustCompile(`^(\S+) "([^"]+)"`)
-
-func (r *stateReader) takeAbsences(capture []byte) []byte {
-	for _, m := range serverError.FindAllSubmatch(capture, -1) {
-		absence := Absence{What: string(m[2]), Reason: NotFound}
-		if string(m[1]) == "Forbidden" {
-			absence.Reason = Forbidden
-		}
-		if s := subject.FindSubmatch(m[2]); s != nil {
-			absence.What = string(s[1]) + " " + string(s[2])
-		}
-		r.absent = append(r.absent, absence)
-	}
-	return serverError.ReplaceAll(capture, nil)
-}
-
-var nodesTableHead = regexp.MustCompile(`^NAME +STATUS +ROLES +AGE +VERSION`)
-
-func isNodesTable(text []byte) bool {
-	return nodesTableHead.Match(text)
-}
-
-func parseNodesTable(text []byte) []NodeState {
-	var out []NodeState
-	for i, line := range strings.Split(string(text), "\n") {
-		cells := strings.Fields(line)
-		if i == 0 || len(cells) < 5 {
-			continue
-		}
-		status, roles := strings.Split(cells[1], ","), strings.Split(cells[2], ",")
-		out = append(out, NodeState{
-			Name:           cells[0],
-			ControlPlane:   slices.Contains(roles, "control-plane") || slices.Contains(roles, "master"),
-			Ready:          slices.Contains(status, "Ready"),
-			Unschedulable:  slices.Contains(status, "SchedulingDisabled"),
-			KubeletVersion: cells[4],
-		})
-	}
-	return out
-}
-
-// addTable adds the nodes of the table that no object has told of.
-func (s *State) addTable(nodes []NodeState) {
-	for _, node := range nodes {
-		if _, known := s.Node(node.Name); !known {
-			s.Nodes = append(s.Nodes, node)
-		}
-	}
-	slices.SortFunc(s.Nodes, func(a, b NodeState) int { return strings.Compare(a.Name, b.Name) })
 }

@@ -55,6 +55,10 @@ type NodeState struct {
 	KubeletVersion string `json:"kubeletVersion,omitempty"`
 	// CRISocket that kubeadm noted on the node; empty where it did not.
 	CRISocket string `json:"criSocket,omitempty"`
+	// MachineID and SystemUUID are what the machine calls itself; machines that
+	// were copied share them.
+	MachineID  string `json:"machineID,omitempty"`
+	SystemUUID string `json:"systemUUID,omitempty"`
 	// Conditions are those, beside Ready, that say that something is wrong:
 	// MemoryPressure, DiskPressure, PIDPressure, NetworkUnavailable.
 	Conditions []string `json:"conditions,omitempty"`

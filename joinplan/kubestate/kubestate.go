@@ -35,7 +35,10 @@ func Read(ctx context.Context, client kubernetes.Interface) (cluster.State, erro
 	r.certificates()
 	r.apiServers()
 	state := cluster.FromObjects(r.objects)
-	state.Absent = r.absent
+	for _, absence := range state.Absent {
+		r.errs = append(r.errs, fmt.Errorf("%s cannot be read: %s", absence.What, absence.Detail))
+	}
+	state.Absent = append(state.Absent, r.absent...)
 	return state, errors.Join(r.errs...)
 }
 
