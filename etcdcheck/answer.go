@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // Answer says whether a step may be taken now, and why.
@@ -49,6 +51,7 @@ func (r Reason) String() string { return fmt.Sprintf("%s %s: %s", r.By, r.Code, 
 // Codes that only reasons have.
 const (
 	CodeNoSuchMember     = "no-such-member"
+	CodeAmbiguous        = "ambiguous-member"
 	CodeTooFewStarted    = "too-few-started"
 	CodeDisconnected     = "voters-disconnected"
 	CodeTooManyLearners  = "too-many-learners"
@@ -74,9 +77,9 @@ func (a Answer) Bytes() []byte {
 		word = "yes"
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s: %s\n", a.Question, word)
+	fmt.Fprintf(&b, "%s: %s\n", plain.Line(a.Question), word)
 	for _, r := range a.Reasons {
-		fmt.Fprintf(&b, "  %s\n", r)
+		fmt.Fprintf(&b, "  %s\n", plain.Line(r.String()))
 	}
 	return b.Bytes()
 }

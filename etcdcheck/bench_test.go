@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/internal/etcdctltest"
 )
 
 // plainStatus is the JSON of endpoint status as a struct that does nothing
@@ -50,11 +51,7 @@ func manyStatuses(b *testing.B, n int) []byte {
 		st.MemberID += etcdcheck.ID(i)
 		many.Statuses = append(many.Statuses, st)
 	}
-	text, err := many.PrintJSON(etcdcheck.EndpointStatus)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return text
+	return etcdctltest.Statuses(many.Statuses)
 }
 
 // race takes turns with a and b and gives the ratio of their best times, which
@@ -102,11 +99,11 @@ func BenchmarkParse(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	table := s.PrintTable(etcdcheck.EndpointStatus, etcdcheck.BoxDrawing)
+	table, simple := drawn(s.Statuses)
 	for _, c := range []struct {
 		name string
 		text []byte
-	}{{"table", table}, {"simple", simpleOf(table)}} {
+	}{{"table", table}, {"simple", simple}} {
 		b.Run(c.name, func(b *testing.B) {
 			b.SetBytes(int64(len(c.text)))
 			ratio := race(b, func() {
@@ -123,20 +120,21 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// simpleOf turns a table's rows into the simple format.
-func simpleOf(table []byte) []byte {
-	var b strings.Builder
-	for i, line := range strings.Split(string(table), "\n") {
-		if i < 3 || !strings.HasPrefix(line, "│") {
-			continue
+// drawn is the statuses as a table and as simple lines.
+func drawn(statuses []etcdcheck.Status) (table, simple []byte) {
+	var t, s strings.Builder
+	border := "+" + strings.Repeat("-", 80) + "+\n"
+	t.WriteString(border + "| ENDPOINT | ID | VERSION | DB SIZE | IS LEADER | IS LEARNER | RAFT TERM | RAFT INDEX | RAFT APPLIED INDEX | ERRORS |\n" + border)
+	for _, st := range statuses {
+		cells := []string{
+			st.Endpoint, st.MemberID.String(), st.Version, st.DBSize.String(), fmt.Sprint(st.IsLeader()), st.Learner.String(),
+			st.RaftTerm.String(), st.RaftIndex.String(), st.RaftApplied.String(), "",
 		}
-		cells := strings.Split(strings.Trim(line, "│"), "│")
-		for j := range cells {
-			cells[j] = strings.TrimSpace(cells[j])
-		}
-		b.WriteString(strings.Join(cells, ", ") + "\n")
+		t.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+		s.WriteString(strings.Join(cells, ", ") + "\n")
 	}
-	return []byte(b.String())
+	t.WriteString(border)
+	return []byte(t.String()), []byte(s.String())
 }
 
 // BenchmarkCheck judges 1,000 members. The metric "x-100" is the time per

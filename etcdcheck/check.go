@@ -20,17 +20,19 @@ type Input struct {
 // Verdict is the answer in one word.
 type Verdict string
 
-// The verdicts.
+// The verdicts, from the best to the worst.
 const (
-	// Healthy has no finding that needs anything done.
+	// Healthy has no finding that needs anything done, and nothing that was not
+	// understood.
 	Healthy Verdict = "healthy"
 	// Degraded works, with at least one finding of severity warning or critical.
 	Degraded Verdict = "degraded"
+	// Unknown is a sample that does not say enough: members were not asked, the
+	// question failed, or something in the output was not understood. Whether the
+	// quorum is held may be known all the same.
+	Unknown Verdict = "unknown"
 	// QuorumLost neither writes nor reads.
 	QuorumLost Verdict = "quorum lost"
-	// QuorumUnknown is a sample that does not say enough: too few of the
-	// members were asked.
-	QuorumUnknown Verdict = "quorum unknown"
 )
 
 // QuorumState says whether a majority of the voters agrees on a leader and a term.
@@ -74,19 +76,28 @@ type Report struct {
 	// MaxApplyLag and MaxCommitLag are the largest of all members.
 	MaxApplyLag  Maybe[uint64] `json:"maxApplyLag,omitzero"`
 	MaxCommitLag Maybe[uint64] `json:"maxCommitLag,omitzero"`
+	// Alarms are the types of the alarms that are raised, whoever raised them.
+	Alarms []string `json:"alarms,omitempty"`
 	// Members are sorted by name, those that are none at the end.
 	Members []MemberState `json:"members"`
 	// Findings are sorted by severity, the worst first.
 	Findings []Finding `json:"findings"`
 }
 
-// Check gives the verdict on a cluster.
+// Check gives the verdict on a cluster. What is not known, such as a line that
+// was not understood, makes it no better than Unknown.
 func Check(in Input) Report {
-	members := reconcile(in.Sample, in.Expect)
-	c := &checker{in: in, members: members, report: Report{ClusterID: mainCluster(in.Sample)}}
+	c := &checker{in: in, picture: reconcile(in.Sample, in.Expect)}
+	c.report.ClusterID = c.cluster
 	if in.Earlier != nil {
 		earlier := Check(Input{Sample: *in.Earlier, Expect: in.Expect})
 		c.earlier = &earlier
+		c.earlierByID = map[ID]MemberState{}
+		for _, m := range earlier.Members {
+			if m.Status != nil && m.Role != NoMember {
+				c.earlierByID[m.ID] = m
+			}
+		}
 	}
 	c.agreement()
 	c.lags()
@@ -97,10 +108,11 @@ func Check(in Input) Report {
 
 // checker makes one report.
 type checker struct {
-	in      Input
-	members []*MemberState
-	earlier *Report // on the earlier sample, if there is one
-	report  Report
+	in Input
+	*picture
+	earlier     *Report // on the earlier sample, if there is one
+	earlierByID map[ID]MemberState
+	report      Report
 }
 
 func (c *checker) voters() []*MemberState {
@@ -231,11 +243,13 @@ func (c *checker) quorum() {
 }
 
 // held weighs the evidence. A majority that agrees is a quorum, unless a
-// majority cannot read through it; an endpoint that could read, or an entry that was
-// committed between two samples, proves one. Otherwise it is lost where those
-// that were asked and do not agree leave no majority.
+// majority cannot read through it, or all voters answer and none leads; an
+// endpoint that could read, or an entry that was committed between two samples,
+// proves one. Otherwise it is lost where those that were asked and do not agree
+// leave no majority.
 func (c *checker) held(voters []*MemberState) Maybe[bool] {
-	var healthy, unhealthy, leaderless, undecided int
+	healthy, unhealthy := len(c.healthy), len(c.unhealthy)
+	var leaderless, undecided int
 	for _, m := range voters {
 		switch {
 		case m.Healthy.Is(true):
@@ -254,14 +268,25 @@ func (c *checker) held(voters []*MemberState) Maybe[bool] {
 	switch {
 	case len(voters) == 0:
 		return Maybe[bool]{}
+	case q.Agreeing >= q.Needed && healthy == 0 && c.nobodyLeads():
+		return Maybe[bool]{}
 	case q.Agreeing >= q.Needed:
 		return Known(healthy > 0 || unhealthy < q.Needed)
 	case (healthy > 0 || c.progressed()) && leaderless < q.Needed:
 		return Known(true)
+	case healthy > 0:
+		c.doubt(nil, "endpoint health read through the quorum, and a majority of the voters says that it has no leader")
+		return Maybe[bool]{}
 	case undecided < q.Needed || q.Agreeing == 0 && leaderless > 0:
 		return Known(false)
 	}
 	return Maybe[bool]{}
+}
+
+// nobodyLeads reports whether all voters answer, none says that it leads, and
+// nothing says whom they follow.
+func (c *checker) nobodyLeads() bool {
+	return !c.report.Leader.Known && !slices.ContainsFunc(c.voters(), func(m *MemberState) bool { return m.Status == nil || m.Leads })
 }
 
 // finish sorts the findings and gives the verdict.
@@ -274,8 +299,8 @@ func (c *checker) finish() Report {
 	switch {
 	case r.Quorum.Held.Is(false):
 		r.Verdict = QuorumLost
-	case !r.Quorum.Held.Known:
-		r.Verdict = QuorumUnknown
+	case !r.Quorum.Held.Known || slices.ContainsFunc(r.Findings, isOpen):
+		r.Verdict = Unknown
 	case len(r.Findings) > 0 && r.Findings[0].Severity != Info:
 		r.Verdict = Degraded
 	default:

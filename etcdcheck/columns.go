@@ -2,6 +2,7 @@ package etcdcheck
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +37,7 @@ func (r *reader) row(line int, command Command, columns, cells []string) {
 		r.keep(c.wrongs, func() { r.sample.Statuses = append(r.sample.Statuses, s) })
 	case MemberList:
 		m := c.member()
-		r.keep(c.wrongs, func() { r.sample.Members = append(r.sample.Members, m) })
+		r.keep(c.wrongs, func() { r.addMember(m) })
 	case EndpointHealth:
 		h := c.health()
 		r.keep(c.wrongs, func() { r.sample.Health = append(r.sample.Health, h) })
@@ -49,7 +50,9 @@ func (r *reader) row(line int, command Command, columns, cells []string) {
 // keep stores what was read unless something was wrong with it.
 func (r *reader) keep(wrongs []*ParseError, store func()) {
 	if len(wrongs) > 0 {
-		r.errs = append(r.errs, wrongs...)
+		for _, wrong := range wrongs {
+			r.failed(wrong)
+		}
 		return
 	}
 	store()
@@ -66,21 +69,21 @@ func (c *cellReader) status() Status {
 	s := Status{
 		Endpoint:        c.required(colEndpoint),
 		MemberID:        c.id(colID),
-		Version:         c.text("version"),
-		StorageVersion:  c.text("storage version"),
+		Version:         cell(c, "version", parseRelease).Value,
+		StorageVersion:  cell(c, "storage version", parseRelease).Value,
 		DBSize:          c.size("db size"),
 		DBSizeInUse:     c.size("in use"),
 		PercentNotInUse: cell(c, colNotInUse, parsePercent),
 		Quota:           c.size("quota"),
-		Learner:         cell(c, "is learner", strconv.ParseBool),
+		Learner:         cell(c, "is learner", parseBool),
 		RaftTerm:        cell(c, "raft term", parseUint),
 		RaftIndex:       cell(c, "raft index", parseUint),
 		RaftApplied:     cell(c, "raft applied index", parseUint),
 		Errors:          splitErrors(c.text(colErrors)),
-		Downgrading:     cell(c, "downgrade enabled", strconv.ParseBool),
+		Downgrading:     cell(c, "downgrade enabled", parseBool),
 		DowngradeTarget: c.text(colTarget),
 	}
-	leads := cell(c, "is leader", strconv.ParseBool)
+	leads := cell(c, "is leader", parseBool)
 	switch {
 	case leads.Is(true):
 		s.Leader = Known(s.MemberID)
@@ -104,23 +107,26 @@ func (s Status) withoutBlanks() Status {
 	return s
 }
 
+// member reads a row of a member list. A member has started where it has a name.
 func (c *cellReader) member() Member {
-	if status := c.text("status"); status != "started" && status != "unstarted" {
-		c.wrong("status", status)
-	}
-	return Member{
+	m := Member{
 		ID:         c.id(colID),
 		Name:       c.text("name"),
 		PeerURLs:   splitList(c.text("peer addrs")),
 		ClientURLs: splitList(c.text("client addrs")),
-		Learner:    cell(c, "is learner", strconv.ParseBool),
+		Learner:    cell(c, "is learner", parseBool),
 	}
+	status := c.text("status")
+	if status != "started" && status != "unstarted" || status == "started" != (m.Name != "") || status == "unstarted" && m.Started() {
+		c.wrong("status", status)
+	}
+	return m
 }
 
 func (c *cellReader) health() Health {
 	return Health{
 		Endpoint: c.required(colEndpoint),
-		Healthy:  cell(c, "health", strconv.ParseBool).Value,
+		Healthy:  cell(c, "health", parseBool).Value,
 		Took:     cell(c, "took", time.ParseDuration),
 		Error:    c.text("error"),
 	}
@@ -191,6 +197,20 @@ func notPrinted(line int, name, value string) *ParseError {
 	return &ParseError{Input: input, Line: line, Msg: fmt.Sprintf("%s: %.60q is not what etcdctl prints there: the text was cut off or edited; capture it again", name, value)}
 }
 
+// parseBool reads what Go prints, and not all that strconv.ParseBool takes.
+func parseBool(s string) (bool, error) {
+	if s != "true" && s != "false" {
+		return false, fmt.Errorf("%q is neither true nor false", s)
+	}
+	return s == "true", nil
+}
+
+// parseRelease is the text of a release as it stands, if it is one.
+func parseRelease(s string) (string, error) {
+	_, err := ParseVersion(s)
+	return s, err
+}
+
 func parseUint(s string) (uint64, error) { return strconv.ParseUint(s, 10, 64) }
 
 func parseInt(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }
@@ -205,26 +225,22 @@ func splitList(s string) []string {
 	return strings.Split(s, ",")
 }
 
+// nextError is where an error of etcd's starts behind another one.
+var nextError = regexp.MustCompile(`[ ,](?:etcdserver: |memberID:)`)
+
 // splitErrors splits the errors of a status at where etcd's own words begin:
 // simple and table join them with ", ", which an error may hold too, and the
 // fields format joins them with spaces.
 func splitErrors(s string) []string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return nil
+	}
 	var errs []string
-	for s = strings.TrimSpace(s); s != ""; {
-		end := nextError(s)
-		errs = append(errs, strings.TrimRight(s[:end], ", "))
-		s = s[end:]
+	start := 0
+	for _, at := range nextError.FindAllStringIndex(s, -1) {
+		errs = append(errs, strings.TrimRight(s[start:at[0]], ", "))
+		start = at[0] + 1
 	}
-	return errs
-}
-
-// nextError is where the second error of s starts.
-func nextError(s string) int {
-	end := len(s)
-	for _, word := range []string{" etcdserver: ", " memberID:"} {
-		if at := strings.Index(s, word); at >= 0 && at+1 < end {
-			end = at + 1
-		}
-	}
-	return end
+	return append(errs, strings.TrimRight(s[start:], ", "))
 }

@@ -18,11 +18,9 @@
 // [Report.CanAdd], [Report.CanRemove], [Report.CanReboot],
 // [Report.CanPromote] and [Report.CanUpgrade] answer questions about the next
 // step, each with an [Answer]; [Report.May] takes the question as a text.
-// [Quorum] and [Tolerates] are the arithmetic for
-// plans.
+// [Quorum] and [Tolerates] are the arithmetic for plans.
 //
-// [Sample.PrintTable] and [Sample.PrintJSON] print a sample as etcdctl does,
-// and [Report.WriteTo] prints a report for people.
+// [Report.WriteTo] prints a report for people.
 //
 // # Unknown is not zero
 //
@@ -30,6 +28,19 @@
 // a follower follows, older releases have fewer columns. What an output does
 // not say is an unknown [Maybe] or [Size], or an empty string, never a zero.
 // IDs are exact.
+//
+// # What was not understood is said
+//
+// A line, field or column that is not understood is in Sample.Gaps and in the
+// findings. With one, and where members were not asked, the question failed or
+// two outputs contradict each other, the verdict is no better than [Unknown],
+// and no answer is yes. That a client was refused, for its certificate or its
+// user, says nothing of the cluster.
+//
+// Of several member lists the last one counts, and of several statuses of a
+// member that of the highest term and index. Members are told apart by their
+// IDs: an endpoint such as 127.0.0.1 or a service in front of all of them is
+// nobody's.
 //
 // # What answering means
 //

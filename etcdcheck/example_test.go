@@ -76,17 +76,16 @@ func ExampleTolerates() {
 }
 
 // What a program knows from etcd's own API is a sample too.
-func ExampleSample_PrintTable() {
+func ExampleSample() {
 	sample := etcdcheck.Sample{Members: []etcdcheck.Member{
-		{ID: 0x7be191c78888168, Name: "cka-cp-1", PeerURLs: []string{"https://192.168.51.81:2380"}, ClientURLs: []string{"https://192.168.51.81:2379"}, Learner: etcdcheck.Known(false)},
+		{ID: 0x7be191c78888168, Name: "cka-cp-1", ClientURLs: []string{"https://192.168.51.81:2379"}, Learner: etcdcheck.Known(false)},
 		{ID: 0x5a5201bc7b141328, PeerURLs: []string{"https://192.168.51.83:2380"}, Learner: etcdcheck.Known(true)},
 	}}
-	fmt.Printf("%s", sample.PrintTable(etcdcheck.MemberList, etcdcheck.ASCII))
+	report := etcdcheck.Check(etcdcheck.Input{Sample: sample})
+	for _, member := range report.Members {
+		fmt.Println(member.ID, member.Role)
+	}
 	// Output:
-	// +------------------+-----------+----------+----------------------------+----------------------------+------------+
-	// |        ID        |  STATUS   |   NAME   |         PEER ADDRS         |        CLIENT ADDRS        | IS LEARNER |
-	// +------------------+-----------+----------+----------------------------+----------------------------+------------+
-	// |  7be191c78888168 |   started | cka-cp-1 | https://192.168.51.81:2380 | https://192.168.51.81:2379 |      false |
-	// | 5a5201bc7b141328 | unstarted |          | https://192.168.51.83:2380 |                            |       true |
-	// +------------------+-----------+----------+----------------------------+----------------------------+------------+
+	// 5a5201bc7b141328 unstarted learner
+	// 7be191c78888168 voter
 }

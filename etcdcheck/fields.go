@@ -43,6 +43,11 @@ func (r *reader) recordClosed() bool {
 
 func (r *reader) readRecord(rec record) {
 	command := rec.command()
+	r.unknownKeys(rec)
+	if command == "" && isSnapshot(lowered(rec.keys())) {
+		r.failSnapshot(line{number: rec.line})
+		return
+	}
 	if command == "" {
 		r.found = true
 		r.fail(rec.last().line, 0, "a record of fields that ends after %q, which is no record of etcdctl's: it was cut off; capture it again", rec.last().key)
@@ -63,20 +68,14 @@ func (r *reader) readRecord(rec record) {
 		r.keep(rec.wrongs, func() { r.sample.Hashes = append(r.sample.Hashes, h) })
 	case MemberList:
 		m := rec.member()
-		r.keep(rec.wrongs, func() { r.addMember(m) })
+		if m.Name != "" && len(m.ClientURLs) == 0 {
+			r.gap(line{number: rec.line}, Warning, CodeNotUnderstood, captureAgain, "member %v has a name and no client URL, which etcd learns together", m.ID)
+		}
+		r.keep(rec.wrongs, func() { r.addRecord(m, rec.fields[0].key == "ClusterID") })
 	case AlarmList:
 		a := rec.alarm()
 		r.keep(rec.wrongs, func() { r.addAlarm(a) })
 	}
-}
-
-// addMember stores a member. Only the first record of a list has the header
-// with the cluster's ID.
-func (r *reader) addMember(m Member) {
-	if n := len(r.sample.Members); n > 0 && m.ClusterID == 0 {
-		m.ClusterID = r.sample.Members[n-1].ClusterID
-	}
-	r.sample.Members = append(r.sample.Members, m)
 }
 
 // addAlarm stores an alarm, or notes that there is none.
@@ -85,6 +84,32 @@ func (r *reader) addAlarm(a Alarm) {
 	if a.Type != "" {
 		r.sample.Alarms = append(r.sample.Alarms, a)
 	}
+}
+
+// knownKeys are the keys of all records of etcdctl's.
+var knownKeys = map[string]bool{
+	"ClusterID": true, "MemberID": true, "Revision": true, "RaftTerm": true, "Endpoint": true,
+	"Version": true, "StorageVersion": true, "DBSize": true, "DBSizeInUse": true, "DBSizeQuota": true, "Leader": true,
+	"IsLearner": true, "RaftIndex": true, "RaftAppliedIndex": true, "Errors": true, "DowngradeTargetVersion": true, "DowngradeEnabled": true,
+	"Health": true, "Took": true, "Error": true, "Hash": true, "HashRevision": true, "CompactRevision": true,
+	"ID": true, "Name": true, "PeerURL": true, "ClientURL": true, "AlarmType": true,
+}
+
+// unknownKeys notes the keys that none of etcdctl's records has.
+func (r *reader) unknownKeys(rec record) {
+	for _, f := range rec.fields {
+		if !knownKeys[f.key] && f.key != "Keys" && f.key != "Size" {
+			r.gap(line{number: f.line}, Warning, CodeNotUnderstood, captureAgain, "a field that is not known: %.60q", f.key)
+		}
+	}
+}
+
+func (rec *record) keys() []string {
+	keys := make([]string, 0, len(rec.fields))
+	for _, f := range rec.fields {
+		keys = append(keys, f.key)
+	}
+	return keys
 }
 
 type field struct {
@@ -136,9 +161,9 @@ func (rec *record) status() Status {
 		Endpoint:        rec.text("Endpoint"),
 		ClusterID:       rec.id("ClusterID"),
 		MemberID:        rec.id("MemberID"),
-		Learner:         fieldAs(rec, "IsLearner", strconv.ParseBool),
-		Version:         rec.text("Version"),
-		StorageVersion:  rec.text("StorageVersion"),
+		Learner:         fieldAs(rec, "IsLearner", parseBool),
+		Version:         rec.release("Version"),
+		StorageVersion:  rec.release("StorageVersion"),
 		DBSize:          rec.size("DBSize"),
 		DBSizeInUse:     rec.size("DBSizeInUse"),
 		Quota:           rec.size("DBSizeQuota"),
@@ -147,7 +172,7 @@ func (rec *record) status() Status {
 		RaftApplied:     fieldAs(rec, "RaftAppliedIndex", parseUint),
 		Revision:        fieldAs(rec, "Revision", parseInt),
 		Errors:          splitErrors(strings.TrimSuffix(strings.TrimPrefix(rec.raw("Errors"), "["), "]")),
-		Downgrading:     fieldAs(rec, "DowngradeEnabled", strconv.ParseBool),
+		Downgrading:     fieldAs(rec, "DowngradeEnabled", parseBool),
 		DowngradeTarget: rec.text("DowngradeTargetVersion"),
 	}
 	if leader := fieldAs(rec, "Leader", parseUint); leader.Known { // decimal, also with --hex
@@ -159,7 +184,7 @@ func (rec *record) status() Status {
 func (rec *record) health() Health {
 	return Health{
 		Endpoint: rec.text("Endpoint"),
-		Healthy:  fieldAs(rec, "Health", strconv.ParseBool).Value,
+		Healthy:  fieldAs(rec, "Health", parseBool).Value,
 		Took:     fieldAs(rec, "Took", time.ParseDuration),
 		Error:    rec.text("Error"),
 	}
@@ -183,7 +208,7 @@ func (rec *record) member() Member {
 		Name:       rec.text("Name"),
 		PeerURLs:   rec.texts("PeerURL"),
 		ClientURLs: rec.texts("ClientURL"),
-		Learner:    fieldAs(rec, "IsLearner", strconv.ParseBool),
+		Learner:    fieldAs(rec, "IsLearner", parseBool),
 	}
 }
 
@@ -232,6 +257,18 @@ func (rec *record) texts(key string) []string {
 		values = append(values, v)
 	}
 	return values
+}
+
+// release is the text of a release.
+func (rec *record) release(key string) string {
+	text := rec.text(key)
+	if text == "" {
+		return ""
+	}
+	if _, err := ParseVersion(text); err != nil {
+		rec.wrong(key, text)
+	}
+	return text
 }
 
 func (rec *record) id(key string) ID {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/haplane/haplane/internal/finding"
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // Severity says how much a finding matters: see [Info], [Warning] and [Critical].
@@ -57,16 +58,33 @@ const (
 	CodeStorageBehind    = "storage-behind"     // info
 	CodeDowngrade        = "downgrade"          // warning
 	CodeHashMismatch     = "hash-mismatch"      // critical
-	CodeHashUncertain    = "hash-uncertain"     // warning: differs, at a revision that may differ
+	CodeHashUncertain    = "hash-uncertain"     // warning: differs, at a revision that may differ; info: cannot be compared
+	CodeDBDiffers        = "db-differs"         // warning: ten times the size of the others
+	CodeNotUnderstood    = "not-understood"     // warning: a line or field that is not in the verdict
+	CodeMayBeCut         = "may-be-cut"         // info: the text may go on
+	CodeCommandFailed    = "command-failed"     // warning: etcdctl says that it failed
+	CodeClient           = "client-trouble"     // warning: etcdctl could not ask, and the cluster is not to blame
+	CodeAlarmsUnknown    = "alarms-unknown"     // warning: the list of alarms could not be had
+	CodeNotAsked         = "not-asked"          // warning: nobody asked it, or its failure is not in the output
+	CodeUnmatched        = "not-matched"        // warning: an endpoint or an expected member that could be any
+	CodeContradiction    = "contradiction"      // warning: two outputs say different things
+	CodeListOutdated     = "list-outdated"      // warning: the members were changed after they were listed
+	CodeIDsRounded       = "ids-rounded"        // warning: digits of the IDs are lost
 )
 
 // finding notes a finding about m, or about the cluster where m is nil.
 func (c *checker) finding(severity Severity, code string, m *MemberState, remedy, format string, args ...any) {
-	f := Finding{Code: code, Severity: severity, Message: fmt.Sprintf(format, args...), Remedy: remedy}
+	subject := ""
 	if m != nil {
-		f.Subject = m.Label()
+		subject = m.Label()
 	}
-	c.report.Findings = append(c.report.Findings, f)
+	c.subjectFinding(severity, code, subject, remedy, format, args...)
+}
+
+func (c *checker) subjectFinding(severity Severity, code, subject, remedy, format string, args ...any) {
+	c.report.Findings = append(c.report.Findings, Finding{
+		Code: code, Severity: severity, Subject: plain.Line(subject), Message: plain.Line(fmt.Sprintf(format, args...)), Remedy: remedy,
+	})
 }
 
 // findings goes through all that can be wrong.
@@ -83,7 +101,10 @@ func (c *checker) findings() {
 		c.findAlarms(m)
 		c.findDatabase(m)
 	}
+	c.findClusterAlarms()
+	c.findSizes()
 	c.findVersions()
 	c.findHashes()
 	c.findProgress()
+	c.findGaps()
 }

@@ -17,15 +17,8 @@ func (c *checker) findProgress() {
 
 // before is the member in the earlier sample, where it gave its status.
 func (c *checker) before(m *MemberState) (MemberState, bool) {
-	if c.earlier == nil || m.Status == nil {
-		return MemberState{}, false
-	}
-	for _, old := range c.earlier.Members {
-		if old.ID == m.ID && old.Status != nil && old.Role != NoMember {
-			return old, true
-		}
-	}
-	return MemberState{}, false
+	old, ok := c.earlierByID[m.ID]
+	return old, ok && m.Status != nil
 }
 
 func (c *checker) findElections() {

@@ -2,6 +2,7 @@ package etcdcheck
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ func (c *checker) findQuorum() {
 	case !q.Held.Known:
 		c.finding(Warning, CodeQuorumUnknown, nil,
 			"ask all members: etcdctl endpoint status --cluster, with stderr, or name the members that are expected",
-			"%d of %d voters agree on a leader and a term, %d are needed, and the others were not asked", q.Agreeing, q.Voters, q.Needed)
+			"%d of %d voters are seen to agree on a leader and a term, %d are needed, and what the others say is not known", q.Agreeing, q.Voters, q.Needed)
 	}
 }
 
@@ -35,14 +36,18 @@ func (c *checker) findLeaders() {
 	if len(leaders) > 1 {
 		c.finding(Critical, CodeTwoLeaders, nil,
 			"ask again in a few seconds; if both still lead, the one with the lower term is cut off from the others: mend its network",
-			"%d members say that they lead: %s", len(leaders), strings.Join(leaders, ", "))
+			"%d members say that they lead: %s", len(leaders), listed(leaders))
 	}
 	if len(answering) > 0 && len(leaderless) == len(answering) {
 		c.finding(Critical, CodeNoLeader, nil,
 			"look at the network between port 2380 of the members, at their clocks and disks, and at their logs",
 			"no member that answers has a leader")
 	}
-	if len(answering) > 0 && len(leaders) == 0 {
+	switch {
+	case len(answering) == 0 || len(leaders) > 0:
+	case c.nobodyLeads() && len(leaderless) < len(answering):
+		c.finding(Critical, CodeNoLeader, nil, "ask again in a few seconds: an election may be under way", "all voters answer, and none of them leads")
+	default:
 		c.findSilentLeader()
 	}
 }
@@ -53,10 +58,8 @@ func (c *checker) findSilentLeader() {
 		return
 	}
 	name := "a leader that is not in the output"
-	for _, m := range c.members {
-		if leader.Is(m.ID) {
-			name = m.Label()
-		}
+	if m := c.byID[leader.Value]; m != nil && leader.Known {
+		name = shown(m.Label())
 	}
 	c.finding(Warning, CodeLeaderSilent, nil, "look at the leader first; if it is down, an election follows within seconds",
 		"the members follow %s, which gave no status", name)
@@ -106,13 +109,22 @@ func (c *checker) findPresence(m *MemberState) {
 		c.findMissing(m)
 	case m.Healthy.Is(false) && m.Role == Voter:
 		c.finding(Warning, CodeUnhealthy, m, "ask again; if it stays, look at its disk, its network and its log",
-			"it gave its status, and could not read through the quorum: %s", m.Error)
+			"it gave its status, and could not read through the quorum: %s", shown(m.Error))
 	}
 }
 
+// findMissing tells who gave no status. Who was not asked, or was and the
+// client was refused, is not missing.
 func (c *checker) findMissing(m *MemberState) {
 	if len(c.in.Statuses) == 0 && c.in.Sample.Failures == nil && m.Healthy.Is(true) {
 		return // nobody asked for statuses, and it is healthy
+	}
+	if !m.Answered.Known {
+		if m.Error == "" {
+			c.finding(Warning, CodeNotAsked, m, "ask it too: etcdctl endpoint status --cluster, with stderr",
+				"it gave no status: nobody asked it, or the line of stderr that tells why is not in the output")
+		}
+		return
 	}
 	severity := Warning
 	if c.report.Tolerance.Now < 0 {
@@ -120,10 +132,7 @@ func (c *checker) findMissing(m *MemberState) {
 	}
 	why := "it gave no status"
 	if m.Error != "" {
-		why += ": " + m.Error
-	}
-	if !m.Answered.Known {
-		why += "; it is down, or was not asked"
+		why += ": " + shown(m.Error)
 	}
 	c.finding(severity, CodeMemberMissing, m, "look at etcd on that machine: is the process up, does port 2379 answer?", "%s", why)
 }
@@ -132,15 +141,27 @@ func (c *checker) findRole(m *MemberState) {
 	if m.Role == Learner {
 		c.finding(Info, CodeLearner, m, "promote it when it has caught up", "it is a learner and does not vote")
 	}
-	if m.Role != UnstartedVoter && m.Role != UnstartedLearner {
+	if m.Role != UnstartedVoter && m.Role != UnstartedLearner || m.Status != nil {
 		return
 	}
 	harm := "it counts for the quorum, and blocks the next member"
 	if m.Role == UnstartedLearner {
 		harm = "it blocks the next learner"
 	}
-	c.finding(Warning, CodeUnstarted, m, fmt.Sprintf("start it, or remove it: etcdctl member remove %v", m.ID),
-		"the %s for %s was added and never started: %s", strings.TrimPrefix(string(m.Role), "unstarted "), strings.Join(m.PeerURLs, ", "), harm)
+	c.finding(Warning, CodeUnstarted, m, c.startOrRemove(m), "the %s for %s was added and never started: %s",
+		strings.TrimPrefix(string(m.Role), "unstarted "), listed(m.PeerURLs), harm)
+}
+
+// startOrRemove is what to do about a member that never started. It names a
+// command that removes it only where nothing speaks against the list and the ID.
+func (c *checker) startOrRemove(m *MemberState) string {
+	switch {
+	case m.ID.isRounded():
+		return "start it, or remove it by the ID that etcdctl member list -w simple prints: digits of this one are lost"
+	case m.ID == 0 || len(c.doubts) > 0 || slices.ContainsFunc(c.in.Gaps, isOpen):
+		return "start it, or remove it, after a fresh look at etcdctl member list"
+	}
+	return fmt.Sprintf("start it, or remove it: etcdctl member remove %v", m.ID)
 }
 
 // findAgreement finds members that answer and are not part of the majority.

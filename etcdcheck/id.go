@@ -24,6 +24,12 @@ func ParseID(s string) (ID, error) {
 // String is the ID in hexadecimal, as etcdctl prints it in tables.
 func (id ID) String() string { return strconv.FormatUint(uint64(id), 16) }
 
+// isRounded reports whether the ID is one that floating point can hold, written
+// in its digits, which of a thousand IDs is hardly one.
+func (id ID) isRounded() bool {
+	return id > 1<<53 && strconv.FormatFloat(float64(id), 'f', -1, 64) == strconv.FormatUint(uint64(id), 10)
+}
+
 // MarshalText writes what String says.
 func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
 

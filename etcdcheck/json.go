@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -40,15 +41,19 @@ func (r *reader) readJSON(l line) {
 	r.readEntries(l, rest)
 }
 
-// readEntries reads a list of endpoints.
+// readEntries reads a list: of endpoints, or of what jq takes out of the other
+// outputs.
 func (r *reader) readEntries(l line, rest []byte) {
 	var entries []wireEntry
-	n, err := decode(rest, &entries)
+	n, err := r.decode(l, rest, &entries)
 	if err != nil {
-		n = r.readBroken(l, rest, err)
-	} else {
-		r.keepEntries(l, entries)
+		r.skip(r.readBroken(l, rest, err))
+		return
 	}
+	if len(entries) > 0 && entries[0].ID != 0 {
+		r.newList()
+	}
+	r.keepEntries(l, entries)
 	r.skip(n)
 }
 
@@ -87,9 +92,17 @@ func (r *reader) keepEntry(l line, e *wireEntry) {
 		if r.accept(l, EndpointHealth, JSON) {
 			r.keepHealth(l, e)
 		}
+	case e.ID != 0:
+		if r.accept(l, MemberList, JSON) {
+			r.addMember(e.wireMember.member(0))
+		}
+	case e.MemberID != 0 && e.Alarm != "":
+		if r.accept(l, AlarmList, JSON) {
+			r.sample.Alarms = append(r.sample.Alarms, Alarm{MemberID: ID(e.MemberID), Type: string(e.Alarm)})
+		}
 	default:
 		r.found = true
-		r.fail(l.number, 0, "a list element without Status, HashKV or health is none of etcdctl's")
+		r.fail(l.number, 0, "an element without Status, HashKV, health or ID is none of etcdctl's")
 	}
 }
 
@@ -111,30 +124,51 @@ func (r *reader) readObject(l line, rest []byte) {
 		return
 	}
 	defer r.skip(n)
-	command := objectCommand(keys)
-	if command == "" {
+	names := lowered(slices.Collect(maps.Keys(keys)))
+	command := objectCommand(names)
+	switch {
+	case isSnapshot(names):
+		r.failSnapshot(l)
+	case isElement(names):
+		r.readElement(l, rest)
+	case command == "":
 		r.ignore(l)
-		return
-	}
-	if r.accept(l, command, JSON) {
+	case r.accept(l, command, JSON):
 		r.keepObject(l, command, rest[:n])
 	}
 }
 
+// isElement reports whether an object is an element of one of etcdctl's lists,
+// as jq '.[]' gives them.
+func isElement(names []string) bool {
+	has := func(name string) bool { return slices.Contains(names, name) }
+	return has("endpoint") && (has("status") || has("hashkv") || has("health")) ||
+		has("id") && has("peerurls") || has("memberid") && has("alarm")
+}
+
+func (r *reader) readElement(l line, rest []byte) {
+	var e wireEntry
+	if _, err := r.decode(l, rest, &e); err != nil {
+		r.failJSON(l, rest, err)
+		return
+	}
+	r.keepEntry(l, &e)
+}
+
 // objectCommand recognises an object by its keys. A header alone is an alarm
 // list without alarms.
-func objectCommand(keys map[string]json.RawMessage) Command {
-	has := func(key string) bool { _, ok := keys[key]; return ok }
+func objectCommand(names []string) Command {
+	has := func(name string) bool { return slices.Contains(names, name) }
 	switch {
 	case has("members"):
 		return MemberList
 	case has("alarms"):
 		return AlarmList
-	case has("raftIndex"):
+	case has("raftindex"):
 		return EndpointStatus
 	case has("hash"):
 		return EndpointHashKV
-	case has("header") && len(keys) == 1:
+	case has("header") && len(names) == 1:
 		return AlarmList
 	}
 	return ""
@@ -148,16 +182,19 @@ func (r *reader) keepObject(l line, command Command, value []byte) {
 		hash    wireHash
 	)
 	target := map[Command]any{MemberList: &members, AlarmList: &alarms, EndpointStatus: &status, EndpointHashKV: &hash}[command]
-	if _, err := decode(value, target); err != nil {
+	if _, err := r.decode(l, value, target); err != nil {
 		r.failJSON(l, value, err)
 		return
 	}
 	r.sample.mark(command)
 	switch command {
 	case MemberList:
-		r.sample.Members = append(r.sample.Members, members.members()...)
+		r.newList()
+		for i := range members.Members {
+			r.addMember(members.Members[i].member(members.Header.ClusterID))
+		}
 	case AlarmList:
-		r.sample.Alarms = append(r.sample.Alarms, alarms.alarms()...)
+		r.sample.Alarms = alarms.alarms()
 	case EndpointStatus:
 		r.sample.Statuses = append(r.sample.Statuses, status.status(""))
 	case EndpointHashKV:
@@ -165,25 +202,87 @@ func (r *reader) keepObject(l line, command Command, value []byte) {
 	}
 }
 
-// decode decodes the value at the start of text and gives its length. Etcdctl
-// prints a value on one line, which needs no search for its end.
-func decode(text []byte, target any) (int, error) {
-	n := bytes.IndexByte(text, '\n')
-	if n < 0 {
-		n = len(text)
+// decode is decode that notes fields which are not known, and IDs that have
+// lost digits.
+func (r *reader) decode(l line, text []byte, target any) (int, error) {
+	n, err := decode(text, target)
+	var unknown *unknownFieldError
+	if errors.As(err, &unknown) {
+		r.gap(l, Warning, CodeNotUnderstood, captureAgain, "a field that is not known: %.60q", unknown.name)
+		err = unknown.err
 	}
-	err := json.Unmarshal(text[:n], target)
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		d := json.NewDecoder(bytes.NewReader(text))
-		err = d.Decode(target)
-		n = int(d.InputOffset())
-	}
-	var mismatch *json.UnmarshalTypeError
-	if errors.As(err, &mismatch) && mismatch.Value == "string" {
-		err = json.Unmarshal(bareIntegers(text[:n]), target)
+	if err == nil && haveLostDigits(text[:n]) {
+		r.gap(l, Warning, CodeIDsRounded, "ask again without jq, or with etcdctl -w simple",
+			"the IDs have lost their last digits: a program such as jq up to 1.6, which keeps numbers as floating point, was in between")
 	}
 	return n, err
+}
+
+// unknownFieldError is a value that decodes, or not, and has a field that its
+// target does not have.
+type unknownFieldError struct {
+	name string
+	err  error
+}
+
+func (e *unknownFieldError) Error() string { return "unknown field " + e.name }
+
+// decode decodes the value at the start of text and returns its length.
+func decode(text []byte, target any) (int, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	err := d.Decode(target)
+	n := int(d.InputOffset())
+	value := text[:n]
+	if isQuotedNumber(err) {
+		value = bareIntegers(value)
+		err = decodeStrictly(value, target)
+	}
+	if err == nil {
+		return n, nil
+	}
+	_, name, unknown := strings.Cut(err.Error(), "unknown field ")
+	if !unknown {
+		return n, err
+	}
+	err = json.Unmarshal(value, target)
+	if isQuotedNumber(err) {
+		err = json.Unmarshal(bareIntegers(value), target)
+	}
+	return n, &unknownFieldError{strings.Trim(name, `"`), err}
+}
+
+func decodeStrictly(value []byte, target any) error {
+	d := json.NewDecoder(bytes.NewReader(value))
+	d.DisallowUnknownFields()
+	return d.Decode(target)
+}
+
+func isQuotedNumber(err error) bool {
+	var mismatch *json.UnmarshalTypeError
+	return errors.As(err, &mismatch) && mismatch.Value == "string"
+}
+
+var longID = regexp.MustCompile(`"(?:cluster_id|member_id|memberID|ID|leader)"\s*:\s*(\d{16,20})\b`)
+
+// haveLostDigits reports whether all IDs above 2^53 are written as floating
+// point prints them: with zeros for the digits that it does not have.
+func haveLostDigits(value []byte) bool {
+	if !bytes.Contains(value, []byte("00")) {
+		return false
+	}
+	lost := false
+	for _, m := range longID.FindAllSubmatch(value, -1) {
+		id, err := strconv.ParseUint(string(m[1]), 10, 64)
+		switch {
+		case err != nil || id <= 1<<53:
+		case !ID(id).isRounded():
+			return false
+		default:
+			lost = true
+		}
+	}
+	return lost
 }
 
 var (
@@ -252,13 +351,21 @@ func (r *reader) failJSON(l line, value []byte, err error) int {
 		msg = "no JSON: " + msg + syntaxHint(value[:max(0, min(at, len(value)))])
 	case errors.As(err, &mismatch):
 		at = int(mismatch.Offset)
-		msg = mismatch.Field + ": a " + mismatch.Value + " is not what etcdctl prints there"
+		msg = mismatch.Field + ": a " + mismatch.Value + " is not what etcdctl prints there" + exponentHint(mismatch.Value)
 	}
 	at = max(0, min(at, len(value)))
 	before := value[:at]
 	start := bytes.LastIndexByte(before, '\n') + 1
 	r.fail(l.number+bytes.Count(before, []byte{'\n'}), len([]rune(string(before[start:])))+1, "%s", msg)
 	return at
+}
+
+// exponentHint explains a number that jq up to 1.5 has made of an ID.
+func exponentHint(value string) string {
+	if strings.ContainsAny(value, "eE") && strings.HasPrefix(value, "number ") && strings.Contains(value, "+") {
+		return " (digits are lost: jq keeps numbers as floating point; ask again without it)"
+	}
+	return ""
 }
 
 // syntaxHint explains a known way in which etcdctl's own JSON is broken.

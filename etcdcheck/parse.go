@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/haplane/haplane/internal/finding"
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // Command is a command of etcdctl that this package reads. The zero value is
@@ -63,7 +64,7 @@ func ParseAs(text []byte, command Command, format Format) (Sample, error) {
 	if len(text) > MaxSize {
 		return Sample{}, &ParseError{Input: input, Line: 1, Column: 1, Msg: fmt.Sprintf("the text has %d bytes; at most %d are read: give the output of fewer commands", len(text), MaxSize)}
 	}
-	r := &reader{text: clean(text), command: command, format: format}
+	r := &reader{text: unquote(clean(text)), command: command, format: format}
 	for {
 		l, ok := r.peek()
 		if !ok {
@@ -88,6 +89,14 @@ type reader struct {
 	reason string // why etcdctl failed, in its last word
 	sample Sample
 	errs   []*ParseError
+
+	changed   line  // where etcdctl changed the members after it listed them
+	starts    []int // indexes of sample.Members where a list may start
+	apart     bool  // something stood between the last member and what comes
+	logged    bool  // etcdctl's log told the client's trouble
+	version2  bool  // output of version 2 was named
+	unhealthy int   // the line of the last endpoint that is unhealthy
+	width     int   // of that line
 }
 
 // line is one line without its end; number counts from 1.
@@ -134,8 +143,13 @@ func (r *reader) read(l line) {
 		r.readTable()
 	case isField(trimmed):
 		r.readFields()
-	case r.readNoise(trimmed):
+	case isSimple(trimmed):
 		r.take(l)
+		r.readSimple(l)
+	case r.readNoise(l, trimmed):
+		r.take(l)
+		r.apart = true
+	case r.readWrapped(l):
 	default:
 		r.take(l)
 		r.readSimple(l)
@@ -146,6 +160,7 @@ func (r *reader) read(l line) {
 // and notes that there was some.
 func (r *reader) accept(l line, c Command, f Format) bool {
 	r.found = true
+	r.apart = r.apart || c != MemberList
 	if r.command != "" && c != r.command {
 		r.fail(l.number, 0, "this is the output of %q, not of %q", c, r.command)
 		return false
@@ -170,6 +185,11 @@ func (r *reader) finish() {
 	}
 	if r.command != "" {
 		r.sample.mark(r.command)
+	}
+	r.lastList()
+	r.checkEndpoints()
+	if r.changed.number > 0 && len(r.sample.Members) > 0 {
+		r.gap(r.changed, Warning, CodeListOutdated, "run etcdctl member list again", "the members were changed here, after they were listed")
 	}
 }
 
@@ -206,17 +226,38 @@ func (s *Sample) mark(c Command) {
 	}
 }
 
+// fail notes an error, which is also a gap.
 func (r *reader) fail(line, column int, format string, args ...any) {
-	r.errs = append(r.errs, &ParseError{Input: input, Line: line, Column: column, Msg: fmt.Sprintf(format, args...)})
+	r.failed(&ParseError{Input: input, Line: line, Column: column, Msg: fmt.Sprintf(format, args...)})
 }
+
+func (r *reader) failed(err *ParseError) {
+	r.errs = append(r.errs, err)
+	if len(r.errs) <= finding.MaxErrors {
+		r.gap(line{number: err.Line}, Warning, CodeNotUnderstood, captureAgain, "%s", err.Msg)
+	}
+}
+
+const captureAgain = "what it says is not in the verdict: capture it again"
 
 // ignore notes a line that is left out.
 func (r *reader) ignore(l line) {
-	r.warn(l, "not understood and left out: %.60q", strings.TrimSpace(l.text))
+	r.gap(l, Warning, CodeNotUnderstood, captureAgain, "not understood and left out: %.60q", strings.TrimSpace(l.text))
 }
 
-func (r *reader) warn(l line, format string, args ...any) {
+// maxGaps is how many gaps are told one by one.
+const maxGaps = 1000
+
+func (r *reader) gap(l line, severity Severity, code, remedy, format string, args ...any) {
+	if len(r.sample.Gaps) >= maxGaps {
+		return
+	}
+	place := input
+	if l.number > 0 {
+		place = fmt.Sprintf("%s:%d", input, l.number)
+	}
 	r.sample.Gaps = append(r.sample.Gaps, Finding{
-		Severity: Warning, Place: fmt.Sprintf("%s:%d", input, l.number), Message: fmt.Sprintf(format, args...),
+		Code: code, Severity: severity, Place: place,
+		Message: plain.Line(fmt.Sprintf(format, args...)), Remedy: remedy,
 	})
 }

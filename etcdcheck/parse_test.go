@@ -190,11 +190,14 @@ func TestJoinsCellsThatEtcdctlWrapped(t *testing.T) {
 
 func TestJoinsLinesThatTheTerminalBroke(t *testing.T) {
 	t.Parallel()
-	for _, format := range []etcdcheck.TableStyle{etcdcheck.ASCII, etcdcheck.BoxDrawing} {
+	for style, text := range map[string][]byte{
+		"ascii": readFile(t, "endpoint-status-3.5.3.txt"),
+		"box":   capture(t, "healthy").text(etcdcheck.EndpointStatus, etcdcheck.Table),
+	} {
 		for _, width := range []int{60, 80, 100, 142, 200} {
-			whole := parse(t, string(readFile(t, "endpoint-status-3.5.3.txt")))
+			whole := parse(t, string(text))
 			var broken strings.Builder
-			for line := range strings.Lines(string(whole.PrintTable(etcdcheck.EndpointStatus, format))) {
+			for line := range strings.Lines(string(text)) {
 				runes := []rune(strings.TrimSuffix(line, "\n"))
 				for len(runes) > width {
 					broken.WriteString(string(runes[:width]) + "\n")
@@ -204,10 +207,10 @@ func TestJoinsLinesThatTheTerminalBroke(t *testing.T) {
 			}
 			got, err := etcdcheck.Parse([]byte(broken.String()))
 			if err != nil {
-				t.Errorf("%s at width %d: %v", format, width, err)
+				t.Errorf("%s at width %d: %v", style, width, err)
 			}
 			if diff := cmp.Diff(whole.Statuses, got.Statuses); diff != "" {
-				t.Errorf("%s at width %d (-whole +broken):\n%s", format, width, diff)
+				t.Errorf("%s at width %d (-whole +broken):\n%s", style, width, diff)
 			}
 		}
 	}
@@ -323,7 +326,7 @@ func TestRejectsValuesThatEtcdctlDoesNotPrint(t *testing.T) {
 		"\"ClusterID\" : 1\n\"MemberID\" : 2\n\"Endpoint\" : \"a:1\"\n\"Hash\" : -1\n\n": `Hash: "-1"`,
 		"\"ID\" : none\n\"Name\" : \"a\"\n\"IsLearner\" : false\n\n":                     `ID: "none"`,
 		"\"ID\" : 1\n\"Name\" : \"a\\\"\n\"IsLearner\" : false\n\n":                      `Name: "\"a\\\""`,
-		`[{"Endpoint":"a:1"}]`:                                            "without Status, HashKV or health",
+		`[{"Endpoint":"a:1"}]`:                                            "without Status, HashKV, health or ID",
 		`[{"endpoint":"a:1","health":true,"took":"soon"}]`:                "soon",
 		`{"members":[{"ID":true}]}`:                                       "members.ID: a bool",
 		`[{"Endpoint":"a:1","Status":{"header":{"member_id":"x"}}}]`:      "header.member_id",
@@ -341,12 +344,17 @@ func TestRejectsValuesThatEtcdctlDoesNotPrint(t *testing.T) {
 func TestWarnsOfWhatItLeavesOut(t *testing.T) {
 	t.Parallel()
 	s := parse(t, "NAME READY\n10.0.0.1:2379, 2103925563")
-	var got []string
-	for _, w := range s.Gaps {
-		got = append(got, w.String())
+	want := []etcdcheck.Finding{
+		{
+			Code: etcdcheck.CodeNotUnderstood, Severity: etcdcheck.Warning, Place: "etcdctl output:1",
+			Message: `not understood and left out: "NAME READY"`, Remedy: "what it says is not in the verdict: capture it again",
+		},
+		{
+			Code: etcdcheck.CodeMayBeCut, Severity: etcdcheck.Info, Place: "etcdctl output:2",
+			Message: "the text ends here without a newline: it may be cut off",
+		},
 	}
-	want := []string{`etcdctl output:1: not understood and left out: "NAME READY"`, "etcdctl output:2: the text ends here without a newline: it may be cut off"}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, s.Gaps); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

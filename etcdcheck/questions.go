@@ -2,23 +2,45 @@ package etcdcheck
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// Find gives the member that a person means by a name, an ID as etcdctl prints
-// it, or a client endpoint.
+// Find returns the member that a person means by a name, an ID in hexadecimal
+// (also with 0x) or decimal, a client endpoint or a peer URL. It returns false
+// where nobody is meant, and where it could be one of several.
 func (r Report) Find(who string) (MemberState, bool) {
-	endpoint := normalEndpoint(who)
+	found := r.find(who)
+	if len(found) != 1 {
+		return MemberState{}, false
+	}
+	return r.Members[found[0]], true
+}
+
+// find returns the indexes of all members that could be meant.
+func (r Report) find(who string) []int {
+	endpoint, id := normalEndpoint(who), strings.ToLower(who)
 	for _, match := range []func(MemberState) bool{
 		func(m MemberState) bool { return who != "" && m.Name == who },
-		func(m MemberState) bool { return m.ID != 0 && m.ID.String() == strings.ToLower(who) },
+		func(m MemberState) bool { return m.ID != 0 && m.ID.String() == strings.TrimPrefix(id, "0x") },
 		func(m MemberState) bool { return endpoint != "" && slices.Contains(m.Endpoints, endpoint) },
+		func(m MemberState) bool {
+			return endpoint != "" && slices.ContainsFunc(m.PeerURLs, func(u string) bool { return normalEndpoint(u) == endpoint })
+		},
+		func(m MemberState) bool { return m.ID != 0 && strconv.FormatUint(uint64(m.ID), 10) == who },
+		func(m MemberState) bool { return who != "" && m.Label() == who },
 	} {
-		if i := slices.IndexFunc(r.Members, match); i >= 0 {
-			return r.Members[i], true
+		var found []int
+		for i, m := range r.Members {
+			if match(m) {
+				found = append(found, i)
+			}
+		}
+		if len(found) > 0 {
+			return found
 		}
 	}
-	return MemberState{}, false
+	return nil
 }
 
 // count is how many members of a report do.
@@ -42,6 +64,11 @@ func (r Report) working() int { return r.count(MemberState.working) }
 
 func (m MemberState) working() bool { return m.Role.Votes() && m.Agrees }
 
+// is reports whether both are the same member.
+func (m MemberState) is(other MemberState) bool {
+	return m.ID == other.ID && m.Label() == other.Label()
+}
+
 func (m MemberState) started() bool { return m.Role == Voter || m.Role == Learner }
 
 // CanAdd says whether a Voter, or a Learner, may be added now, as etcdctl
@@ -55,6 +82,7 @@ func (r Report) CanAdd(role Role) Answer {
 	var rs reasons
 	n, working := r.Quorum.Voters, r.working()
 	r.needQuorum(&rs, true)
+	r.needCertainty(&rs)
 	if learners := r.count(MemberState.learns); role == Learner && learners > 0 {
 		rs.refuse(CodeTooManyLearners, "there is a learner already, and etcd takes one at a time unless --max-learners says more: promote it or remove it")
 	}
@@ -98,10 +126,11 @@ func (r Report) CanRemove(who string) Answer {
 	var rs reasons
 	m, ok := r.needMember(&rs, who)
 	r.needQuorum(&rs, true)
+	r.needCertainty(&rs)
 	if ok && m.Role.Votes() {
 		r.removeVoter(&rs, m)
 	}
-	return rs.requested("remove %s", who)
+	return rs.requested("remove %s", shown(who))
 }
 
 func (r Report) removeVoter(rs *reasons, m MemberState) {
@@ -137,6 +166,7 @@ func (r Report) removeVoter(rs *reasons, m MemberState) {
 func (r Report) CanReboot(who string) Answer {
 	var rs reasons
 	m, ok := r.needMember(&rs, who)
+	r.needCertainty(&rs)
 	switch {
 	case !ok:
 	case m.Answered.Is(false) && m.Status == nil:
@@ -146,13 +176,13 @@ func (r Report) CanReboot(who string) Answer {
 	default:
 		r.needQuorum(&rs, false)
 	}
-	return rs.answer("reboot %s", who)
+	return rs.answer("reboot %s", shown(who))
 }
 
 func (r Report) rebootVoter(rs *reasons, m MemberState) {
 	r.needQuorum(rs, false)
 	n := r.Quorum.Voters
-	left := r.count(func(o MemberState) bool { return o.working() && !o.Healthy.Is(false) && o.Label() != m.Label() })
+	left := r.count(func(o MemberState) bool { return o.working() && !o.Healthy.Is(false) && !o.is(m) })
 	if left < r.Quorum.Needed {
 		rs.warn(CodeQuorumAfter, "without it %d of %d voters work together, and %d must: the cluster would stand still", left, n, r.Quorum.Needed)
 	}
@@ -169,14 +199,14 @@ func (r Report) rebootVoter(rs *reasons, m MemberState) {
 // quorum rests on them.
 func (r Report) needCaughtUp(rs *reasons, leaves MemberState) {
 	for _, m := range r.Members {
-		if m.Label() == leaves.Label() || !m.Role.Votes() {
+		if m.is(leaves) || !m.Role.Votes() {
 			continue
 		}
 		if m.CommitLag.Value > lagCritical || m.ApplyLag.Value > lagCritical {
-			rs.warn(CodeBusyMember, "%s is %d entries behind: wait until it has caught up", m.Label(), max(m.CommitLag.Value, m.ApplyLag.Value))
+			rs.warn(CodeBusyMember, "%s is %d entries behind: wait until it has caught up", shown(m.Label()), max(m.CommitLag.Value, m.ApplyLag.Value))
 		}
 		if slices.Contains(m.Alarms, alarmCorrupt) {
-			rs.warn(CodeAlarm, "%s has the alarm %s: do not rest the quorum on it", m.Label(), alarmCorrupt)
+			rs.warn(CodeAlarm, "%s has the alarm %s: do not rest the quorum on it", shown(m.Label()), alarmCorrupt)
 		}
 	}
 }
@@ -188,6 +218,7 @@ func (r Report) CanPromote(who string) Answer {
 	var rs reasons
 	m, ok := r.needMember(&rs, who)
 	r.needQuorum(&rs, true)
+	r.needCertainty(&rs)
 	switch {
 	case !ok:
 	case !m.learns():
@@ -195,7 +226,7 @@ func (r Report) CanPromote(who string) Answer {
 	default:
 		r.promoteLearner(&rs, m)
 	}
-	return rs.requested("promote %s", who)
+	return rs.requested("promote %s", shown(who))
 }
 
 // readyShare is the part of the leader's log that a learner must have.
@@ -227,12 +258,20 @@ func (r Report) promoteLearner(rs *reasons, m MemberState) {
 
 // needMember finds whom a question is about.
 func (r Report) needMember(rs *reasons, who string) (MemberState, bool) {
-	m, ok := r.Find(who)
-	if !ok || m.Role == NoMember {
-		rs.refuse(CodeNoSuchMember, "no member has the name, the ID or the client endpoint %.80q", who)
+	found := r.find(who)
+	if len(found) > 1 {
+		var ids []string
+		for _, i := range found {
+			ids = append(ids, r.Members[i].ID.String())
+		}
+		rs.refuse(CodeAmbiguous, "%.80q could be any of several members: say which one by its ID (%s)", who, listed(ids))
 		return MemberState{}, false
 	}
-	return m, true
+	if len(found) == 0 || r.Members[found[0]].Role == NoMember {
+		rs.refuse(CodeNoSuchMember, "no member has the name, the ID, the client endpoint or the peer URL %.80q", who)
+		return MemberState{}, false
+	}
+	return r.Members[found[0]], true
 }
 
 // needQuorum wants the quorum to be held: without it the server answers no
@@ -248,18 +287,47 @@ func (r Report) needQuorum(rs *reasons, request bool) {
 	}
 }
 
+// needCertainty wants everything to have been understood, and nothing to
+// contradict something else.
+func (r Report) needCertainty(rs *reasons) {
+	told := map[string]bool{}
+	for _, f := range r.Findings {
+		if told[f.Code] || !forbids(f) {
+			continue
+		}
+		told[f.Code] = true
+		message := f.Message
+		if f.Subject != "" {
+			message = f.Subject + ": " + message
+		}
+		rs.warn(f.Code, "%s", message)
+	}
+}
+
 const alarmCorrupt = "CORRUPT"
 
 // needNoCorruption wants no member to be known to have wrong data.
 func (r Report) needNoCorruption(rs *reasons) {
-	for _, m := range r.Members {
-		if slices.Contains(m.Alarms, alarmCorrupt) {
-			rs.warn(CodeAlarm, "%s has the alarm %s: mend that first", m.Label(), alarmCorrupt)
-		}
+	if slices.Contains(r.Alarms, alarmCorrupt) {
+		rs.warn(CodeAlarm, "%s has the alarm %s: mend that first", r.alarmed(alarmCorrupt), alarmCorrupt)
 	}
 	for _, f := range r.Findings {
 		if f.Code == CodeHashMismatch {
 			rs.warn(f.Code, "%s: %s", f.Subject, f.Message)
 		}
 	}
+}
+
+// alarmed names the members that have an alarm.
+func (r Report) alarmed(alarm string) string {
+	var names []string
+	for _, m := range r.Members {
+		if slices.Contains(m.Alarms, alarm) {
+			names = append(names, m.Label())
+		}
+	}
+	if names == nil {
+		return "a member"
+	}
+	return listed(names)
 }

@@ -2,6 +2,7 @@ package etcdcheck
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,8 +32,11 @@ type MemberState struct {
 	// ID is 0 for an expected member that nothing else knows.
 	ID   ID     `json:"id,omitzero"`
 	Name string `json:"name,omitempty"`
-	Role Role   `json:"role"`
-	// Endpoints are its client endpoints, without scheme.
+	// NameShared is set where another member has the same name.
+	NameShared bool `json:"nameShared,omitempty"`
+	Role       Role `json:"role"`
+	// Endpoints are its client endpoints, without scheme, as far as they are its
+	// own: 127.0.0.1 and a service in front of all members tell nobody apart.
 	Endpoints []string `json:"endpoints,omitempty"`
 	// PeerURLs are said by the member list.
 	PeerURLs []string `json:"peerURLs,omitempty"`
@@ -48,7 +52,7 @@ type MemberState struct {
 	Leads bool `json:"leads"`
 	// Healthy is endpoint health's word: it could read through the quorum. An
 	// endpoint that only has an alarm counts as healthy here; of a learner it
-	// is unknown.
+	// is unknown, and where etcdctl was refused for its certificate or user.
 	Healthy Maybe[bool] `json:"healthy,omitzero"`
 	// Error is why it did not answer or is not healthy.
 	Error string `json:"error,omitempty"`
@@ -63,9 +67,12 @@ type MemberState struct {
 	Hash *Hash `json:"hash,omitempty"`
 }
 
-// Label is how people call the member: its name, its endpoint, or its ID.
+// Label is how people call the member: its name, with the ID where others have
+// the same name, its endpoint, or its ID.
 func (m MemberState) Label() string {
 	switch {
+	case m.Name != "" && m.NameShared:
+		return m.Name + " (" + m.ID.String() + ")"
 	case m.Name != "":
 		return m.Name
 	case len(m.Endpoints) > 0:
@@ -102,17 +109,19 @@ func ParseExpected(s string) []Expected {
 }
 
 // reconcile puts a sample and what the caller expects together.
-func reconcile(s Sample, expect []Expected) []*MemberState {
-	p := &picture{cluster: mainCluster(s), listed: len(s.Members) > 0}
+func reconcile(s Sample, expect []Expected) *picture {
+	s.Members = s.Members[lastDistinct(s.Members):]
+	s.Statuses = newestStatuses(s.Statuses)
+	p := newPicture(s)
 	for _, m := range s.Members {
 		p.addMember(m)
 	}
-	for _, st := range bestStatuses(s.Statuses) {
+	p.findSharedNames()
+	for _, st := range s.Statuses {
 		p.addStatus(st)
 	}
-	for _, e := range expect {
-		p.addExpected(e)
-	}
+	p.named, p.addressed = kinds(p.members)
+	p.addExpected(expect)
 	for _, f := range s.Failures {
 		p.addFailure(f)
 	}
@@ -122,39 +131,51 @@ func reconcile(s Sample, expect []Expected) []*MemberState {
 	for _, h := range s.Hashes {
 		p.addHash(h)
 	}
-	for _, a := range slices.Concat(s.Alarms, statusAlarms(s.Statuses)) {
-		p.addAlarm(a)
-	}
+	p.addAlarms(slices.Concat(s.Alarms, statusAlarms(s.Statuses)))
 	slices.SortStableFunc(p.members, compareMembers)
-	return p.members
+	return p
 }
 
-// picture is the members as they are put together.
+// picture is the members as they are put together, and what fits none of them.
 type picture struct {
+	sample  Sample
 	cluster ID
 	listed  bool // there is a member list
 	members []*MemberState
+
+	shared     map[string]bool // endpoints that tell nobody apart
+	byID       map[ID]*MemberState
+	byEndpoint map[string]*MemberState
+	byName     map[string]*MemberState // nil for a name that several have
+	byHost     map[string]*MemberState // by host of any URL; nil where several have it
+
+	named, addressed bool // a member is known by no address, or by no name
+
+	healthy   []Health        // whose endpoint could be that of any member
+	unhealthy []Health        // likewise
+	failures  []Failure       // likewise
+	alarms    []Alarm         // of members that nothing else names
+	unmatched []Expected      // who could be any of the members
+	client    map[string]bool // why etcdctl could not ask, for reasons of its own
+	doubts    []doubt
+}
+
+// doubt is where two outputs say different things of a member.
+type doubt struct {
+	member  *MemberState
+	message string
+}
+
+func newPicture(s Sample) *picture {
+	return &picture{
+		sample: s, cluster: mainCluster(s), listed: len(s.Members) > 0, shared: sharedEndpoints(s), client: map[string]bool{},
+		byID: map[ID]*MemberState{}, byEndpoint: map[string]*MemberState{}, byName: map[string]*MemberState{}, byHost: map[string]*MemberState{},
+	}
 }
 
 func (p *picture) add(m *MemberState) *MemberState {
 	p.members = append(p.members, m)
 	return m
-}
-
-func (p *picture) byID(id ID) *MemberState {
-	return p.find(func(m *MemberState) bool { return id != 0 && m.ID == id && !m.foreign(p.cluster) })
-}
-
-func (p *picture) byEndpoint(endpoint string) *MemberState {
-	e := normalEndpoint(endpoint)
-	return p.find(func(m *MemberState) bool { return e != "" && slices.Contains(m.Endpoints, e) })
-}
-
-func (p *picture) find(match func(*MemberState) bool) *MemberState {
-	if i := slices.IndexFunc(p.members, match); i >= 0 {
-		return p.members[i]
-	}
-	return nil
 }
 
 // foreign reports whether the member says that it is of another cluster.
@@ -163,10 +184,7 @@ func (m *MemberState) foreign(cluster ID) bool {
 }
 
 func (p *picture) addMember(m Member) {
-	if p.byID(m.ID) != nil {
-		return
-	}
-	state := &MemberState{ID: m.ID, Name: m.Name, Role: Voter, PeerURLs: m.PeerURLs, Listed: Known(true)}
+	state := p.add(&MemberState{ID: m.ID, Name: m.Name, Role: Voter, PeerURLs: slices.Clone(m.PeerURLs), Listed: Known(true)})
 	switch {
 	case m.Learner.Value && !m.Started():
 		state.Role = UnstartedLearner
@@ -175,31 +193,101 @@ func (p *picture) addMember(m Member) {
 	case !m.Started():
 		state.Role = UnstartedVoter
 	}
-	for _, u := range m.ClientURLs {
-		state.addEndpoint(u)
+	if m.ID != 0 {
+		p.byID[m.ID] = state
 	}
-	p.add(state)
+	for _, u := range m.ClientURLs {
+		p.addEndpoint(state, u)
+	}
+	for _, u := range m.PeerURLs {
+		p.addHost(state, normalEndpoint(u))
+	}
+}
+
+// findSharedNames marks the members of a list whose name does not tell them
+// apart.
+func (p *picture) findSharedNames() {
+	for _, m := range p.members {
+		switch first, ok := p.byName[m.Name]; {
+		case m.Name == "":
+		case !ok:
+			p.byName[m.Name] = m
+		case first != nil:
+			first.NameShared, p.byName[m.Name] = true, nil
+			fallthrough
+		default:
+			m.NameShared = true
+		}
+	}
+}
+
+// addEndpoint notes that a member is behind an endpoint, if nobody else is.
+func (p *picture) addEndpoint(m *MemberState, endpoint string) {
+	e := normalEndpoint(endpoint)
+	if e == "" || p.shared[e] {
+		return
+	}
+	if p.byEndpoint[e] == nil {
+		p.byEndpoint[e] = m
+		m.Endpoints = append(m.Endpoints, e)
+		p.addHost(m, e)
+	}
+}
+
+func (p *picture) addHost(m *MemberState, endpoint string) {
+	host := hostOf(endpoint)
+	if other, ok := p.byHost[host]; ok && other != m {
+		p.byHost[host] = nil
+		return
+	}
+	p.byHost[host] = m
 }
 
 func (p *picture) addStatus(s Status) {
-	m := p.byID(s.MemberID)
+	m := p.byID[s.MemberID]
 	switch foreign := s.ClusterID != 0 && p.cluster != 0 && s.ClusterID != p.cluster; {
 	case foreign:
 		m = p.add(&MemberState{ID: s.MemberID, Role: NoMember})
-	case m == nil && s.MemberID == 0:
-		m = p.byEndpoint(s.Endpoint)
+	case s.MemberID == 0:
+		m = p.byEndpoint[normalEndpoint(s.Endpoint)]
 	}
 	if m == nil {
 		m = p.add(&MemberState{ID: s.MemberID, Role: p.unlistedRole(s.Learner.Value)})
+		if s.MemberID != 0 {
+			p.byID[s.MemberID] = m
+		}
 	}
 	if p.listed && !m.Listed.Known {
 		m.Listed = Known(false)
+		if other := p.byEndpoint[normalEndpoint(s.Endpoint)]; other != nil && other.Listed.Is(true) {
+			p.doubt(other, fmt.Sprintf("the member list has it at %s, where member %v answers", shown(s.Endpoint), s.MemberID))
+		}
 	}
-	m.addEndpoint(s.Endpoint)
+	p.addEndpoint(m, s.Endpoint)
+	s.Errors = slices.Clone(s.Errors)
 	m.Status, m.Answered, m.Leads = &s, Known(true), s.IsLeader()
 	if s.RaftIndex.Known && s.RaftApplied.Known {
 		m.ApplyLag = Known(s.RaftIndex.Value - min(s.RaftApplied.Value, s.RaftIndex.Value))
 	}
+	p.compareWithList(m, s)
+}
+
+// compareWithList notes where a member says something else of itself than the
+// list does.
+func (p *picture) compareWithList(m *MemberState, s Status) {
+	switch listed := m.Listed.Is(true); {
+	case !listed:
+	case m.Role == UnstartedVoter || m.Role == UnstartedLearner:
+		p.doubt(m, "the member list says that it never started, and it gives its status")
+	case m.Role == Voter && s.Learner.Is(true):
+		p.doubt(m, "the member list says that it is a voter, and it says that it is a learner")
+	case m.Role == Learner && s.Learner.Is(false):
+		p.doubt(m, "the member list says that it is a learner, and it says that it is a voter")
+	}
+}
+
+func (p *picture) doubt(m *MemberState, message string) {
+	p.doubts = append(p.doubts, doubt{m, message})
 }
 
 // unlistedRole is the role of somebody whom the member list does not have.
@@ -213,28 +301,69 @@ func (p *picture) unlistedRole(learner bool) Role {
 	return Voter
 }
 
-// byEndpointOrNew finds who is behind an endpoint, or adds somebody whom only
-// the endpoint is known of.
-func (p *picture) byEndpointOrNew(endpoint string) *MemberState {
-	m := p.byEndpoint(endpoint)
-	if m == nil {
-		m = p.add(&MemberState{Role: p.unlistedRole(false)})
-		if p.listed {
-			m.Listed = Known(false)
-		}
-		m.addEndpoint(endpoint)
+// behind returns who is behind an endpoint, adding somebody whom only the
+// endpoint is known of. It returns nil where it could be any of the members.
+func (p *picture) behind(endpoint string) *MemberState {
+	e := normalEndpoint(endpoint)
+	m := p.byEndpoint[e]
+	switch {
+	case m != nil:
+		return m
+	case isLoopback(hostOf(e)) && p.listed && len(p.members) == 1:
+		return p.members[0]
+	case e == "" || p.shared[e] || p.couldBeAny(hostOf(e)):
+		return nil
 	}
+	m = p.add(&MemberState{Role: p.unlistedRole(false)})
+	if p.listed {
+		m.Listed = Known(false)
+	}
+	p.addEndpoint(m, endpoint)
 	return m
 }
 
-func (p *picture) addExpected(e Expected) {
-	m := p.find(func(m *MemberState) bool { return e.Name != "" && m.Name == e.Name })
-	if m == nil {
-		m = p.byEndpointOrNew(e.Endpoint)
+// couldBeAny reports whether the host of an endpoint that nobody has is a name
+// while members are known by addresses, or the other way round.
+func (p *picture) couldBeAny(host string) bool {
+	switch {
+	case isLoopback(host):
+		return p.listed
+	case isAddress(host):
+		return p.named
 	}
-	m.addEndpoint(e.Endpoint)
-	m.Name = cmp.Or(m.Name, e.Name)
-	m.ask()
+	return p.addressed
+}
+
+// kinds reports whether any of the members is known by no address, and whether
+// any is known by no name. Who is known by an endpoint alone is neither.
+func kinds(members []*MemberState) (named, addressed bool) {
+	for _, m := range members {
+		if m.ID == 0 || m.Role == NoMember {
+			continue
+		}
+		names, addresses := m.hosts()
+		named = named || addresses == 0
+		addressed = addressed || names == 0
+	}
+	return named, addressed
+}
+
+// hosts counts the names and the addresses among the member's hosts.
+func (m *MemberState) hosts() (names, addresses int) {
+	count := func(endpoint string) {
+		if isAddress(hostOf(endpoint)) {
+			addresses++
+		} else {
+			names++
+		}
+	}
+	for _, e := range m.Endpoints {
+		count(e)
+	}
+	for _, u := range m.PeerURLs {
+		count(normalEndpoint(u))
+	}
+	return names, addresses
 }
 
 // ask notes that somebody was asked for a status, and gave none so far.
@@ -244,55 +373,128 @@ func (m *MemberState) ask() {
 	}
 }
 
+// addFailure adds an endpoint that etcdctl could not ask. That the client was
+// refused for what it is says nothing of the member.
 func (p *picture) addFailure(f Failure) {
-	m := p.byEndpointOrNew(f.Endpoint)
-	m.ask()
-	if m.Answered.Is(false) {
+	m := p.behind(f.Endpoint)
+	trouble := p.sample.failedClient(f.Error)
+	if trouble != "" {
+		p.client[trouble] = true
+	}
+	switch {
+	case m == nil:
+		p.failures = append(p.failures, f)
+	case m.Status != nil && trouble == "":
+		p.doubt(m, fmt.Sprintf("it gives its status, and could not be asked through %s: %s", shown(f.Endpoint), shown(f.Error)))
+	default:
+		if trouble == "" {
+			m.ask()
+		}
 		m.Error = cmp.Or(m.Error, f.Error)
 	}
 }
 
-// addHealth adds what endpoint health says, which reads a key, and asks for
-// alarms only when that worked. A learner serves no such read, so that it is
-// never healthy.
+// activeAlarm starts the error of an endpoint that read through the quorum and
+// then got a list of alarms.
+const activeAlarm = "Active Alarm(s): "
+
+// learnerHealth is in the error of a learner, which serves no read through the
+// quorum, so that it is never healthy.
+const learnerHealth = "rpc not supported for learner"
+
+// addHealth adds what endpoint health says, which reads a key through the
+// quorum, and asks for alarms only when that worked.
 func (p *picture) addHealth(h Health) {
-	m := p.byEndpointOrNew(h.Endpoint)
-	if m.Role == Learner {
+	read := h.Healthy || strings.Contains(h.Error, activeAlarm) || strings.Contains(h.Error, noAlarmList)
+	m := p.behind(h.Endpoint)
+	trouble := ""
+	if !read {
+		trouble = p.sample.failedClient(h.Error)
+	}
+	switch {
+	case trouble != "":
+		p.client[trouble] = true
+		if m != nil {
+			m.Error = cmp.Or(m.Error, h.Error)
+		}
+	case m == nil && read:
+		p.healthy = append(p.healthy, h)
+	case m == nil:
+		p.unhealthy = append(p.unhealthy, h)
+	case strings.Contains(h.Error, learnerHealth):
+		p.addLearner(m)
+	case m.Role == Learner:
+	default:
+		p.addMemberHealth(m, h, read)
+	}
+}
+
+func (p *picture) addMemberHealth(m *MemberState, h Health, read bool) {
+	m.Healthy = Known(read)
+	if read {
 		return
 	}
-	m.Healthy = Known(h.Healthy || strings.Contains(h.Error, "Active Alarm"))
-	if m.Healthy.Is(false) {
-		m.Error = cmp.Or(m.Error, h.Error)
-		m.ask()
+	m.Error = cmp.Or(h.Error, m.Error)
+	m.ask()
+}
+
+// addLearner adds that a member says it is a learner when it is asked to read.
+func (p *picture) addLearner(m *MemberState) {
+	switch {
+	case m.Role == Learner:
+	case m.Listed.Is(true) || m.Status != nil:
+		p.doubt(m, "it is listed as a voter, and endpoint health says that it is a learner")
+	case m.Role == Voter:
+		m.Role = Learner
 	}
 }
 
 func (p *picture) addHash(h Hash) {
-	m := p.byID(h.MemberID)
-	if m == nil || h.ClusterID != 0 && p.cluster != 0 && h.ClusterID != p.cluster {
-		m = p.byEndpoint(h.Endpoint)
-	}
-	if m != nil {
+	if m := p.memberOfHash(h); m != nil {
 		m.Hash = &h
 	}
 }
 
-func (p *picture) addAlarm(a Alarm) {
-	m := p.byID(a.MemberID)
-	if m == nil {
-		m = p.add(&MemberState{ID: a.MemberID, Role: NoMember})
-		if !p.listed {
-			m.Role = Voter
-		}
+// memberOfHash returns whose hash it is, and nil where that is not known.
+func (p *picture) memberOfHash(h Hash) *MemberState {
+	m := p.byID[h.MemberID]
+	if m == nil || h.ClusterID != 0 && p.cluster != 0 && h.ClusterID != p.cluster {
+		m = p.byEndpoint[normalEndpoint(h.Endpoint)]
 	}
-	if !slices.Contains(m.Alarms, a.Type) {
-		m.Alarms = append(m.Alarms, a.Type)
-	}
+	return m
 }
 
-func (m *MemberState) addEndpoint(endpoint string) {
-	if e := normalEndpoint(endpoint); e != "" && !slices.Contains(m.Endpoints, e) {
-		m.Endpoints = append(m.Endpoints, e)
+// addAlarms gives alarms to the members of those IDs. Where there is no list, an
+// ID that nothing else names may be that of a member whose endpoint only is
+// known; if there are more such IDs than members, they are further voters.
+func (p *picture) addAlarms(alarms []Alarm) {
+	var nameless int
+	for _, m := range p.members {
+		if m.ID == 0 {
+			nameless++
+		}
+	}
+	seen, unknown := map[Alarm]bool{}, map[ID]bool{}
+	for _, a := range alarms {
+		if seen[a] {
+			continue
+		}
+		seen[a] = true
+		if m := p.byID[a.MemberID]; m != nil {
+			m.Alarms = append(m.Alarms, a.Type)
+			continue
+		}
+		unknown[a.MemberID] = true
+		switch {
+		case p.listed:
+			m := p.add(&MemberState{ID: a.MemberID, Role: NoMember, Alarms: []string{a.Type}})
+			p.byID[a.MemberID] = m
+		case len(unknown) > nameless && len(p.members) > 0:
+			m := p.add(&MemberState{ID: a.MemberID, Role: Voter, Alarms: []string{a.Type}})
+			p.byID[a.MemberID] = m
+		default:
+			p.alarms = append(p.alarms, a)
+		}
 	}
 }
 
@@ -323,51 +525,6 @@ func mainCluster(s Sample) ID {
 		}
 	}
 	return best
-}
-
-// bestStatuses keeps one status of each member: of several, the one that says
-// most, and of those the last.
-func bestStatuses(statuses []Status) []Status {
-	type who struct {
-		cluster, member ID
-		endpoint        string
-	}
-	var kept []Status
-	at := map[who]int{}
-	// Simple and table do not say the cluster; it is then the member's only one.
-	clusters := map[ID]ID{}
-	for _, s := range statuses {
-		if s.ClusterID != 0 {
-			clusters[s.MemberID] = s.ClusterID
-		}
-	}
-	for _, s := range statuses {
-		w := who{cmp.Or(s.ClusterID, clusters[s.MemberID]), s.MemberID, ""}
-		if s.MemberID == 0 {
-			w.endpoint = normalEndpoint(s.Endpoint)
-		}
-		i, ok := at[w]
-		switch {
-		case !ok:
-			at[w] = len(kept)
-			kept = append(kept, s)
-		case s.detail() >= kept[i].detail():
-			kept[i] = s
-		}
-	}
-	return kept
-}
-
-// detail is higher where a status says more.
-func (s Status) detail() int {
-	n := 0
-	if s.ClusterID != 0 {
-		n += 2
-	}
-	if s.StorageVersion != "" {
-		n++
-	}
-	return n
 }
 
 // statusAlarms are the alarms that the members tell of in their errors.

@@ -27,7 +27,8 @@ type Sample struct {
 	Gaps []Finding `json:"gaps,omitzero"`
 }
 
-// Merge puts samples of the same moment together.
+// Merge puts samples together, the oldest first. The result shares no memory
+// with them.
 func Merge(samples ...Sample) Sample {
 	var all Sample
 	for _, s := range samples {
@@ -38,6 +39,12 @@ func Merge(samples ...Sample) Sample {
 		all.Alarms = join(all.Alarms, s.Alarms)
 		all.Failures = join(all.Failures, s.Failures)
 		all.Gaps = join(all.Gaps, s.Gaps)
+	}
+	for i, s := range all.Statuses {
+		all.Statuses[i].Errors = slices.Clone(s.Errors)
+	}
+	for i, m := range all.Members {
+		all.Members[i].PeerURLs, all.Members[i].ClientURLs = slices.Clone(m.PeerURLs), slices.Clone(m.ClientURLs)
 	}
 	return all
 }

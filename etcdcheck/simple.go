@@ -8,23 +8,36 @@ import (
 )
 
 var (
-	healthLine = regexp.MustCompile(`^(\S+) is (?:healthy: successfully committed proposal: took = (\S+)|unhealthy: failed to commit proposal: (.*))$`)
+	// Up to etcdctl 3.3.13 an endpoint that cannot be dialed is "unhealthy: failed
+	// to connect".
+	healthLine = regexp.MustCompile(`^(\S+) is (?:healthy: successfully committed proposal: took = (\S+)|unhealthy: (?:failed to commit proposal: )?(.*))$`)
 	alarmLine  = regexp.MustCompile(`^memberID:\s*(\d+)\s+alarm:\s*([A-Z]+)$`)
+	// failure is how etcdctl words, on stderr, that it could not ask an endpoint.
+	failure = regexp.MustCompile(`^Failed to get the (?:status|hash) of endpoint (\S+) \((.*)\)$`)
 )
 
 // readSimple reads one line of the simple format.
 func (r *reader) readSimple(l line) {
 	text := strings.TrimSpace(l.text)
 	switch {
+	case failure.MatchString(text):
+		m := failure.FindStringSubmatch(text)
+		r.found, r.apart = true, true
+		r.sample.Failures = append(r.sample.Failures, Failure{Endpoint: m[1], Error: m[2]})
 	case healthLine.MatchString(text):
 		r.simpleHealth(l, healthLine.FindStringSubmatch(text))
 	case alarmLine.MatchString(text):
 		r.simpleAlarm(l, alarmLine.FindStringSubmatch(text))
-	case strings.Contains(text, ","):
-		r.simpleRow(l, strings.Split(strings.TrimLeft(l.text, " \t"), ", "))
+	case version2.MatchString(text):
+		r.failVersion2(l)
+	case snapshotRow.MatchString(text):
+		r.failSnapshot(l)
+	case strings.Contains(text, ",") && r.simpleRow(l, simpleCells(l.text)):
+	case r.readRest(l):
 	case !l.ended && r.found:
 		r.fail(l.number, 0, "the text ends in the middle of a line: capture it again")
 	default:
+		r.apart = true
 		r.ignore(l)
 	}
 }
@@ -33,7 +46,11 @@ func (r *reader) simpleHealth(l line, m []string) {
 	if !r.accept(l, EndpointHealth, Simple) {
 		return
 	}
+	r.apart = true
 	h := Health{Endpoint: m[1], Healthy: m[2] != "", Error: strings.TrimSpace(m[3])}
+	if !h.Healthy {
+		r.unhealthy, r.width = l.number, len(l.text)
+	}
 	if h.Healthy {
 		took, err := time.ParseDuration(m[2])
 		if err != nil {
@@ -59,13 +76,19 @@ func (r *reader) simpleAlarm(l line, m []string) {
 	r.sample.Alarms = append(r.sample.Alarms, Alarm{MemberID: ID(id), Type: m[2]})
 }
 
-// simpleRow reads cells that were joined with ", ".
-func (r *reader) simpleRow(l line, cells []string) {
+// simpleCells returns the cells of a line, which etcdctl joins with ", ".
+func simpleCells(text string) []string {
+	cells := strings.Split(strings.TrimLeft(text, " \t"), ", ")
 	last := len(cells) - 1
 	cells[last] = strings.TrimRight(cells[last], " \t")
 	if strings.HasSuffix(cells[last], ",") { // its last cell is empty and an editor took the space
 		cells = append(cells[:last], strings.TrimSuffix(cells[last], ","), "")
 	}
+	return cells
+}
+
+// simpleRow reads the cells of a row, if they are of one.
+func (r *reader) simpleRow(l line, cells []string) bool {
 	command, columns := simpleColumns(cells)
 	switch {
 	case columns != nil:
@@ -77,15 +100,16 @@ func (r *reader) simpleRow(l line, cells []string) {
 		r.found = true
 		r.fail(l.number, 0, "%d cells, which is no row of etcdctl's: the line was cut off or wrapped; capture it again", len(cells))
 	default:
-		r.ignore(l)
+		return false
 	}
+	return true
 }
 
 // warnUnended warns of a line that has no end: this format has no other sign of
 // a text that was cut off in its last number or word.
 func (r *reader) warnUnended(l line) {
 	if !l.ended {
-		r.warn(l, "the text ends here without a newline: it may be cut off")
+		r.gap(l, Info, CodeMayBeCut, "", "the text ends here without a newline: it may be cut off")
 	}
 }
 

@@ -24,7 +24,7 @@ func isTableBorder(text string) bool {
 func (r *reader) readTable() {
 	t := tableReader{reader: r, pieces: 1}
 	t.upperBorder()
-	for t.borders < 3 {
+	for t.markdown || t.borders < 3 {
 		l, ok := r.peek()
 		text := strings.TrimSpace(l.text)
 		if !ok || !isTableBorder(text) && !isTableRow(text) {
@@ -43,13 +43,16 @@ type tableReader struct {
 	screen  int // of the terminal, where it broke the lines
 	pieces  int // lines that the terminal made of each
 	borders int
-	first   line
-	last    line
-	columns []string
-	command Command
-	wanted  bool
-	row     []string // the row before the last, to which a wrapped cell belongs
-	rowLine int
+	// markdown says that the table was pasted into Markdown, whose tables have a
+	// rule under the header and no borders.
+	markdown bool
+	first    line
+	last     line
+	columns  []string
+	command  Command
+	wanted   bool
+	row      [][]string // the cells of the row before the last, each in its pieces
+	rowLine  int
 }
 
 // widestScreen is the number of columns above which no terminal breaks lines.
@@ -112,18 +115,21 @@ func (t *tableReader) line(l line) {
 		}
 	case t.columns == nil:
 		t.header(l)
+	case t.row == nil && isMarkdownRule(l.text):
+		t.markdown = true
 	default:
 		t.body(l)
 	}
 }
 
 func (t *tableReader) header(l line) {
-	t.columns = splitRow(l.text)
-	for i, name := range t.columns {
-		t.columns[i] = strings.ToLower(name)
-	}
+	t.columns = lowered(splitRow(l.text))
 	t.command = tableCommand(t.columns)
-	if t.command == "" {
+	switch {
+	case t.command == "" && isSnapshot(t.columns):
+		t.failSnapshot(l)
+		return
+	case t.command == "":
 		t.fail(l.number, 0, "a table with the columns %.120q is none of etcdctl's: its header was cut off or edited", strings.Join(t.columns, ", "))
 		return
 	}
@@ -131,6 +137,29 @@ func (t *tableReader) header(l line) {
 		t.borders = 1 // the copy starts under the upper border
 	}
 	t.wanted = t.accept(l, t.command, Table)
+	if t.wanted && t.command == MemberList {
+		t.newList()
+	}
+	for _, name := range t.columns {
+		if !slices.Contains(tableColumns[t.command], name) {
+			t.gap(l, Warning, CodeNotUnderstood, captureAgain, "a column that is not known: %.60q", name)
+		}
+	}
+}
+
+// tableColumns are the columns that a command's tables may have.
+var tableColumns = map[Command][]string{
+	EndpointStatus: statusColumns36, EndpointHealth: healthColumns, EndpointHashKV: hashColumns, MemberList: memberColumns,
+}
+
+// isMarkdownRule reports whether a row is the rule under a header in Markdown.
+func isMarkdownRule(text string) bool {
+	for _, cell := range splitRow(text) {
+		if rule := strings.Trim(cell, ":"); rule == "" || strings.Trim(rule, "-") != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // tableCommand recognises a table by its columns.
@@ -159,18 +188,23 @@ func (t *tableReader) body(l line) {
 	}
 	if cells[0] != "" || t.row == nil {
 		t.flush()
-		t.row, t.rowLine = cells, l.number
-		return
+		t.row, t.rowLine = make([][]string, len(cells)), l.number
 	}
 	for i, c := range cells {
-		t.row[i] = strings.TrimSpace(t.row[i] + " " + c)
+		if c != "" {
+			t.row[i] = append(t.row[i], c)
+		}
 	}
 }
 
 // flush reads the row that is complete now.
 func (t *tableReader) flush() {
 	if t.row != nil && t.wanted {
-		t.reader.row(t.rowLine, t.command, t.columns, t.row)
+		cells := make([]string, len(t.row))
+		for i, pieces := range t.row {
+			cells[i] = strings.Join(pieces, " ")
+		}
+		t.reader.row(t.rowLine, t.command, t.columns, cells)
 	}
 	t.row = nil
 }
@@ -180,7 +214,10 @@ func (t *tableReader) end() {
 	switch {
 	case t.wanted:
 		t.sample.mark(t.command)
-		if t.borders < 3 {
+		switch {
+		case t.markdown:
+			t.gap(t.last, Info, CodeMayBeCut, "", "a table that was pasted into Markdown has no lower border, so that nobody sees whether rows are missing")
+		case t.borders < 3:
 			t.fail(t.last.number, 0, "the table that starts in line %d has no lower border: it was cut off; capture it again", t.first.number)
 		}
 	case t.columns == nil:

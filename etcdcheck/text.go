@@ -5,21 +5,25 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // Bytes is the report as lines for people: the verdict, what it rests on, then
 // each finding with its advice. See the example of [Check].
 func (r Report) Bytes() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s: %s\n", r.Verdict, r.summary())
+	fmt.Fprintf(&b, "%s: %s\n", r.Verdict, plain.Line(r.summary()))
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "  %s %s: ", f.Severity, f.Code)
-		if f.Subject != "" {
-			b.WriteString(f.Subject + ": ")
+		for _, part := range []string{f.Place, f.Subject} {
+			if part != "" {
+				b.WriteString(plain.Line(part) + ": ")
+			}
 		}
-		b.WriteString(f.Message + "\n")
+		b.WriteString(plain.Line(f.Message) + "\n")
 		if f.Remedy != "" {
-			b.WriteString("    -> " + f.Remedy + "\n")
+			b.WriteString("    -> " + plain.Line(f.Remedy) + "\n")
 		}
 	}
 	return b.Bytes()
@@ -61,3 +65,9 @@ func (r Report) label(id ID) string {
 	}
 	return id.String()
 }
+
+// longest is how much of a text from outside a sentence holds.
+const longest = 200
+
+// shown returns a text from outside as a sentence may hold it.
+func shown(s string) string { return plain.Short(plain.Line(s), longest) }

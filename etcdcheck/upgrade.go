@@ -6,12 +6,13 @@ package etcdcheck
 func (r Report) CanUpgrade(to Version) Answer {
 	var rs reasons
 	r.needQuorum(&rs, false)
+	r.needCertainty(&rs)
 	r.needEverybody(&rs)
 	r.needNoCorruption(&rs)
 	r.needStep(&rs, to)
 	for _, m := range r.Members {
 		if m.Status != nil && m.Status.Downgrading.Is(true) {
-			rs.warn(CodeDowngrade, "a downgrade to %s is under way: finish it, or etcdctl downgrade cancel", m.Status.DowngradeTarget)
+			rs.warn(CodeDowngrade, "a downgrade to %s is under way: finish it, or etcdctl downgrade cancel", shown(m.Status.DowngradeTarget))
 			break
 		}
 	}
@@ -22,22 +23,26 @@ func (r Report) CanUpgrade(to Version) Answer {
 // needEverybody wants all members to be voters that work, and the cluster to
 // stand the loss of the one that is being moved.
 func (r Report) needEverybody(rs *reasons) {
+	for _, alarm := range r.Alarms {
+		if alarm != alarmCorrupt {
+			rs.warn(CodeAlarm, "%s has the alarm %s: mend that first", r.alarmed(alarm), shown(alarm))
+		}
+	}
 	for _, m := range r.Members {
+		who := shown(m.Label())
 		switch {
 		case m.Role == NoMember:
 		case m.Role == Learner:
-			rs.warn(CodeLearner, "%s is a learner: promote it or remove it first", m.Label())
+			rs.warn(CodeLearner, "%s is a learner: promote it or remove it first", who)
 		case !m.started():
-			rs.warn(CodeUnstarted, "%s never started: start it or remove it first", m.Label())
+			rs.warn(CodeUnstarted, "%s never started: start it or remove it first", who)
 		case !m.working():
-			rs.warn(CodeNotAnswering, "%s does not work with the others: bring it back first", m.Label())
+			rs.warn(CodeNotAnswering, "%s does not work with the others: bring it back first", who)
 		case m.Healthy.Is(false):
-			rs.warn(CodeUnhealthy, "%s is not healthy: %s", m.Label(), m.Error)
-		case len(m.Alarms) > 0 && m.Alarms[0] != alarmCorrupt:
-			rs.warn(CodeAlarm, "%s has the alarm %s: mend that first", m.Label(), m.Alarms[0])
+			rs.warn(CodeUnhealthy, "%s is not healthy: %s", who, shown(m.Error))
 		}
 		if m.CommitLag.Value > lagCritical || m.ApplyLag.Value > lagCritical {
-			rs.warn(CodeBusyMember, "%s is %d entries behind: wait until it has caught up", m.Label(), max(m.CommitLag.Value, m.ApplyLag.Value))
+			rs.warn(CodeBusyMember, "%s is %d entries behind: wait until it has caught up", who, max(m.CommitLag.Value, m.ApplyLag.Value))
 		}
 	}
 	if r.Tolerance.Designed == 0 && r.Quorum.Voters > 0 {
@@ -50,6 +55,7 @@ var (
 	brokenFrom  = Version{3, 5, 0} // 3.5.0 to 3.5.2 can lose data when a member is killed
 	brokenUntil = Version{3, 5, 2}
 	zombieFree  = Version{3, 5, 26} // before it, members that were removed can come back with 3.6
+	readyFor3_7 = Version{3, 6, 11} // what etcd's guide asks of all members before the first goes to 3.7
 )
 
 // needStep wants every member to be able to go to that release.
@@ -68,13 +74,13 @@ func (r Report) needStep(rs *reasons, to Version) {
 		}
 		from, err := ParseVersion(m.Status.Version)
 		if err != nil {
-			rs.warn(CodeVersionUnknown, "the release that %s runs is not known", m.Label())
+			rs.warn(CodeVersionUnknown, "the release that %s runs is not known", shown(m.Label()))
 			continue
 		}
 		if from == to {
 			there++
 		}
-		needStepFrom(rs, m.Label(), from, to)
+		needStepFrom(rs, shown(m.Label()), from, to)
 	}
 	if there > 0 && there == r.count(func(m MemberState) bool { return m.Role != NoMember }) {
 		rs.note(CodeAlreadyThere, "all members run %s", to)
@@ -89,5 +95,7 @@ func needStepFrom(rs *reasons, who string, from, to Version) {
 		rs.warn(CodeVersionStep, "%s runs %s: go up one minor at a time, to %d.%d first", who, from, from.Major, from.Minor+1)
 	case to.minor() == (Version{3, 6, 0}) && from.minor() == (Version{3, 5, 0}) && from.Compare(zombieFree) < 0:
 		rs.warn(CodeVersionStep, "%s runs %s: go to 3.5.26 or later first, or members that were removed long ago can come back", who, from)
+	case to.minor() == (Version{3, 7, 0}) && from.minor() == (Version{3, 6, 0}) && from.Compare(readyFor3_7) < 0:
+		rs.warn(CodeVersionStep, "%s runs %s: move all members to 3.6.11 or later before the first one goes to 3.7", who, from)
 	}
 }

@@ -47,7 +47,8 @@ type wireHash struct {
 	HashRevision    *int64     `json:"hash_revision,omitempty"`
 }
 
-// wireEntry is an element of the lists of endpoint status, health and hashkv.
+// wireEntry is an element of the lists of endpoint status, health and hashkv, of
+// members or of alarms.
 // Status and hashkv write Endpoint, health endpoint; reading takes both.
 type wireEntry struct {
 	Endpoint string      `json:"endpoint"`
@@ -56,6 +57,10 @@ type wireEntry struct {
 	Health   *bool       `json:"health"`
 	Took     string      `json:"took"`
 	Error    string      `json:"error"`
+
+	// What jq '.[]', jq .members and jq .alarms leave has these fields at the top.
+	wireMember
+	wireAlarm
 }
 
 type wireMembers struct {
@@ -136,25 +141,23 @@ func (w *wireEntry) health() (Health, error) {
 	return h, err
 }
 
-func (w *wireMembers) members() []Member {
-	members := make([]Member, 0, len(w.Members))
-	for _, m := range w.Members {
-		members = append(members, Member{
-			ClusterID:  ID(w.Header.ClusterID),
-			ID:         ID(m.ID),
-			Name:       m.Name,
-			PeerURLs:   m.PeerURLs,
-			ClientURLs: m.ClientURLs,
-			Learner:    Known(m.IsLearner),
-		})
+func (w *wireMember) member(cluster uint64) Member {
+	return Member{
+		ClusterID:  ID(cluster),
+		ID:         ID(w.ID),
+		Name:       w.Name,
+		PeerURLs:   w.PeerURLs,
+		ClientURLs: w.ClientURLs,
+		Learner:    Known(w.IsLearner),
 	}
-	return members
 }
 
 func (w *wireAlarms) alarms() []Alarm {
 	alarms := make([]Alarm, 0, len(w.Alarms))
 	for _, a := range w.Alarms {
-		alarms = append(alarms, Alarm{MemberID: ID(a.MemberID), Type: string(a.Alarm)})
+		if a.Alarm != "" && a.Alarm != alarmNumbers[0] {
+			alarms = append(alarms, Alarm{MemberID: ID(a.MemberID), Type: string(a.Alarm)})
+		}
 	}
 	return alarms
 }

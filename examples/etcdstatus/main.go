@@ -5,11 +5,12 @@
 //	{ etcdctl member list; etcdctl endpoint status --cluster; } 2>&1 | etcdstatus -may reboot:cka-cp-2
 //
 // It exits with 0 for a healthy cluster or a yes, 1 for one that needs
-// attention or a no, 2 for input that it cannot read, 3 for a lost quorum.
+// attention or of which not enough is known, or a no, 2 for input that it
+// cannot read, 3 for a lost quorum.
 package main
 
 import (
-	"cmp"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -18,6 +19,7 @@ import (
 	"os"
 
 	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/internal/plain"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
@@ -25,7 +27,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("etcdstatus", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	expect := flags.String("expect", "", "members that there should be: endpoints or name=endpoint, separated by commas")
+	expect := flags.String("expect", "", "members that there should be: endpoints, names or name=endpoint, separated by commas")
 	earlier := flags.String("earlier", "", "a `file` with the same output from some seconds before")
 	may := flags.String("may", "", "one `question`: add, add:learner, remove:WHO, reboot:WHO, promote:WHO or upgrade:VERSION")
 	format := flags.String("o", "text", "how to print: text or json")
@@ -38,24 +40,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		before, earlierErr := read([]string{*earlier}, stdin)
 		in.Earlier, err = &before, errors.Join(err, earlierErr)
 	}
-	for _, w := range in.Gaps {
-		fmt.Fprintln(stderr, w)
-	}
 	result, status, questionErr := judge(in, *may)
-	if *format == "text" && *may == "" {
-		fmt.Fprintf(stdout, "%s", in.PrintTable(etcdcheck.EndpointStatus, etcdcheck.ASCII))
-	}
-	switch err = errors.Join(err, questionErr); {
-	case err != nil:
-	case *format == "json":
-		err = json.NewEncoder(stdout).Encode(result)
-	case *format == "text":
-		_, err = result.WriteTo(stdout)
-	default:
-		err = fmt.Errorf("-o %s: write text or json", *format)
-	}
-	if err != nil {
-		fmt.Fprintln(stderr, err)
+	if err = errors.Join(err, questionErr, write(stdout, *format, result)); err != nil {
+		fmt.Fprintln(stderr, plain.Text(err.Error()))
 		return 2
 	}
 	return status
@@ -66,17 +53,21 @@ func read(files []string, stdin io.Reader) (etcdcheck.Sample, error) {
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
-	samples, errs := []etcdcheck.Sample{}, []error{}
+	var (
+		samples []etcdcheck.Sample
+		errs    []error
+	)
 	for _, name := range files {
-		text, err := os.ReadFile(name)
-		if name == "-" {
-			text, err = io.ReadAll(stdin)
+		text, err := readFile(name, stdin)
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
-		if err == nil && len(text) == 0 && len(files) > 1 {
+		if len(text) == 0 && len(files) > 1 {
 			continue // a list without alarms
 		}
-		sample, parseErr := etcdcheck.Parse(text)
-		if err = cmp.Or(err, parseErr); err != nil {
+		sample, err := etcdcheck.Parse(text)
+		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
 		samples = append(samples, sample)
@@ -84,10 +75,26 @@ func read(files []string, stdin io.Reader) (etcdcheck.Sample, error) {
 	return etcdcheck.Merge(samples...), errors.Join(errs...)
 }
 
-// judge gives the report, or the answer to the question, and the exit status.
+// readFile reads a little more than Parse takes, so that it can say so.
+func readFile(name string, stdin io.Reader) ([]byte, error) {
+	const limit = etcdcheck.MaxSize + 1
+	if name == "-" {
+		return io.ReadAll(io.LimitReader(stdin, limit))
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, limit))
+}
+
+// judge returns the report, or the answer to the question, and the exit status.
 func judge(in etcdcheck.Input, question string) (io.WriterTo, int, error) {
 	report := etcdcheck.Check(in)
-	status := map[etcdcheck.Verdict]int{etcdcheck.Healthy: 0, etcdcheck.Degraded: 1, etcdcheck.QuorumUnknown: 1, etcdcheck.QuorumLost: 3}[report.Verdict]
+	status := map[etcdcheck.Verdict]int{
+		etcdcheck.Healthy: 0, etcdcheck.Degraded: 1, etcdcheck.Unknown: 1, etcdcheck.QuorumLost: 3,
+	}[report.Verdict]
 	if question == "" {
 		return report, status, nil
 	}
@@ -96,4 +103,20 @@ func judge(in etcdcheck.Input, question string) (io.WriterTo, int, error) {
 		return answer, 0, err
 	}
 	return answer, max(status, 1), err
+}
+
+func write(stdout io.Writer, format string, result io.WriterTo) error {
+	switch format {
+	case "text":
+		_, err := result.WriteTo(stdout)
+		return err
+	case "json":
+		var text bytes.Buffer
+		if err := json.NewEncoder(&text).Encode(result); err != nil {
+			return err
+		}
+		_, err := stdout.Write(plain.JSON(text.Bytes()))
+		return err
+	}
+	return fmt.Errorf("-o %s: write text or json", format)
 }
