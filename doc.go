@@ -17,7 +17,7 @@
 // [github.com/haplane/haplane/haproxycfg] models haproxy.cfg and has defaults
 // for Kubernetes API servers.
 //
-//	config, err := joinplan.HAProxyConfig(spec)
+//	config, err := joinplan.HAProxyConfig(joinplan.Input{Spec: spec})
 //
 // Initialise and join: [github.com/haplane/haplane/kubeadmcfg] types, judges and
 // converts kubeadm's configuration files, and carries the CRI socket to the
@@ -30,7 +30,7 @@
 // Do it in order: [github.com/haplane/haplane/joinplan] makes the plan, as data
 // for programs and as a runbook for people. Control planes join one at a time.
 //
-//	plan, err := joinplan.Create(spec, joinplan.Known{})
+//	plan, err := joinplan.Create(joinplan.Input{Spec: spec})
 //
 // A cluster that was built without an endpoint need not be built anew:
 // [github.com/haplane/haplane/joinplan/convert] takes the census of everything

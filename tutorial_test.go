@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/haplane/haplane/joinplan"
+	"github.com/haplane/haplane/joinplan/render"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
@@ -14,7 +15,7 @@ import (
 // plan that it makes.
 func TestTheTutorialTypesTheCommandsOfItsPlan(t *testing.T) {
 	t.Parallel()
-	runbook := string(tutorialPlan(t).Runbook())
+	runbook := string(render.Runbook(tutorialPlan(t)))
 	found := 0
 	for _, b := range readPage(t, "docs/tutorial.md").blocks {
 		for line := range strings.Lines(b.text) {
@@ -42,7 +43,7 @@ func tutorialPlan(t *testing.T) joinplan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := joinplan.Create(spec, joinplan.Known{Credentials: credentials})
+	plan, err := joinplan.Create(joinplan.Input{Spec: spec, Credentials: credentials})
 	if err != nil {
 		t.Fatal(err)
 	}

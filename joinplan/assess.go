@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 
 	"github.com/haplane/haplane/etcdcheck"
 	"github.com/haplane/haplane/joinplan/cluster"
@@ -26,24 +27,24 @@ type Assessment struct {
 	InTheWay []string
 }
 
-// Assess looks at a cluster and, where a description is given, at the way to it:
-// the steps are those of [ScaleOut].
+// Assess looks at a cluster and, where the Spec has something in it, at the way
+// to what it describes: the steps are those of [ScaleOut].
 //
 // Errors are those of the description and the credentials.
-func Assess(o Observed, spec *cluster.Spec, known Known) (Assessment, error) {
-	a := Assessment{State: o.State, Warnings: o.State.Warnings()}
-	if o.asksEtcd() {
-		a.Etcd = etcdcheck.Check(etcdcheck.Input{Sample: o.Etcd, Expect: o.expected()})
+func Assess(in Input) (Assessment, error) {
+	a := Assessment{State: in.State, Warnings: in.State.Warnings()}
+	if in.asksEtcd() {
+		a.Etcd = etcdcheck.Check(etcdcheck.Input{Sample: in.Etcd, Expect: in.expected()})
 	}
-	if spec == nil {
+	if !in.isDescribed() {
 		return a, nil
 	}
-	described, err := prepared(*spec)
+	described, err := Ordered(in.Spec)
 	if err != nil {
 		return a, err
 	}
-	a.Warnings = append(a.Warnings, differences(described, o.State)...)
-	plan, err := ScaleOut(described, o, known)
+	a.Warnings = append(a.Warnings, differences(described, in.State)...)
+	plan, err := ScaleOut(in)
 	var refused *RefusedError
 	if errors.As(err, &refused) {
 		a.InTheWay = refused.Reasons
@@ -59,10 +60,10 @@ func Assess(o Observed, spec *cluster.Spec, known Known) (Assessment, error) {
 
 // expected are the members that the control planes should have: a silent one
 // is not in what etcdctl prints.
-func (o Observed) expected() []etcdcheck.Expected {
+func (in Input) expected() []etcdcheck.Expected {
 	var out []etcdcheck.Expected
-	for _, node := range o.State.Nodes {
-		if node.ControlPlane && len(node.Addresses) > 0 && !o.State.HasExternalEtcd() {
+	for _, node := range in.State.Nodes {
+		if node.ControlPlane && len(node.Addresses) > 0 && !in.State.HasExternalEtcd() {
 			endpoint := "https://" + netip.AddrPortFrom(node.Addresses[0], 2379).String()
 			out = append(out, etcdcheck.Expected{Name: node.Name, Endpoint: endpoint})
 		}
@@ -97,13 +98,18 @@ func (a Assessment) Bytes() []byte {
 	if len(a.Next) > 0 {
 		b.WriteString("\nNext, side by side:\n")
 	}
-	for _, group := range grouped(a.Next) {
-		first, last := group[0], group[len(group)-1]
-		if len(group) == 1 {
+	for rest := a.Next; len(rest) > 0; {
+		n := slices.IndexFunc(rest, func(s Step) bool { return s.ID.Kind != rest[0].ID.Kind })
+		if n < 0 {
+			n = len(rest)
+		}
+		first, last := rest[0], rest[n-1]
+		if n == 1 {
 			fmt.Fprintf(&b, "- %s: %s\n", first.ID, first.Title)
 		} else {
-			fmt.Fprintf(&b, "- %s to %s: %s, %d steps\n", first.ID, last.ID, first.Title, len(group))
+			fmt.Fprintf(&b, "- %s to %s: %s, %d steps\n", first.ID, last.ID, first.Name(), n)
 		}
+		rest = rest[n:]
 	}
 	return b.Bytes()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
 // large is a cluster with three control planes and n workers.
@@ -37,12 +38,12 @@ func large(n int) cluster.Spec {
 func planAndFiles(b *testing.B, spec cluster.Spec) time.Duration {
 	b.Helper()
 	start := time.Now()
-	plan, err := joinplan.Create(spec, joinplan.Known{Credentials: someCredentials(spec), Now: now})
+	plan, err := joinplan.Create(joinplan.Input{Spec: spec, Credentials: someCredentials(spec), Now: now})
 	if err != nil {
 		b.Fatal(err)
 	}
 	bytes := len(plan.JSON())
-	for _, files := range []iter.Seq[joinplan.WriteFile]{plan.Bundle(), plan.Scripts()} {
+	for _, files := range []iter.Seq[joinplan.WriteFile]{render.Bundle(plan), render.Scripts(plan)} {
 		for file := range files {
 			bytes += len(file.Content.Reveal())
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/haproxycfg/haproxystat"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 	corev1 "k8s.io/api/core/v1"
 )
@@ -16,16 +17,16 @@ import (
 // waits for may take a while: ask again until it holds, or until patience ends.
 type Check struct {
 	// Host is where the commands run, as root.
-	Host string
-	// Commands print the evidence; their order is that of Judge's outputs.
-	Commands []kubeadmcmd.Command
-	// ForPeople print the same for eyes, where Commands print it for programs.
-	ForPeople []kubeadmcmd.Command
+	Host string `json:"host"`
 	// Expect says for people what must hold.
-	Expect string
+	Expect string `json:"expect"`
 	// Kind says how the output is judged, and Want what is looked for.
-	Kind CheckKind
-	Want []string
+	Kind CheckKind `json:"kind"`
+	Want []string  `json:"want,omitempty"`
+	// Commands print the evidence; their order is that of Judge's outputs.
+	Commands []kubeadmcmd.Command `json:"commands"`
+	// ForPeople print the same for eyes, where Commands print it for programs.
+	ForPeople []kubeadmcmd.Command `json:"forPeople,omitempty"`
 }
 
 // CheckKind is a way to judge what a command printed.
@@ -50,7 +51,23 @@ const (
 	// CheckQuorum holds when etcd has its quorum and the endpoints in Want are
 	// behind it, whatever is wrong with other members.
 	CheckQuorum CheckKind = "quorum"
+	// CheckNoMember holds when no member of a member list has an ID that is in
+	// Want.
+	CheckNoMember CheckKind = "no-member"
+	// CheckDraining holds when HAProxy gives the servers in Want, as
+	// BACKEND/SERVER, no new connections because it was told so, CheckInRotation
+	// when it was not told so: see [haproxystat].
+	CheckDraining   CheckKind = "draining"
+	CheckInRotation CheckKind = "in-rotation"
 )
+
+// saysOfServer ends a sentence about a server.
+func (k CheckKind) saysOfServer() string {
+	if k == CheckDraining {
+		return "out of the rotation"
+	}
+	return "in the rotation"
+}
 
 // Output is what a command gave.
 type Output struct {
@@ -90,6 +107,10 @@ func (c Check) judge(command kubeadmcmd.Command, out Output) error {
 		return c.judgeEquals(out)
 	case CheckRegistered, CheckReady:
 		return c.judgeNodes(out)
+	case CheckNoMember:
+		return c.judgeMembers(out)
+	case CheckDraining, CheckInRotation:
+		return c.judgeServers(out)
 	}
 	return fmt.Errorf("no check is of kind %q", c.Kind)
 }
@@ -177,6 +198,44 @@ func (c Check) judgeNodes(out Output) error {
 		return fmt.Errorf("no such node yet: %s", strings.Join(missing, ", "))
 	case len(notReady) > 0:
 		return fmt.Errorf("not Ready yet: %s", strings.Join(notReady, ", "))
+	}
+	return nil
+}
+
+func (c Check) judgeMembers(out Output) error {
+	sample, err := etcdcheck.Parse(out.Stdout)
+	switch {
+	case err != nil:
+		return fmt.Errorf("etcd: %w", err)
+	case len(sample.Members) == 0:
+		return errors.New("etcd: the answer is no member list")
+	}
+	for _, member := range sample.Members {
+		if slices.Contains(c.Want, member.ID.String()) {
+			return fmt.Errorf("etcd still has the member %s", member.ID)
+		}
+	}
+	return nil
+}
+
+// judgeServers reads what HAProxy says of its servers.
+func (c Check) judgeServers(out Output) error {
+	servers, err := haproxystat.Parse(string(out.Stdout))
+	if err != nil {
+		return fmt.Errorf("HAProxy: %w", err)
+	}
+	drains := map[string]bool{}
+	for _, server := range servers {
+		drains[server.Backend+"/"+server.Name] = server.State == haproxystat.Draining
+	}
+	for _, name := range c.Want {
+		draining, there := drains[name]
+		switch {
+		case !there:
+			return fmt.Errorf("HAProxy has no server %s", name)
+		case draining != (c.Kind == CheckDraining):
+			return fmt.Errorf("HAProxy does not have %s %s yet", name, c.Kind.saysOfServer())
+		}
 	}
 	return nil
 }

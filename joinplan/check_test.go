@@ -37,9 +37,9 @@ workers: [{name: cka-wk-1, address: 192.168.51.84/24}]
 func checkOf(t *testing.T, step string, kind joinplan.CheckKind) joinplan.Check {
 	t.Helper()
 	spec := lab(t)
-	for _, s := range create(t, spec, joinplan.Known{Credentials: someCredentials(spec)}).Steps {
+	for _, s := range create(t, spec, joinplan.Input{Credentials: someCredentials(spec)}).Steps {
 		for _, check := range s.Checks {
-			if s.ID == step && check.Kind == kind {
+			if s.ID == id(step) && check.Kind == kind {
 				return check
 			}
 		}

@@ -5,8 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/haplane/haplane/etcdcheck"
-	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/effect"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
 
@@ -16,12 +15,12 @@ func succeeds(host, expect string, argv ...string) Check {
 
 // knowsNames checks that a machine has the block with the names: by that of the
 // endpoint, or where this is an address, by that of another machine.
-func (b *builder) knowsNames(host string) []Check {
-	endpoint := b.spec.ControlPlaneEndpoint
+func (p picture) knowsNames(host string) []Check {
+	endpoint := p.spec.ControlPlaneEndpoint
 	if _, isAddr := endpoint.Addr(); !isAddr {
-		return []Check{resolves(host, endpoint.Host, b.spec.EndpointAddresses)}
+		return []Check{resolves(host, endpoint.Host, p.spec.EndpointAddresses)}
 	}
-	for _, node := range b.spec.Nodes() {
+	for _, node := range p.spec.Nodes() {
 		if node.Name != host {
 			return []Check{resolves(host, node.Name, node.Addresses())}
 		}
@@ -45,12 +44,14 @@ func one(argv ...string) []kubeadmcmd.Command {
 	return []kubeadmcmd.Command{kubeadmcmd.NewCommand(argv...)}
 }
 
-func kubectl(words ...string) []string {
-	return append([]string{"kubectl", "--kubeconfig", adminConf}, words...)
+func kubectl(words ...string) []string { return kubectlWith(adminConf, words...) }
+
+func kubectlWith(kubeconfig string, words ...string) []string {
+	return append([]string{"kubectl", "--kubeconfig", kubeconfig}, words...)
 }
 
-func (b *builder) kubeconfigServer(host string) Check {
-	server := "https://" + b.spec.ControlPlaneEndpoint.String()
+func (p picture) kubeconfigServer(host string) Check {
+	server := "https://" + p.spec.ControlPlaneEndpoint.String()
 	return Check{
 		Host:     host,
 		Commands: one(kubectl("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}")...),
@@ -60,9 +61,9 @@ func (b *builder) kubeconfigServer(host string) Check {
 	}
 }
 
-func (b *builder) nodesRegistered(name string) Check {
+func (p picture) nodesRegistered(name string) Check {
 	return Check{
-		Host:      b.admin.Name,
+		Host:      p.admin.Name,
 		Commands:  one(kubectl("get", "nodes", "-o", "json")...),
 		ForPeople: one(kubectl("get", "nodes")...),
 		Expect:    name + " is a node of the cluster",
@@ -71,17 +72,17 @@ func (b *builder) nodesRegistered(name string) Check {
 	}
 }
 
-func (b *builder) nodesReady() Check {
+func (p picture) nodesReady() Check {
 	var all []string
-	for _, node := range b.spec.Nodes() {
+	for _, node := range p.spec.Nodes() {
 		all = append(all, node.Name)
 	}
-	return b.ready("all nodes are Ready", all...)
+	return p.ready("all nodes are Ready", all...)
 }
 
-func (b *builder) ready(expect string, names ...string) Check {
+func (p picture) ready(expect string, names ...string) Check {
 	return Check{
-		Host:      b.admin.Name,
+		Host:      p.admin.Name,
 		Commands:  one(kubectl("get", "nodes", "-o", "json")...),
 		ForPeople: one(kubectl("get", "nodes")...),
 		Expect:    expect,
@@ -96,66 +97,61 @@ func justStarted(host string) Check {
 	return succeeds(host, host+" was started within the last 15 minutes", "sh", "-c", `test "$(cut -d. -f1 /proc/uptime)" -lt 900`)
 }
 
-// settle has the checks of etcd ask no more than can hold: where a member is in
-// trouble that the plan does not end, those that work must keep the quorum.
-func (b *builder) settle(o Observed) {
-	if !o.asksEtcd() {
-		return
+// etcdAgrees checks the members of the control planes in the model, or the
+// external etcd: every endpoint must answer, and the member list must hold nobody
+// else. Where etcd is ailing, those that agree must keep the quorum.
+func (p picture) etcdAgrees(m effect.Model) Check {
+	check := Check{
+		Host:   p.admin.Name,
+		Kind:   CheckEtcd,
+		Expect: "every etcd member answers and all agree on one leader",
+		Want:   p.etcdEndpoints(m),
 	}
-	report := b.etcdReport(o)
-	if b.ailing = report.Verdict != etcdcheck.Healthy; b.ailing {
-		b.members = slices.DeleteFunc(slices.Clone(b.members), func(n cluster.Node) bool {
-			member, found := report.Find(n.Name)
-			return !found || !member.Agrees
-		})
-	}
-}
-
-// etcdAgrees checks the members of the control planes, or the external etcd:
-// every endpoint must answer, and the member list must hold nobody else.
-func (b *builder) etcdAgrees() Check {
-	check := Check{Host: b.admin.Name, Kind: CheckEtcd, Expect: "every etcd member answers and all agree on one leader", Want: b.etcdEndpoints()}
-	if b.ailing {
+	if p.ailing {
 		check.Kind, check.Expect = CheckQuorum, "etcd has its quorum, and those of these endpoints agree on one leader"
 	}
 	for _, words := range [][]string{{"endpoint", "status"}, {"member", "list"}} {
-		argv := b.etcdctl(words...)
+		argv := p.etcdctl(m, words...)
 		check.Commands = append(check.Commands, kubeadmcmd.NewCommand(append(argv, "--write-out=json")...))
 		check.ForPeople = append(check.ForPeople, kubeadmcmd.NewCommand(append(argv, "--write-out=table")...))
 	}
 	return check
 }
 
-func (b *builder) etcdEndpoints() []string {
-	if b.spec.ExternalEtcd != nil {
-		return b.spec.ExternalEtcd.Endpoints
+func (p picture) etcdEndpoints(m effect.Model) []string {
+	if p.spec.ExternalEtcd != nil {
+		return p.spec.ExternalEtcd.Endpoints
 	}
 	var endpoints []string
-	for _, node := range b.members {
-		endpoints = append(endpoints, memberEndpoint(node))
+	for _, node := range p.spec.ControlPlanes {
+		there, _ := m.Node(node.Name)
+		member, _ := m.Member(node.Name)
+		if there.ControlPlane && (member.Agrees || !p.ailing) {
+			endpoints = append(endpoints, memberEndpoint(node))
+		}
 	}
 	return endpoints
 }
 
 // etcdctl runs in the control plane's etcd pod, whose image holds it and no
 // shell; for an external etcd, on the control plane itself.
-func (b *builder) etcdctl(words ...string) []string {
-	return b.etcdctlAt(strings.Join(b.etcdEndpoints(), ","), words...)
+func (p picture) etcdctl(m effect.Model, words ...string) []string {
+	return p.etcdctlAt(strings.Join(p.etcdEndpoints(m), ","), words...)
 }
 
-func (b *builder) etcdctlAt(endpoints string, words ...string) []string {
+func (p picture) etcdctlAt(endpoints string, words ...string) []string {
 	endpoints = "--endpoints=" + endpoints
-	if b.spec.ExternalEtcd != nil {
-		return slices.Concat([]string{"etcdctl", endpoints}, b.etcdFiles(), words)
+	if p.spec.ExternalEtcd != nil {
+		return slices.Concat([]string{"etcdctl", endpoints}, p.etcdFiles(), words)
 	}
 	const pki = "/etc/kubernetes/pki/etcd/"
-	return append(kubectl("-n", "kube-system", "exec", "etcd-"+b.admin.Name, "--", "etcdctl", endpoints,
+	return append(kubectl("-n", "kube-system", "exec", "etcd-"+p.admin.Name, "--", "etcdctl", endpoints,
 		"--cacert="+pki+"ca.crt", "--cert="+pki+"server.crt", "--key="+pki+"server.key"), words...)
 }
 
-func (b *builder) etcdFiles() []string {
+func (p picture) etcdFiles() []string {
 	var flags []string
-	etcd := b.spec.ExternalEtcd
+	etcd := p.spec.ExternalEtcd
 	for _, f := range []struct{ flag, file string }{{"--cacert=", etcd.CAFile}, {"--cert=", etcd.CertFile}, {"--key=", etcd.KeyFile}} {
 		if f.file != "" {
 			flags = append(flags, f.flag+f.file)

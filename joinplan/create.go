@@ -3,9 +3,8 @@ package joinplan
 import (
 	"fmt"
 	"strings"
-	"time"
 
-	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/effect"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
 
@@ -19,17 +18,8 @@ const (
 
 	clusterCAPath = "/etc/kubernetes/pki/ca.crt"
 	adminConf     = "/etc/kubernetes/admin.conf"
+	kubeletConf   = "/etc/kubernetes/kubelet.conf"
 )
-
-// Known is what has become known since the description was written.
-type Known struct {
-	// Credentials that kubeadm printed, as far as it did: see
-	// [kubeadmcmd.ParseCredentials].
-	Credentials kubeadmcmd.Credentials
-	// Now is the time at which the plan is made, to compare with the deadlines
-	// of the credentials. Zero compares nothing.
-	Now time.Time
-}
 
 // Create plans a highly available cluster on machines that hold nothing of
 // Kubernetes yet but the packages: names first, then the cluster's CA, the load
@@ -38,143 +28,144 @@ type Known struct {
 //
 // On virgin machines nobody has credentials yet: the steps that join machines
 // then say what they await. Carry out the steps before them, give what kubeadm
-// printed as Known, and make the plan again: the IDs stay the same.
+// printed as Credentials, and make the plan again: the IDs stay the same. Where
+// what kubeadm init printed is lost, the step that makes a token prints it
+// again. Credentials that stop working before the joins can be done are left
+// out, with a warning, as [ScaleOut] does.
 //
-// Errors are those of the description, and credentials that have expired or
-// belong to another endpoint.
-func Create(spec cluster.Spec, known Known) (Plan, error) {
-	b, err := newBuilder(spec, known)
+// It does not look at State and Etcd. Errors are those of the description, and
+// credentials of another endpoint.
+func Create(in Input) (Plan, error) {
+	p, err := virginPicture(in)
 	if err != nil {
 		return Plan{}, err
 	}
-	b.plan.Title = "Create " + b.spec.Name
-	b.members = b.spec.ControlPlanes[:1:1]
-	if err := b.create(); err != nil {
-		return Plan{}, err
-	}
-	return b.plan, nil
+	return p.finish("Create "+p.spec.Name, p.create())
 }
 
-func (b *builder) create() error {
-	initialised, others := "init/"+b.admin.Name, b.spec.ControlPlanes[1:]
-	for _, add := range []func() error{
-		b.hosts,
-		b.clusterCA,
-		func() error {
-			return b.loadBalancers("The endpoint must answer before kubeadm init writes it into every kubeconfig. Until then all its servers are down.")
-		},
-		b.initialise,
-		b.podNetwork,
-		func() error { return b.joinWorkers(b.spec.Workers, initialised) },
-		func() error { return b.uploadCertsFirst(len(others) > 0, initialised) },
-		func() error { return b.joinControlPlanes(others, b.copies(nil), "upload-certs/"+b.admin.Name) },
-	} {
-		if err := add(); err != nil {
-			return err
-		}
+func (p picture) create() draft {
+	initialised, others := KindInit.Step(p.admin.Name), p.spec.ControlPlanes[1:]
+	var d draft
+	d.add(p.hosts())
+	d.add(p.clusterCA())
+	d.add(p.loadBalancers(setOf(d.steps), "The endpoint must answer before kubeadm init writes it into every kubeconfig. Until then all its servers are down."), nil)
+	d.add(p.initialise())
+	d.add(p.podNetwork(), nil)
+	if len(p.spec.Nodes()) > 1 {
+		d.token(p, initialised)
 	}
-	b.verify("pod-network/" + b.admin.Name)
-	return nil
+	token := append(setOf(d.steps).among(KindToken.Step(p.admin.Name)), initialised)[:1]
+	d.add(p.joinWorkers(setOf(d.steps), p.spec.Workers, token...))
+	if len(others) > 0 {
+		d.add(p.uploadCerts(token...))
+	}
+	d.add(p.joinControlPlanes(setOf(d.steps), modelAfter(p.model(), d.steps), others, p.copies(nil), KindUploadCerts.Step(p.admin.Name)))
+	d.add(p.verify(setOf(d.steps), modelAfter(p.model(), d.steps), KindPodNetwork.Step(p.admin.Name)), nil)
+	return d
 }
 
-func (b *builder) clusterCA() error {
-	file, err := initFile(b.spec)
+func (p picture) clusterCA() ([]Step, error) {
+	file, err := initFile(p.spec)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	command, err := kubeadmcmd.InitPhase{Phase: "certs ca", ConfigFile: InitPath}.Command()
-	if err != nil {
-		return err
-	}
-	first := b.admin.Name
-	b.add(Step{
-		ID:            "ca/" + first,
+	first := p.admin.Name
+	return []Step{{
+		ID:            KindCA.Step(first),
 		Title:         "The cluster's CA on " + first,
 		Host:          first,
 		Why:           "The load balancer verifies the API servers by this CA from its first start on; kubeadm init finds it and keeps it.",
-		Needs:         []string{"hosts/" + first},
-		Preconditions: b.preconditions(b.admin),
+		Needs:         []ID{KindHosts.Step(first)},
+		Preconditions: p.preconditions(p.admin),
 		Actions:       []Action{configFile(InitPath, file.Bytes()), Run{Command: command}},
 		Checks:        []Check{succeeds(first, "the CA certificate is there", "test", "-s", clusterCAPath)},
-	})
-	return nil
+	}}, err
 }
 
-func (b *builder) initialise() error {
+func (p picture) initialise() ([]Step, error) {
 	command, err := kubeadmcmd.Init{ConfigFile: InitPath}.Command()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	first := b.admin.Name
-	needs := []string{"ca/" + first}
-	for _, lb := range b.spec.LoadBalancers {
-		needs = append(needs, "load-balancer/"+lb.Name)
+	first := p.admin.Name
+	needs := []ID{KindCA.Step(first)}
+	for _, lb := range p.spec.LoadBalancers {
+		needs = append(needs, KindLoadBalancer.Step(lb.Name))
 	}
-	b.add(Step{
-		ID:            "init/" + first,
+	effects := append(p.comes(p.admin), effect.Change{Kind: effect.EndpointSet, Value: p.spec.ControlPlaneEndpoint.String()})
+	init := Step{
+		ID:            KindInit.Step(first),
 		Title:         "Initialise the cluster on " + first,
 		Host:          first,
 		Why:           "The endpoint is in the certificates and kubeconfigs from the start: without it no control plane could join later.",
 		Needs:         needs,
-		Preconditions: b.initPreconditions(),
-		Actions:       []Action{Run{Command: command, PrintsCredentials: true}},
-		Checks:        []Check{b.kubeconfigServer(first), b.nodesRegistered(first), b.etcdAgrees()},
-	})
-	b.comes("init/" + first)
-	b.label(b.admin, "init/"+first)
-	return nil
+		Preconditions: p.initPreconditions(),
+		Done:          []Check{p.kubeconfigServer(first), isInCluster(first, adminConf, "-l", controlPlaneLabel), p.initialisedToTheEnd()},
+		HalfDone:      []Check{hasTraces(first)},
+		Actions:       []Action{Run{Command: command, PrintsCredentials: true, Once: true}},
+		Checks:        []Check{p.kubeconfigServer(first), p.nodesRegistered(first), p.etcdAgrees(p.model().After(effects...))},
+		Effects:       effects,
+	}
+	init.Recover, err = recoverInit(p.admin.CRISocket)
+	return append([]Step{init}, p.label(p.admin, init.ID)...), err
 }
 
-func (b *builder) initPreconditions() []string {
-	endpoint := b.spec.ControlPlaneEndpoint
+// initialisedToTheEnd asks for what the last phases of kubeadm init make, as far
+// as the description has it run them.
+func (p picture) initialisedToTheEnd() Check {
+	var addons []string
+	for _, addon := range []struct{ phase, object string }{
+		{"addon/coredns", "deployment/coredns"},
+		{"addon/kube-proxy", "daemonset/kube-proxy"},
+	} {
+		if !p.skips(addon.phase) && !p.skips("addon") {
+			addons = append(addons, addon.object)
+		}
+	}
+	words := append([]string{"-n", "kube-system", "get", "-o", "name"}, addons...)
+	if len(addons) == 0 {
+		words = []string{"-n", "kube-public", "get", "-o", "name", "configmap/cluster-info"}
+	}
+	return succeeds(p.admin.Name, "kubeadm init came to its end", kubectl(words...)...)
+}
+
+func (p picture) initPreconditions() []string {
+	endpoint := p.spec.ControlPlaneEndpoint
 	var out []string
 	switch {
-	case len(b.spec.LoadBalancers) == 0:
-		out = append(out, fmt.Sprintf("Whoever provides %s forwards TCP connections to port %d of every control plane that answers, and reaches the first one now.", endpoint, b.spec.APIServerPort))
-	case len(b.spec.LoadBalancers) > 1:
+	case len(p.spec.LoadBalancers) == 0:
+		out = append(out, fmt.Sprintf("Whoever provides %s forwards TCP connections to port %d of every control plane that answers, and reaches the first one now.", endpoint, p.spec.APIServerPort))
+	case len(p.spec.LoadBalancers) > 1:
 		out = append(out, fmt.Sprintf("The address behind %s is held by a load balancer that runs (keepalived, VRRP).", endpoint))
 	}
-	switch etcd := b.spec.ExternalEtcd; {
+	switch etcd := p.spec.ExternalEtcd; {
 	case etcd == nil:
 	case etcd.CertFile == "":
 		out = append(out, "The external etcd is healthy.")
 	default:
-		out = append(out, fmt.Sprintf("The external etcd is healthy, and its client certificates are in place on %s; the other control planes get them with the uploaded certificates.", b.admin.Name))
+		out = append(out, fmt.Sprintf("The external etcd is healthy, and its client certificates are in place on %s; the other control planes get them with the uploaded certificates.", p.admin.Name))
 	}
-	out = append(out, b.etcdctlIsThere()...)
-	if files := b.spec.ControlPlaneFiles; len(files) > 0 {
-		out = append(out, fmt.Sprintf("On %s stand %s; the other control planes get copies before they join.", b.admin.Name, strings.Join(files, ", ")))
+	out = append(out, p.etcdctlIsThere()...)
+	if files := p.spec.ControlPlaneFiles; len(files) > 0 {
+		out = append(out, fmt.Sprintf("On %s stand %s; the other control planes get copies before they join.", p.admin.Name, strings.Join(files, ", ")))
 	}
 	return out
 }
 
 // podNetwork is a step without actions: it is not ours to choose one, and the
 // place for it is here.
-func (b *builder) podNetwork() error {
+func (p picture) podNetwork() []Step {
 	subnets := "the range that it brings itself"
-	if len(b.spec.PodSubnets) > 0 {
-		subnets = joinPrefixes(b.spec.PodSubnets)
+	if len(p.spec.PodSubnets) > 0 {
+		subnets = joinPrefixes(p.spec.PodSubnets)
 	}
-	b.add(Step{
-		ID:            "pod-network/" + b.admin.Name,
+	return []Step{{
+		ID:            KindPodNetwork.Step(p.admin.Name),
 		Title:         "Pod network",
-		Host:          b.admin.Name,
+		Host:          p.admin.Name,
 		Why:           "Nodes are NotReady until the cluster has a pod network; which one is your choice.",
-		Needs:         []string{"init/" + b.admin.Name},
+		Needs:         []ID{KindInit.Step(p.admin.Name)},
 		Preconditions: []string{"Install the pod network as its documentation says, for " + subnets + "."},
-	})
-	return nil
-}
-
-// uploadCertsFirst is for a cluster whose configuration is still the
-// description's.
-func (b *builder) uploadCertsFirst(wanted bool, needs ...string) error {
-	if !wanted {
-		return nil
-	}
-	file, err := uploadCertsFile(b.spec)
-	if err != nil {
-		return err
-	}
-	return b.uploadCerts(file.Bytes(), needs...)
+	}}
 }

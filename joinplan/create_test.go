@@ -16,12 +16,13 @@ import (
 	"github.com/haplane/haplane/internal/haproxytest"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
 func TestAPlanShowsNoSecretUnlessAskedToRevealIt(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
-	known := joinplan.Known{Credentials: someCredentials(spec), Now: now}
+	known := joinplan.Input{Credentials: someCredentials(spec), Now: now}
 	plan := create(t, spec, known)
 	asJSON, err := json.Marshal(plan)
 	if err != nil {
@@ -32,8 +33,8 @@ func TestAPlanShowsNoSecretUnlessAskedToRevealIt(t *testing.T) {
 	texts := map[string]string{
 		"JSON":    string(asJSON),
 		"slog":    logged.String(),
-		"runbook": string(plan.Runbook()),
-		"cmp":     cmp.Diff(plan, create(t, spec, joinplan.Known{}), compareNetip),
+		"runbook": string(render.Runbook(plan)),
+		"cmp":     cmp.Diff(plan, create(t, spec, joinplan.Input{}), compareNetip),
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		texts[verb] = fmt.Sprintf(verb, plan)
@@ -57,19 +58,37 @@ func TestAPlanShowsNoSecretUnlessAskedToRevealIt(t *testing.T) {
 	}
 }
 
-func TestExpiredCredentialsAreRefusedWithTheCommandThatMakesNewOnes(t *testing.T) {
+func TestExpiredCredentialsAreMadeAnew(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
-	for name, change := range map[string]func(*joinplan.Known){
-		"token":          func(k *joinplan.Known) { k.Credentials.TokenExpires = now.Add(-time.Second) },
-		"certificateKey": func(k *joinplan.Known) { k.Credentials.CertificateKeyExpires = now },
+	for name, tc := range map[string]struct {
+		change func(*joinplan.Input)
+		done   string
+	}{
+		"token":          {func(k *joinplan.Input) { k.Credentials.TokenExpires = now.Add(-time.Second) }, "token/cka-cp-1"},
+		"certificateKey": {func(k *joinplan.Input) { k.Credentials.CertificateKeyExpires = now }, "upload-certs/cka-cp-1"},
 	} {
-		known := joinplan.Known{Credentials: someCredentials(spec), Now: now}
-		change(&known)
-		_, err := joinplan.Create(spec, known)
-		var fieldErr *field.Error
-		if !errors.As(err, &fieldErr) || fieldErr.Field != name || !strings.Contains(err.Error(), "kubeadm") {
-			t.Errorf("%s: %v", name, err)
+		known := joinplan.Input{Credentials: someCredentials(spec), Now: now}
+		fresh := create(t, spec, known)
+		tc.change(&known)
+		plan := create(t, spec, known)
+		if last := plan.Warnings[len(plan.Warnings)-1]; !strings.Contains(last.String(), "credentials."+name) {
+			t.Errorf("%s: no warning: %v", name, last)
+		}
+		if plan.Fingerprint() != fresh.Fingerprint() {
+			t.Errorf("%s: it is another plan", name)
+		}
+		var all []joinplan.ID
+		for _, step := range plan.Steps {
+			if step.Awaits == "" && step.ID.Kind != joinplan.KindVerify {
+				all = append(all, step.ID)
+			}
+		}
+		if got := plan.Outdated(all); len(got) != 1 || got[0] != id(tc.done) {
+			t.Errorf("%s: to be done again: %v", name, got)
+		}
+		if got := fresh.Outdated(all); len(got) > 0 {
+			t.Errorf("%s: with what works, %v is to be done again", name, got)
 		}
 	}
 }
@@ -77,14 +96,14 @@ func TestExpiredCredentialsAreRefusedWithTheCommandThatMakesNewOnes(t *testing.T
 func TestAPlanSaysHowLongItsCredentialsWork(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
-	known := joinplan.Known{Credentials: someCredentials(spec), Now: now}
+	known := joinplan.Input{Credentials: someCredentials(spec), Now: now}
 	known.Credentials.TokenExpires = now.Add(24 * time.Hour)
 	known.Credentials.CertificateKeyExpires = now.Add(2 * time.Hour)
 	plan := create(t, spec, known)
-	if !plan.Expires.Equal(now.Add(2 * time.Hour)) {
-		t.Errorf("the plan expires at %v", plan.Expires)
+	if !plan.Credentials.Expires().Equal(now.Add(2 * time.Hour)) {
+		t.Errorf("the plan expires at %v", plan.Credentials.Expires())
 	}
-	if !strings.Contains(string(plan.Runbook()), "2026-05-01T14:00:00Z") {
+	if !strings.Contains(string(render.Runbook(plan)), "2026-05-01T14:00:00Z") {
 		t.Error("the runbook does not say when")
 	}
 }
@@ -93,7 +112,7 @@ func TestTheLoadBalancerFileHoldsForRealHAProxy(t *testing.T) {
 	t.Parallel()
 	ca := haproxytest.CAFile(t)
 	for seed := range uint64(20) {
-		config, err := joinplan.HAProxyConfig(randomSpec(seed))
+		config, err := joinplan.HAProxyConfig(joinplan.Input{Spec: randomSpec(seed)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,8 +126,8 @@ func TestWithAnAddressForAnEndpointTheMachinesAreAskedForOneAnothersNames(t *tes
 	spec := lab(t)
 	spec.ControlPlaneEndpoint.Host, spec.EndpointAddresses = spec.LoadBalancers[0].Address.Addr().String(), nil
 	first, second := spec.ControlPlanes[0], spec.ControlPlanes[1]
-	for _, step := range create(t, spec, joinplan.Known{}).Steps {
-		if !strings.HasPrefix(step.ID, "hosts/") {
+	for _, step := range create(t, spec, joinplan.Input{}).Steps {
+		if step.ID.Kind != "hosts" {
 			continue
 		}
 		about := first
@@ -138,9 +157,9 @@ func TestEveryFileOfAnInvalidDescriptionIsRefused(t *testing.T) {
 	bad.ControlPlanes[1].Name = "x;reboot"
 	credentials := someCredentials(bad)
 	calls := map[string]func() error{
-		"Create":          func() error { _, err := joinplan.Create(bad, joinplan.Known{}); return err },
+		"Create":          func() error { _, err := joinplan.Create(joinplan.Input{Spec: bad}); return err },
 		"HostsBlock":      func() error { _, err := joinplan.HostsBlock(bad); return err },
-		"HAProxyConfig":   func() error { _, err := joinplan.HAProxyConfig(bad); return err },
+		"HAProxyConfig":   func() error { _, err := joinplan.HAProxyConfig(joinplan.Input{Spec: bad}); return err },
 		"InitFile":        func() error { _, err := joinplan.InitFile(bad); return err },
 		"UploadCertsFile": func() error { _, err := joinplan.UploadCertsFile(bad); return err },
 		"JoinFile":        func() error { _, err := joinplan.JoinFile(bad, "cka-wk-1", credentials); return err },
@@ -205,7 +224,7 @@ func TestAZeroPlanIsEmptyAndHarmless(t *testing.T) {
 	if ready := plan.Ready(nil); len(ready) != 0 {
 		t.Errorf("ready: %v", ready)
 	}
-	for file := range plan.Bundle() {
+	for file := range render.Bundle(plan) {
 		if file.Path == "" {
 			t.Error("a file without a path")
 		}

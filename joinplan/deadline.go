@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/haplane/haplane/internal/finding"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
@@ -16,46 +15,45 @@ const joinTime = 10 * time.Minute
 // fresh leaves out credentials that stop working before the joins can be done:
 // the plan makes new ones then. Of a token that the cluster knows, the cluster
 // has the deadline.
-func (k Known) fresh(spec cluster.Spec, state cluster.State) (Known, []cluster.Finding) {
-	if k.Now.IsZero() {
-		return k, nil
+func (in Input) fresh(spec cluster.Spec) (kubeadmcmd.Credentials, []cluster.Finding) {
+	known := in.Credentials
+	if in.Now.IsZero() {
+		return known, nil
 	}
 	var warnings []cluster.Finding
 	worksUntil := func(what string, expires time.Time, needed time.Duration) bool {
-		end := k.Now.Add(needed)
+		end := in.Now.Add(needed)
 		if expires.IsZero() || expires.After(end) {
 			return true
 		}
 		if needed > 0 {
 			message := fmt.Sprintf("it works until %s, and the joins may take until %s", stamp(expires), stamp(end))
-			if !expires.After(k.Now) {
+			if !expires.After(in.Now) {
 				message = "it has ended at " + stamp(expires)
 			}
-			warnings = append(warnings, cluster.Finding{
-				Severity: finding.Warning, Place: "credentials." + what, Message: message + ": the plan makes a new one",
-			})
+			warnings = append(warnings, warning("credentials."+what, message+": the plan makes a new one"))
 		}
 		return false
 	}
-	controlPlanes, all := joinTimes(spec, state)
-	if !worksUntil("token", k.tokenExpires(state), min(all, kubeadmcmd.TokenTTL/2)) {
-		k.Credentials.Token, k.Credentials.TokenExpires = kubeadmcmd.Secret{}, time.Time{}
+	controlPlanes, all := joinTimes(spec, in.State)
+	if !worksUntil("token", in.tokenExpires(), min(all, kubeadmcmd.TokenTTL/2)) {
+		known.Token, known.TokenExpires = kubeadmcmd.Secret{}, time.Time{}
 	}
-	if !worksUntil("certificateKey", k.Credentials.CertificateKeyExpires, min(controlPlanes, kubeadmcmd.CertificateKeyTTL/2)) {
-		k.Credentials.CertificateKey, k.Credentials.CertificateKeyExpires = kubeadmcmd.Secret{}, time.Time{}
+	if !worksUntil("certificateKey", known.CertificateKeyExpires, min(controlPlanes, kubeadmcmd.CertificateKeyTTL/2)) {
+		known.CertificateKey, known.CertificateKeyExpires = kubeadmcmd.Secret{}, time.Time{}
 	}
-	return k, warnings
+	return known, warnings
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-func (k Known) tokenExpires(state cluster.State) time.Time {
-	for _, token := range state.Tokens {
-		if token.ID != "" && token.ID == tokenID(k.Credentials.Token) {
+func (in Input) tokenExpires() time.Time {
+	for _, token := range in.State.Tokens {
+		if token.ID != "" && token.ID == tokenID(in.Credentials.Token) {
 			return token.Expires
 		}
 	}
-	return k.Credentials.TokenExpires
+	return in.Credentials.TokenExpires
 }
 
 // tokenID is the half of a token that is no secret.

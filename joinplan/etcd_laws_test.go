@@ -118,7 +118,7 @@ func (e *simulatedEtcd) status(m simulatedMember, leader etcdcheck.ID) etcdcheck
 // forbids says why etcd forbids a step now, given which machines are control
 // planes.
 func (e *simulatedEtcd) forbids(step joinplan.Step, controlPlane func(string) bool) string {
-	kind, host, _ := strings.Cut(step.ID, "/")
+	kind, host, _ := strings.Cut(step.ID.String(), "/")
 	if !controlPlane(host) {
 		return ""
 	}
@@ -142,7 +142,7 @@ func (e *simulatedEtcd) forbids(step joinplan.Step, controlPlane func(string) bo
 
 // carryOut does to etcd what the step does.
 func (e *simulatedEtcd) carryOut(step joinplan.Step, spec cluster.Spec) {
-	kind, host, _ := strings.Cut(step.ID, "/")
+	kind, host, _ := strings.Cut(step.ID.String(), "/")
 	switch i := slices.IndexFunc(spec.ControlPlanes, func(n cluster.Node) bool { return n.Name == host }); {
 	case kind == "join" && i >= 0:
 		e.join(spec.ControlPlanes[i])
@@ -170,7 +170,7 @@ func (e *simulatedEtcd) judge(t *testing.T, step joinplan.Step) error {
 
 // inTrouble is a cluster of some of the described machines, whose etcd is as it
 // is: a machine whose member is down is mostly not Ready.
-func inTrouble(r *rand.Rand, spec cluster.Spec) (joinplan.Observed, *simulatedEtcd) {
+func inTrouble(r *rand.Rand, spec cluster.Spec) (joinplan.Input, *simulatedEtcd) {
 	there := 1 + r.IntN(len(spec.ControlPlanes))
 	isThere := func(name string) bool {
 		i := slices.IndexFunc(spec.Nodes(), func(n cluster.Node) bool { return n.Name == name })
@@ -187,8 +187,8 @@ func inTrouble(r *rand.Rand, spec cluster.Spec) (joinplan.Observed, *simulatedEt
 }
 
 // planOf makes one of the plans that change etcd, at random.
-func planOf(r *rand.Rand, spec cluster.Spec, o joinplan.Observed) (string, joinplan.Plan, error) {
-	known := joinplan.Known{Credentials: someCredentials(spec), Now: now}
+func planOf(r *rand.Rand, spec cluster.Spec, o joinplan.Input) (string, joinplan.Plan, error) {
+	known := joinplan.Input{Credentials: someCredentials(spec), Now: now}
 	nodes := o.State.Nodes
 	name := nodes[r.IntN(len(nodes))].Name
 	without := spec
@@ -199,13 +199,13 @@ func planOf(r *rand.Rand, spec cluster.Spec, o joinplan.Observed) (string, joinp
 	kind := []string{"ScaleOut", "Replace", "Remove", "Reboot"}[r.IntN(4)]
 	switch kind {
 	case "ScaleOut":
-		plan, err = joinplan.ScaleOut(spec, o, known)
+		plan, err = joinplan.ScaleOut(given(spec, o, known))
 	case "Replace":
-		plan, err = joinplan.Replace(without, name, o, known)
+		plan, err = joinplan.Replace(given(without, o, known), name)
 	case "Remove":
-		plan, err = joinplan.Remove(without, name, o)
+		plan, err = joinplan.Remove(given(without, o), name)
 	case "Reboot":
-		plan, err = joinplan.Reboot(spec, name, o)
+		plan, err = joinplan.Reboot(given(spec, o), name)
 	}
 	return kind, plan, err
 }
@@ -267,11 +267,11 @@ func TestTheOrderOfWhatIsThereDoesNotShowInAPlan(t *testing.T) {
 		slices.Reverse(turned.State.Nodes)
 		slices.Reverse(turned.Etcd.Members)
 		slices.Reverse(turned.Etcd.Statuses)
-		known := joinplan.Known{Now: now}
+		known := joinplan.Input{Now: now}
 		name := o.State.Nodes[r.IntN(len(o.State.Nodes))].Name
-		for kind, plan := range map[string]func(joinplan.Observed) (joinplan.Plan, error){
-			"ScaleOut": func(o joinplan.Observed) (joinplan.Plan, error) { return joinplan.ScaleOut(spec, o, known) },
-			"Reboot":   func(o joinplan.Observed) (joinplan.Plan, error) { return joinplan.Reboot(spec, name, o) },
+		for kind, plan := range map[string]func(joinplan.Input) (joinplan.Plan, error){
+			"ScaleOut": func(o joinplan.Input) (joinplan.Plan, error) { return joinplan.ScaleOut(given(spec, o, known)) },
+			"Reboot":   func(o joinplan.Input) (joinplan.Plan, error) { return joinplan.Reboot(given(spec, o), name) },
 		} {
 			a, errA := plan(o)
 			b, errB := plan(turned)

@@ -30,7 +30,7 @@ func ExampleCreate() {
 		fmt.Println(err) // every error of the file, each with its line
 		return
 	}
-	plan, err := joinplan.Create(spec, joinplan.Known{})
+	plan, err := joinplan.Create(joinplan.Input{Spec: spec})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -48,6 +48,7 @@ func ExampleCreate() {
 	// load-balancer/lb-1
 	// init/cp-1
 	// pod-network/cp-1
+	// token/cp-1
 	// join/wk-1
 	// upload-certs/cp-1
 	// join/cp-2
@@ -68,7 +69,7 @@ func ExampleCreate_credentials() {
 		fmt.Println(err)
 		return
 	}
-	plan, err := joinplan.Create(spec, joinplan.Known{Credentials: credentials, Now: now})
+	plan, err := joinplan.Create(joinplan.Input{Spec: spec, Credentials: credentials, Now: now})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -78,7 +79,7 @@ func ExampleCreate_credentials() {
 			fmt.Printf("%s awaits %s\n", step.ID, step.Awaits)
 		}
 	}
-	fmt.Println("valid until", plan.Expires)
+	fmt.Println("valid until", plan.Credentials.Expires())
 	// Output:
 	// join/cp-2 awaits the certificate key that step upload-certs/cp-1 prints
 	// join/cp-3 awaits the certificate key that step upload-certs/cp-1 prints
@@ -91,7 +92,7 @@ func ExampleHAProxyConfig() {
 		fmt.Println(err)
 		return
 	}
-	config, err := joinplan.HAProxyConfig(spec)
+	config, err := joinplan.HAProxyConfig(joinplan.Input{Spec: spec})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -11,6 +11,7 @@ import (
 
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
 func ExampleFirewall() {
@@ -19,7 +20,7 @@ func ExampleFirewall() {
 		fmt.Println(err)
 		return
 	}
-	rules, err := joinplan.Firewall(spec)
+	rules, err := render.Firewall(spec)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -46,7 +47,7 @@ func ExampleImages() {
 		fmt.Println(err)
 		return
 	}
-	images, err := joinplan.Images(spec)
+	images, err := render.Images(spec)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -63,8 +64,8 @@ func ExampleImages() {
 }
 
 // allowed tells whether the rules let one machine reach another.
-func allowed(rules []joinplan.FirewallRule, from, to string, port uint16) bool {
-	has := func(p joinplan.Peer, addr string) bool {
+func allowed(rules []render.FirewallRule, from, to string, port uint16) bool {
+	has := func(p render.Peer, addr string) bool {
 		for _, a := range p.Addresses {
 			if a == netip.MustParseAddr(addr) {
 				return true
@@ -73,7 +74,7 @@ func allowed(rules []joinplan.FirewallRule, from, to string, port uint16) bool {
 		return false
 	}
 	for _, r := range rules {
-		if has(r.From, from) && has(r.To, to) && r.Protocol == joinplan.TCP && r.First <= port && port <= r.Last {
+		if has(r.From, from) && has(r.To, to) && r.Protocol == render.TCP && r.First <= port && port <= r.Last {
 			return true
 		}
 	}
@@ -86,7 +87,7 @@ func TestTheFirewallLetsThroughWhatThisClusterNeeds(t *testing.T) {
 	spec.APIServerPort = 7443
 	spec.ControlPlaneEndpoint.Port = 443
 	spec.ControlPlanes[1].AdvertiseAddress = netip.MustParseAddr("10.1.0.2")
-	rules, err := joinplan.Firewall(spec)
+	rules, err := render.Firewall(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +117,7 @@ func TestTheFirewallKnowsAnExternalEtcdAndWhoeverProvidesTheEndpoint(t *testing.
 	spec := lab(t)
 	spec.LoadBalancers = nil
 	spec.ExternalEtcd = &cluster.ExternalEtcd{Endpoints: []string{"http://10.9.0.1:12379", "http://etcd-2.example:2379"}}
-	rules, err := joinplan.Firewall(spec)
+	rules, err := render.Firewall(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,12 +156,12 @@ func TestImagesOfAKubeadmThatIsNotKnownAreNotGuessed(t *testing.T) {
 	} {
 		spec := lab(t)
 		spec.KubernetesVersion, spec.KubeadmVersion = tc.kubernetes, tc.kubeadm
-		list, err := joinplan.Images(spec)
-		if len(list) != tc.n || errors.Is(err, joinplan.ErrImagesUnknown) == tc.complete {
+		list, err := render.Images(spec)
+		if len(list) != tc.n || errors.Is(err, render.ErrImagesUnknown) == tc.complete {
 			t.Errorf("Kubernetes %s with kubeadm %s: %v, %v", tc.kubernetes, tc.kubeadm, list, err)
 		}
-		plan := create(t, spec, joinplan.Known{})
-		if says := strings.Contains(string(plan.Runbook()), "kubeadm config images list"); says == tc.complete {
+		plan := create(t, spec, joinplan.Input{})
+		if says := strings.Contains(string(render.Runbook(plan)), "kubeadm config images list"); says == tc.complete {
 			t.Errorf("kubeadm %s: the runbook sends to kubeadm: %t", tc.kubeadm, says)
 		}
 	}
@@ -172,7 +173,7 @@ func TestAnExternalEtcdNeedsNoImage(t *testing.T) {
 	spec.KubernetesVersion = "v1.36.3+vendor.1"
 	spec.KubeadmVersion = "v1.36.3"
 	spec.ExternalEtcd = &cluster.ExternalEtcd{Endpoints: []string{"http://10.9.0.1:2379"}}
-	list, err := joinplan.Images(spec)
+	list, err := render.Images(spec)
 	if err != nil {
 		t.Fatal(err)
 	}

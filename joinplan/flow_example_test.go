@@ -46,8 +46,8 @@ func ExampleScaleOut() {
 		fmt.Println(err)
 		return
 	}
-	observed := joinplan.Observed{State: state, Etcd: etcd}
-	plan, err := joinplan.ScaleOut(spec, observed, joinplan.Known{})
+	observed := joinplan.Input{State: state, Etcd: etcd}
+	plan, err := joinplan.ScaleOut(given(spec, observed))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -79,7 +79,7 @@ func ExampleReboot() {
 		fmt.Println(err)
 		return
 	}
-	_, err := joinplan.Reboot(spec, "cp-1", joinplan.Observed{State: state, Etcd: etcd})
+	_, err := joinplan.Reboot(joinplan.Input{Spec: spec, State: state, Etcd: etcd}, "cp-1")
 	var refused *joinplan.RefusedError
 	if errors.As(err, &refused) {
 		fmt.Println(strings.Join(refused.Reasons, "\n"))
@@ -104,7 +104,7 @@ func ExampleReplace() {
 		fmt.Println(err)
 		return
 	}
-	plan, err := joinplan.Replace(spec, "wk-9", joinplan.Observed{State: state, Etcd: etcd}, joinplan.Known{})
+	plan, err := joinplan.Replace(joinplan.Input{Spec: spec, State: state, Etcd: etcd}, "wk-9")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -135,7 +135,7 @@ func ExampleRebuild() {
 		fmt.Println(err)
 		return
 	}
-	plan, err := joinplan.Rebuild(spec, joinplan.Known{})
+	plan, err := joinplan.Rebuild(joinplan.Input{Spec: spec})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -157,6 +157,7 @@ func ExampleRebuild() {
 	// load-balancer/lb-1
 	// init/cp-1
 	// pod-network/cp-1
+	// token/cp-1
 	// join/wk-1
 	// upload-certs/cp-1
 	// join/cp-2
@@ -171,49 +172,27 @@ func ExamplePlan_Ready() {
 		fmt.Println(err)
 		return
 	}
-	plan, err := joinplan.Create(spec, joinplan.Known{})
+	plan, err := joinplan.Create(joinplan.Input{Spec: spec})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	var done []string
+	var done []joinplan.ID
 	for ready := plan.Ready(done); len(ready) > 0; ready = plan.Ready(done) {
 		var ids []string
 		for _, step := range ready {
-			ids = append(ids, step.ID)
+			ids = append(ids, step.ID.String())
+			done = append(done, step.ID)
 		}
 		fmt.Println(strings.Join(ids, " "))
-		done = append(done, ids...)
 	}
 	// Output:
 	// hosts/lb-1 hosts/cp-1 hosts/cp-2 hosts/cp-3 hosts/wk-1
 	// ca/cp-1
 	// load-balancer/lb-1
 	// init/cp-1
-	// pod-network/cp-1 upload-certs/cp-1
-}
-
-// A plan as a directory of files, secrets in files of mode 0600.
-func ExamplePlan_Bundle() {
-	spec, err := cluster.Parse([]byte(description))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	plan, err := joinplan.Create(spec, joinplan.Known{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for file := range plan.Bundle() {
-		fmt.Println(file.Mode, file.Path)
-	}
-	// Output:
-	// -rw-r--r-- plan.md
-	// -rw-r--r-- hosts
-	// -rw------- cp-1/etc/kubernetes/kubeadm-init.yaml
-	// -rw-r--r-- lb-1/etc/haproxy/haproxy.cfg
-	// -rw------- cp-1/etc/kubernetes/kubeadm-upload-certs.yaml
+	// pod-network/cp-1 token/cp-1
+	// upload-certs/cp-1
 }
 
 func ExampleInitFile() {
@@ -258,7 +237,7 @@ func ExampleProgress() {
 		fmt.Println(err)
 		return
 	}
-	plan, err := joinplan.Create(spec, joinplan.Known{})
+	plan, err := joinplan.Create(joinplan.Input{Spec: spec})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -281,64 +260,4 @@ func ExampleProgress() {
 	}
 	// Output:
 	// next: ca/cp-1
-}
-
-func ExamplePlan_Graph() {
-	spec, err := cluster.Parse([]byte(description))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	spec.LoadBalancers, spec.ControlPlanes = nil, spec.ControlPlanes[:2]
-	plan, err := joinplan.Create(spec, joinplan.Known{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Print(plan.Graph())
-	// Output:
-	// flowchart TD
-	//   s1["hosts/cp-1<br/>Names on every machine"]
-	//   s2["hosts/cp-2<br/>Names on every machine"]
-	//   s3["hosts/wk-1<br/>Names on every machine"]
-	//   s4["ca/cp-1<br/>The cluster's CA on cp-1"]
-	//   s5["init/cp-1<br/>Initialise the cluster on cp-1"]
-	//   s6["pod-network/cp-1<br/>Pod network"]
-	//   s7["join/wk-1<br/>Join worker wk-1"]
-	//   s8["upload-certs/cp-1<br/>Upload the certificates from cp-1"]
-	//   s9["join/cp-2<br/>Join control plane cp-2"]
-	//   s10["verify/cp-1<br/>The cluster is highly available"]
-	//   s1 --> s4
-	//   s4 --> s5
-	//   s5 --> s6
-	//   s3 --> s7
-	//   s5 --> s7
-	//   s5 --> s8
-	//   s2 --> s9
-	//   s8 --> s9
-	//   s6 --> s10
-	//   s7 --> s10
-	//   s9 --> s10
-}
-
-func ExamplePlan_Scripts() {
-	spec, err := cluster.Parse([]byte(description))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	plan, err := joinplan.Create(spec, joinplan.Known{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for script := range plan.Scripts() {
-		fmt.Println(script.Path)
-	}
-	// Output:
-	// lb-1.sh
-	// cp-1.sh
-	// cp-2.sh
-	// cp-3.sh
-	// wk-1.sh
 }

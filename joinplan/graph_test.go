@@ -9,6 +9,7 @@ import (
 
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
 var (
@@ -27,7 +28,7 @@ type picture struct {
 func readPicture(t *testing.T, plan joinplan.Plan) picture {
 	t.Helper()
 	p := picture{map[string]string{}, map[string]string{}, map[string][]string{}}
-	lines := strings.Split(strings.TrimSuffix(plan.Graph(), "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(render.Graph(plan), "\n"), "\n")
 	if lines[0] != "flowchart TD" {
 		t.Errorf("the picture begins with %q", lines[0])
 	}
@@ -58,15 +59,14 @@ func (p picture) findSteps(t *testing.T, plan joinplan.Plan) {
 		p.boxOf[parts[0]] = id
 	}
 	for _, step := range plan.Steps {
-		if _, alone := p.boxOf[step.ID]; alone {
+		if _, alone := p.boxOf[step.ID.String()]; alone {
 			continue
 		}
-		kind, name, _ := strings.Cut(step.ID, "/")
-		box, found := many[kind+strings.TrimSpace(strings.TrimSuffix(step.Title, name))]
+		box, found := many[string(step.ID.Kind)+step.Name()]
 		if !found {
 			t.Errorf("step %s is not in the picture", step.ID)
 		}
-		p.boxOf[step.ID] = box
+		p.boxOf[step.ID.String()] = box
 	}
 	if len(p.boxOf) != len(plan.Steps) {
 		t.Errorf("the picture has %d steps, the plan %d", len(p.boxOf), len(plan.Steps))
@@ -80,12 +80,12 @@ func (p picture) reaches(from, to string) bool {
 func TestThePictureOfTheStepsHasEveryNeedAndNoArrowTooMany(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(60) {
-		plan := create(t, randomSpec(seed), joinplan.Known{})
+		plan := create(t, randomSpec(seed), joinplan.Input{})
 		p := readPicture(t, plan)
 		needed := map[[2]string]bool{}
 		for _, step := range plan.Steps {
 			for _, need := range step.Needs {
-				from, to := p.boxOf[need], p.boxOf[step.ID]
+				from, to := p.boxOf[need.String()], p.boxOf[step.ID.String()]
 				needed[[2]string{from, to}] = true
 				if from != to && !p.reaches(from, to) {
 					t.Errorf("seed %d: %s needs %s, and no arrows lead there", seed, step.ID, need)
@@ -109,12 +109,12 @@ func TestThePictureOfTheStepsHasEveryNeedAndNoArrowTooMany(t *testing.T) {
 
 func TestThePictureOfAThousandWorkersIsSmall(t *testing.T) {
 	t.Parallel()
-	plan := create(t, large(1000), joinplan.Known{})
+	plan := create(t, large(1000), joinplan.Input{})
 	p := readPicture(t, plan)
 	if len(p.labels) > 12 {
-		t.Errorf("%d boxes:\n%s", len(p.labels), plan.Graph())
+		t.Errorf("%d boxes:\n%s", len(p.labels), render.Graph(plan))
 	}
-	if text := plan.Graph(); !strings.Contains(text, "1000 steps, side by side") {
+	if text := render.Graph(plan); !strings.Contains(text, "1000 steps, side by side") {
 		t.Error(text)
 	}
 }
@@ -125,15 +125,15 @@ func TestThePictureOfStepsThatAlternateIsSmall(t *testing.T) {
 	for i := range 20 {
 		name := fmt.Sprintf("n%d", i)
 		plan.Steps = append(plan.Steps,
-			joinplan.Step{ID: "join/" + name, Title: "Join " + name},
-			joinplan.Step{ID: "label/" + name, Title: "Label " + name, Needs: []string{"join/" + name}})
+			joinplan.Step{ID: id("join/" + name), Title: "Join " + name, Group: "Join"},
+			joinplan.Step{ID: id("label/" + name), Title: "Label " + name, Group: "Label", Needs: []joinplan.ID{id("join/" + name)}})
 	}
 	const want = `flowchart TD
   s1["join/n0 to join/n19<br/>Join<br/>20 steps, side by side"]
   s2["label/n0 to label/n19<br/>Label<br/>20 steps, side by side"]
   s1 --> s2
 `
-	if got := plan.Graph(); got != want {
+	if got := render.Graph(plan); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -142,14 +142,14 @@ func TestAChainOfStepsIsOneBox(t *testing.T) {
 	t.Parallel()
 	var plan joinplan.Plan
 	for i := range 20 {
-		step := joinplan.Step{ID: fmt.Sprintf("kubelet/n%d", i), Title: fmt.Sprintf("The kubelet of n%d", i)}
+		step := joinplan.Step{ID: id(fmt.Sprintf("kubelet/n%d", i)), Title: fmt.Sprintf("The kubelet of n%d", i), Group: "The kubelets"}
 		if i > 0 {
-			step.Needs = []string{fmt.Sprintf("kubelet/n%d", i-1)}
+			step.Needs = []joinplan.ID{id(fmt.Sprintf("kubelet/n%d", i-1))}
 		}
 		plan.Steps = append(plan.Steps, step)
 	}
-	const want = "flowchart TD\n  s1[\"kubelet/n0 to kubelet/n19<br/>The kubelet of<br/>20 steps, one after another\"]\n"
-	if got := plan.Graph(); got != want {
+	const want = "flowchart TD\n  s1[\"kubelet/n0 to kubelet/n19<br/>The kubelets<br/>20 steps, one after another\"]\n"
+	if got := render.Graph(plan); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -158,18 +158,25 @@ func TestAChainOfStepsIsOneBox(t *testing.T) {
 func TestHostileNamesStayInsideTheirLabels(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"a\"]\n  s9 --> s1", "<script>alert(1)</script>", "a;b", "#quot;", "`**x**`", "%%{init}%%", "end", "a\x00\u2028b\xff"} {
-		plan := joinplan.Plan{Steps: []joinplan.Step{{ID: "join/" + name, Title: "Join " + name, Needs: []string{"nobody"}}}}
-		if m := graphBox.FindStringSubmatch(strings.Split(plan.Graph(), "\n")[1]); m == nil || strings.ContainsAny(m[2], "`%") {
-			t.Errorf("%q: %s", name, plan.Graph())
+		plan := joinplan.Plan{Steps: []joinplan.Step{{ID: joinplan.KindJoin.Step(name), Title: "Join " + name, Needs: []joinplan.ID{{Kind: "nobody"}}}}}
+		if m := graphBox.FindStringSubmatch(strings.Split(render.Graph(plan), "\n")[1]); m == nil || strings.ContainsAny(m[2], "`%") {
+			t.Errorf("%q: %s", name, render.Graph(plan))
 		}
-		if n := strings.Count(plan.Graph(), "\n"); n != 2 {
+		if n := strings.Count(render.Graph(plan), "\n"); n != 2 {
 			t.Errorf("%q: %d lines", name, n)
 		}
 		spec := cluster.Spec{ControlPlanes: []cluster.Node{{Name: name}}, Workers: []cluster.Node{{Name: name}}, LoadBalancers: []cluster.LoadBalancer{{Name: name}}}
 		plain := cluster.Spec{ControlPlanes: []cluster.Node{{Name: "x"}}, Workers: []cluster.Node{{Name: "x"}}, LoadBalancers: []cluster.LoadBalancer{{Name: "x"}}}
-		got, want := joinplan.Topology(spec), joinplan.Topology(plain)
+		got, want := picturesOf(spec), picturesOf(plain)
 		if strings.Count(got, "\n") != strings.Count(want, "\n") || strings.Count(got, `"`) != strings.Count(want, `"`) || strings.Count(got, "<") != strings.Count(want, "<") {
 			t.Errorf("%q: %s", name, got)
 		}
 	}
+}
+
+// picturesOf are the pictures of a description that nobody has validated.
+func picturesOf(spec cluster.Spec) string {
+	_, pictures, _ := strings.Cut(string(render.Runbook(joinplan.Plan{Spec: spec})), "```mermaid\n")
+	pictures, _, _ = strings.Cut(pictures, "```")
+	return pictures
 }

@@ -8,43 +8,72 @@ import (
 	"github.com/haplane/haplane/haproxycfg"
 	"github.com/haplane/haplane/internal/finding"
 	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/effect"
 )
 
-// HAProxyConfig gives the configuration of the load balancers: the same file on
-// each. It verifies the API servers by the cluster's CA, which must stand at
-// [HAProxyCAPath] before HAProxy starts. It listens on all addresses of the
-// machine; where the description has no IPv6 address, on those of IPv4 alone.
-func HAProxyConfig(spec cluster.Spec) (haproxycfg.Config, error) {
-	spec, err := prepared(spec)
+// HAProxyConfig returns the configuration of the load balancers: the same file
+// on each. Where [Input.HAProxy] does not say otherwise it verifies the API
+// servers by the cluster's CA, which must stand at [HAProxyCAPath] before HAProxy
+// starts, and listens on all addresses of the machine; where the description has
+// no IPv6 address, on those of IPv4 alone.
+func HAProxyConfig(in Input) (haproxycfg.Config, error) {
+	spec, err := Ordered(in.Spec)
 	if err != nil {
 		return haproxycfg.Config{}, err
 	}
-	return haproxyConfig(spec)
+	return haproxyConfig(in.apiServers(spec), in.Former.Ports)
 }
 
-func haproxyConfig(spec cluster.Spec) (haproxycfg.Config, error) {
-	servers := apiServers(spec)
-	return servers.Config(), servers.Validate()
-}
-
-// haproxyWarnings are those of the configuration, beside the description's.
-func haproxyWarnings(spec cluster.Spec) []cluster.Finding {
-	if len(spec.LoadBalancers) == 0 {
-		return nil
+// haproxyConfig listens on the former ports too.
+func haproxyConfig(servers haproxycfg.APIServers, former []uint16) (haproxycfg.Config, error) {
+	if err := servers.Validate(); err != nil {
+		return haproxycfg.Config{}, err
 	}
-	var out []cluster.Finding
-	for _, w := range apiServers(spec).Warnings() {
-		out = append(out, cluster.Finding{Severity: finding.Warning, Place: "haproxy." + w.Field, Message: w.Message})
+	config := servers.Config()
+	for i, frontend := range config.Frontends {
+		for _, bind := range frontend.Binds {
+			if bind.Port != servers.Port {
+				continue
+			}
+			for _, port := range former {
+				bind.Port = port
+				config.Frontends[i].Binds = append(config.Frontends[i].Binds, bind)
+			}
+		}
+	}
+	if len(former) == 0 {
+		return config, nil
+	}
+	return config, config.Validate()
+}
+
+// apiServers are the settings that are given, with the machines of the
+// description.
+func (in Input) apiServers(spec cluster.Spec) haproxycfg.APIServers {
+	out := in.HAProxy
+	if out.Port == 0 {
+		out.Port = spec.ControlPlaneEndpoint.Port
+	}
+	if out.CAFile == "" && (out.Check == "" || out.Check == haproxycfg.CheckTLS) {
+		out.CAFile = HAProxyCAPath
+	}
+	if len(out.Listen) == 0 {
+		out.Listen = listen(spec)
+	}
+	out.Servers, out.LoadBalancers = nil, nil
+	for _, node := range spec.ControlPlanes {
+		out.Servers = append(out.Servers, haproxycfg.APIServer{
+			Name: node.Name,
+			Host: haproxycfg.Host(node.APIServerAddress().String()),
+			Port: spec.APIServerPort,
+		})
+	}
+	for _, lb := range spec.LoadBalancers {
+		for _, addr := range lb.Addresses() {
+			out.LoadBalancers = append(out.LoadBalancers, haproxycfg.Host(addr.String()))
+		}
 	}
 	return out
-}
-
-func haproxyPreconditions(spec cluster.Spec) []string {
-	servers := apiServers(spec).WithDefaults()
-	return []string{
-		fmt.Sprintf("HAProxy is installed; port %d is free, and 127.0.0.1:%d, by which it asks itself about the API servers.", servers.Port, servers.ProbePort),
-		"For a log, syslog listens in HAProxy's chroot, at /var/lib/haproxy/dev/log, as rsyslog of Debian and Ubuntu does. Without it HAProxy serves, and logs nothing.",
-	}
 }
 
 // listen is IPv4 alone where the description has nothing else: a machine whose
@@ -66,18 +95,62 @@ func listen(spec cluster.Spec) []netip.Addr {
 	return []netip.Addr{netip.IPv4Unspecified()}
 }
 
-func apiServers(spec cluster.Spec) haproxycfg.APIServers {
-	out := haproxycfg.APIServers{Port: spec.ControlPlaneEndpoint.Port, CAFile: HAProxyCAPath, Listen: listen(spec)}
-	for _, node := range spec.ControlPlanes {
-		out.Servers = append(out.Servers, haproxycfg.APIServer{
-			Name: node.Name,
-			Host: haproxycfg.Host(node.APIServerAddress().String()),
-			Port: spec.APIServerPort,
+// haproxyWarnings are those of the configuration, beside the description's.
+func (p picture) haproxyWarnings() []cluster.Finding {
+	if len(p.spec.LoadBalancers) == 0 {
+		return nil
+	}
+	var out []cluster.Finding
+	for _, w := range p.settings.Warnings() {
+		out = append(out, warning("haproxy."+w.Field, w.Message))
+	}
+	return out
+}
+
+// warning is about the field of something that is given.
+func warning(place, message string) cluster.Finding {
+	return cluster.Finding{Severity: finding.Warning, Place: place, Message: message}
+}
+
+// loadBalancers wait for what of their own names and the CA is among the steps
+// before.
+func (p picture) loadBalancers(before idSet, why string) []Step {
+	var out []Step
+	for _, lb := range p.spec.LoadBalancers {
+		var actions []Action
+		if p.settings.CAFile == HAProxyCAPath {
+			actions = append(actions, CopyFile{FromHost: p.admin.Name, FromPath: clusterCAPath, Path: HAProxyCAPath, Mode: 0o644})
+		}
+		out = append(out, Step{
+			ID:            KindLoadBalancer.Step(lb.Name),
+			Title:         "HAProxy on " + lb.Name,
+			Group:         "HAProxy on the load balancers",
+			Host:          lb.Name,
+			Why:           why,
+			Needs:         before.among(KindHosts.Step(lb.Name), KindCA.Step(p.admin.Name)),
+			Preconditions: p.haproxyPreconditions(),
+			Actions: append(actions,
+				WriteFile{Path: HAProxyPath, Mode: 0o644, Content: NewContent(p.haproxy.Bytes())},
+				run("haproxy", "-c", "-f", HAProxyPath),
+				run("systemctl", "enable", "haproxy"),
+				run("systemctl", "reload-or-restart", "haproxy"),
+			),
+			Checks:  []Check{succeeds(lb.Name, "HAProxy runs", "systemctl", "is-active", "haproxy")},
+			Effects: []effect.Change{{Kind: effect.BalancerServes, Subject: lb.Name}},
 		})
 	}
-	for _, lb := range spec.LoadBalancers {
-		for _, addr := range lb.Addresses() {
-			out.LoadBalancers = append(out.LoadBalancers, haproxycfg.Host(addr.String()))
+	return out
+}
+
+func (p picture) haproxyPreconditions() []string {
+	servers := p.settings.WithDefaults()
+	out := []string{
+		fmt.Sprintf("HAProxy is installed; port %d is free, and 127.0.0.1:%d, by which it asks itself about the API servers.", servers.Port, servers.ProbePort),
+		"For a log, syslog listens in HAProxy's chroot, at /var/lib/haproxy/dev/log, as rsyslog of Debian and Ubuntu does. Without it HAProxy serves, and logs nothing.",
+	}
+	for _, file := range []string{servers.ClientCert, servers.CAFile} {
+		if file != "" && file != HAProxyCAPath {
+			out = append(out, file+" is there, which HAProxy reads before it starts.")
 		}
 	}
 	return out

@@ -22,7 +22,7 @@ import (
 //
 // Errors are those of the description and of [kubeadmcfg.File.ValidateFor].
 func InitFile(spec cluster.Spec) (kubeadmcfg.File, error) {
-	spec, err := prepared(spec)
+	spec, err := Ordered(spec)
 	if err != nil {
 		return kubeadmcfg.File{}, err
 	}
@@ -37,7 +37,7 @@ func InitFile(spec cluster.Spec) (kubeadmcfg.File, error) {
 // other, take the ClusterConfiguration that the cluster itself holds:
 // [kubeadmcfg.Stored.UploadCertsFile].
 func UploadCertsFile(spec cluster.Spec) (kubeadmcfg.File, error) {
-	spec, err := prepared(spec)
+	spec, err := Ordered(spec)
 	if err != nil {
 		return kubeadmcfg.File{}, err
 	}
@@ -49,7 +49,7 @@ func UploadCertsFile(spec cluster.Spec) (kubeadmcfg.File, error) {
 // kubeadm printed; a control plane needs the certificate key too. The file
 // holds the secrets: write it with mode 0600.
 func JoinFile(spec cluster.Spec, name string, credentials kubeadmcmd.Credentials) (kubeadmcfg.File, error) {
-	spec, err := prepared(spec)
+	spec, err := Ordered(spec)
 	if err != nil {
 		return kubeadmcfg.File{}, err
 	}
@@ -70,14 +70,6 @@ func joining(spec cluster.Spec, name string) (cluster.Node, bool, error) {
 		return cluster.Node{}, false, fmt.Errorf("%s is the first control plane: it initialises the cluster and does not join it", name)
 	}
 	return spec.Nodes()[i], i < len(spec.ControlPlanes), nil
-}
-
-// prepared is the valid description with defaults, in the order of the output.
-func prepared(spec cluster.Spec) (cluster.Spec, error) {
-	if err := spec.Validate(); err != nil {
-		return cluster.Spec{}, err
-	}
-	return sorted(spec.WithDefaults()), nil
 }
 
 func initFile(spec cluster.Spec) (kubeadmcfg.File, error) {
@@ -285,7 +277,7 @@ func kubeletConfiguration(text string) (*kubeadmcfg.Other, error) {
 // arguments show in ps and in the shell's history, and kubeadm has no flags for
 // labels, taints and kubelet arguments: prefer [JoinFile].
 func JoinCommand(spec cluster.Spec, name string, credentials kubeadmcmd.Credentials) (kubeadmcmd.Command, error) {
-	spec, err := prepared(spec)
+	spec, err := Ordered(spec)
 	if err != nil {
 		return kubeadmcmd.Command{}, err
 	}

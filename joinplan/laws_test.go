@@ -104,9 +104,9 @@ func someCredentials(spec cluster.Spec) kubeadmcmd.Credentials {
 	}
 }
 
-func create(t *testing.T, spec cluster.Spec, known joinplan.Known) joinplan.Plan {
+func create(t *testing.T, spec cluster.Spec, known joinplan.Input) joinplan.Plan {
 	t.Helper()
-	plan, err := joinplan.Create(spec, known)
+	plan, err := joinplan.Create(given(spec, known))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ type virgin struct {
 	t      *testing.T
 	spec   cluster.Spec
 	files  map[string]string
-	known  joinplan.Known
+	known  joinplan.Input
 	joined []string
 }
 
@@ -201,7 +201,7 @@ func TestAPlanFollowedFromVirginMachinesJoinsEveryMachineAndNeedsNothingThatOnly
 	for seed := range uint64(60) {
 		spec := randomSpec(seed)
 		v := newVirgin(t, spec)
-		v.follow(func(known joinplan.Known) joinplan.Plan { return create(t, spec, known) })
+		v.follow(func(known joinplan.Input) joinplan.Plan { return create(t, spec, known) })
 		var want []string
 		for _, node := range spec.Nodes() {
 			want = append(want, node.Name)
@@ -228,7 +228,7 @@ func controlPlaneJoins(spec cluster.Spec, steps []joinplan.Step) int {
 	n := 0
 	for _, step := range steps {
 		isControlPlane := slices.ContainsFunc(spec.ControlPlanes, func(c cluster.Node) bool { return c.Name == step.Host })
-		if strings.HasPrefix(step.ID, "join/") && isControlPlane {
+		if step.ID.Kind == "join" && isControlPlane {
 			n++
 		}
 	}
@@ -239,8 +239,8 @@ func TestTheOrderOfTheStepsIsAnOrderInWhichTheyCanBeDone(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(60) {
 		spec := randomSpec(seed)
-		plan := create(t, spec, joinplan.Known{Credentials: someCredentials(spec), Now: now})
-		var before []string
+		plan := create(t, spec, joinplan.Input{Credentials: someCredentials(spec), Now: now})
+		var before []joinplan.ID
 		for _, step := range plan.Steps {
 			for _, need := range step.Needs {
 				if !slices.Contains(before, need) {
@@ -271,7 +271,7 @@ func TestOnlyTheFirstControlPlaneOfADescriptionDependsOnItsOrder(t *testing.T) {
 		})
 		slices.Reverse(shuffled.LoadBalancers)
 		slices.Reverse(shuffled.NodeGroups)
-		known := joinplan.Known{Credentials: someCredentials(spec), Now: now}
+		known := joinplan.Input{Credentials: someCredentials(spec), Now: now}
 		a, b := create(t, spec, known), create(t, shuffled, known)
 		b.Warnings = a.Warnings // they name the fields of the description
 		if diff := cmp.Diff(a, b, compareNetip); diff != "" {
@@ -289,7 +289,7 @@ func TestMachinesSortAsPeopleCount(t *testing.T) {
 		spec.Workers = append(spec.Workers, cluster.Node{Name: name, Address: netip.PrefixFrom(addr, 32)})
 	}
 	var got []string
-	for _, node := range create(t, spec, joinplan.Known{}).Spec.Workers {
+	for _, node := range create(t, spec, joinplan.Input{}).Spec.Workers {
 		got = append(got, node.Name)
 	}
 	want := []string{"aa-3", "wk", "wk-1", "wk-1a", "wk-01", "wk-2", "wk-10"}

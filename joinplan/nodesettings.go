@@ -7,13 +7,12 @@ import (
 	"strings"
 
 	"github.com/haplane/haplane/joinplan/cluster"
-	"sigs.k8s.io/yaml"
 )
 
 // preconditions are what must stand on a machine before kubeadm runs there.
-func (b *builder) preconditions(node cluster.Node) []string {
+func (p picture) preconditions(node cluster.Node) []string {
 	tools := "kubeadm, kubelet and kubectl are"
-	if node.KubeadmVersion != b.spec.KubeadmVersion || node.KubeletVersion != b.spec.KubernetesVersion {
+	if node.KubeadmVersion != p.spec.KubeadmVersion || node.KubeletVersion != p.spec.KubernetesVersion {
 		tools = fmt.Sprintf("kubeadm %s, kubelet %s and kubectl are", node.KubeadmVersion, node.KubeletVersion)
 	}
 	out := []string{"The container runtime runs; " + tools + " installed; swap is off; the clocks agree."}
@@ -25,28 +24,20 @@ func (b *builder) preconditions(node cluster.Node) []string {
 
 // etcdctlIsThere is for an external etcd: other members have etcdctl in their
 // pods.
-func (b *builder) etcdctlIsThere() []string {
-	if b.spec.ExternalEtcd == nil {
+func (p picture) etcdctlIsThere() []string {
+	if p.spec.ExternalEtcd == nil {
 		return nil
 	}
-	return []string{"etcdctl is installed on " + b.admin.Name + ", to ask the external etcd."}
+	return []string{"etcdctl is installed on " + p.admin.Name + ", to ask the external etcd."}
 }
 
 // missingSANs warns of control planes that join with the cluster's own list of
 // further names, in which their further addresses are not.
-func missingSANs(state cluster.State, joining []cluster.Node) []cluster.Finding {
-	var stored struct {
-		APIServer struct {
-			CertSANs []string `json:"certSANs"`
-		} `json:"apiServer"`
-	}
-	if err := yaml.Unmarshal([]byte(state.KubeadmConfig.Text), &stored); err != nil {
-		return nil // endpointReasons has refused it
-	}
+func (p picture) missingSANs(joining []cluster.Node) []cluster.Finding {
 	var out []cluster.Finding
 	for _, node := range joining {
 		for _, addr := range node.Addresses() {
-			if addr != node.APIServerAddress() && !slices.Contains(stored.APIServer.CertSANs, addr.String()) {
+			if addr != node.APIServerAddress() && !slices.Contains(p.state.KubeadmConfig.Cluster.APIServer.CertSANs, addr.String()) {
 				out = append(out, stateWarning("the certificate of %s will not hold %s, because apiServer.certSANs in the ConfigMap kubeadm-config lacks it; add it there before the join, or do not reach its API server by that address", node.Name, addr))
 			}
 		}
@@ -54,27 +45,28 @@ func missingSANs(state cluster.State, joining []cluster.Node) []cluster.Finding 
 	return out
 }
 
-// label adds the step that sets, once the node is there, the labels that its
+// label is the step that sets, once the node is there, the labels that its
 // kubelet may not set itself.
-func (b *builder) label(node cluster.Node, needs string) {
+func (p picture) label(node cluster.Node, needs ID) []Step {
 	labels := pairs(node.Labels, func(key string) bool { return !cluster.KubeletMaySet(key) })
 	if len(labels) == 0 {
-		return
+		return nil
 	}
-	b.add(Step{
-		ID:      "label/" + node.Name,
+	return []Step{{
+		ID:      KindLabel.Step(node.Name),
 		Title:   "Label " + node.Name,
-		Host:    b.admin.Name,
+		Group:   "Label nodes",
+		Host:    p.admin.Name,
 		Why:     "The API server takes these labels only from an administrator, so that no kubelet gives itself a role.",
-		Needs:   []string{needs},
+		Needs:   []ID{needs},
 		Actions: []Action{kubectlRun(append([]string{"label", "node", node.Name, "--overwrite"}, labels...)...)},
-		Checks:  []Check{b.labelled(node.Name, labels)},
-	})
+		Checks:  []Check{p.labelled(node.Name, labels)},
+	}}
 }
 
-func (b *builder) labelled(name string, labels []string) Check {
+func (p picture) labelled(name string, labels []string) Check {
 	return Check{
-		Host:     b.admin.Name,
+		Host:     p.admin.Name,
 		Commands: one(kubectl("get", "nodes", "--field-selector", "metadata.name="+name, "-l", strings.Join(labels, ","), "-o", "name")...),
 		Expect:   "the answer is node/" + name,
 		Kind:     CheckEquals,

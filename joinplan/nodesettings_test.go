@@ -2,6 +2,7 @@ package joinplan_test
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,14 +39,14 @@ func initText(t *testing.T, spec cluster.Spec) string {
 	return string(file.Bytes())
 }
 
-func stepOf(t *testing.T, plan joinplan.Plan, id string) joinplan.Step {
+func stepOf(t *testing.T, plan joinplan.Plan, name string) joinplan.Step {
 	t.Helper()
 	for _, step := range plan.Steps {
-		if step.ID == id {
+		if step.ID == id(name) {
 			return step
 		}
 	}
-	t.Fatalf("the plan has no step %s: %s", id, ids(plan))
+	t.Fatalf("the plan has no step %s: %s", name, ids(plan))
 	return joinplan.Step{}
 }
 
@@ -68,10 +69,10 @@ func TestLabelsThatAKubeletMayNotSetAreSetOnceTheNodeIsThere(t *testing.T) {
 	spec := lab(t)
 	role := map[string]string{"node-role.kubernetes.io/worker": "", "node-restriction.kubernetes.io/pci": "yes"}
 	spec.Workers[0].Labels, spec.ControlPlanes[0].Labels = role, role
-	plan := create(t, spec, joinplan.Known{Credentials: someCredentials(spec), Now: now})
+	plan := create(t, spec, joinplan.Input{Credentials: someCredentials(spec), Now: now})
 	for name, after := range map[string]string{"cka-wk-1": "join/cka-wk-1", "cka-cp-1": "init/cka-cp-1"} {
 		step := stepOf(t, plan, "label/"+name)
-		if diff := cmp.Diff([]string{after}, step.Needs); diff != "" {
+		if diff := cmp.Diff([]joinplan.ID{id(after)}, step.Needs); diff != "" {
 			t.Errorf("%s needs (-want +got):\n%s", step.ID, diff)
 		}
 		command := step.Actions[0].(joinplan.Run).Command.String()
@@ -87,7 +88,7 @@ func TestLabelsThatAKubeletMayNotSetAreSetOnceTheNodeIsThere(t *testing.T) {
 			t.Error("no node has the labels, and the check holds")
 		}
 	}
-	if needs := stepOf(t, plan, "verify/cka-cp-1").Needs; !strings.Contains(strings.Join(needs, " "), "label/cka-wk-1") {
+	if needs := stepOf(t, plan, "verify/cka-cp-1").Needs; !slices.Contains(needs, id("label/cka-wk-1")) {
 		t.Errorf("the end does not wait for labels: %v", needs)
 	}
 }
@@ -103,7 +104,7 @@ func TestAMachinesOwnKubeadmDecidesTheVersionOfItsFile(t *testing.T) {
 			t.Errorf("%s does not have %s:\n%s", name, want, text)
 		}
 	}
-	plan := create(t, spec, joinplan.Known{Credentials: someCredentials(spec), Now: now})
+	plan := create(t, spec, joinplan.Input{Credentials: someCredentials(spec), Now: now})
 	for id, want := range map[string]string{"join/cka-wk-1": "kubeadm, kubelet and kubectl are installed", "join/cka-wk-2": "kubeadm v1.31.4, kubelet v1.30.4 and kubectl are installed"} {
 		if got := stepOf(t, plan, id).Preconditions[0]; !strings.Contains(got, want) {
 			t.Errorf("%s: %s", id, got)
@@ -138,7 +139,7 @@ func TestEachAddressStandsWhereItIsUsed(t *testing.T) {
 	if text := joinText(t, spec, "cka-cp-2"); !strings.Contains(text, "advertiseAddress: 172.16.0.82\n") || !strings.Contains(text, "value: 192.168.51.82\n") {
 		t.Error(text)
 	}
-	config, err := joinplan.HAProxyConfig(spec)
+	config, err := joinplan.HAProxyConfig(joinplan.Input{Spec: spec})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,7 @@ func TestEachAddressStandsWhereItIsUsed(t *testing.T) {
 	if strings.Contains(hosts, "172.16.") {
 		t.Errorf("the hosts block has an advertised address:\n%s", hosts)
 	}
-	check := stepOf(t, create(t, spec, joinplan.Known{}), "init/cka-cp-1").Checks[2]
+	check := stepOf(t, create(t, spec, joinplan.Input{}), "init/cka-cp-1").Checks[2]
 	if diff := cmp.Diff([]string{"https://172.16.0.81:2379"}, check.Want); diff != "" {
 		t.Errorf("etcd is asked at (-want +got):\n%s", diff)
 	}
@@ -172,7 +173,7 @@ func TestAManagementAddressIsInNoFile(t *testing.T) {
 	for i := range spec.ControlPlanes {
 		spec.ControlPlanes[i].ManagementAddress = netip.AddrFrom4([4]byte{10, 77, 0, byte(i + 1)})
 	}
-	plan := create(t, spec, joinplan.Known{Credentials: someCredentials(spec), Now: now})
+	plan := create(t, spec, joinplan.Input{Credentials: someCredentials(spec), Now: now})
 	for file := range plan.Files() {
 		if strings.Contains(string(file.Content.Reveal()), "10.77.") {
 			t.Errorf("%s on %s holds it", file.Path, file.Host)
@@ -203,7 +204,7 @@ func TestANodesPatchesAndIgnoredChecksAreItsOwn(t *testing.T) {
 	if text := command.String(); !strings.Contains(text, "--patches=/etc/mine --ignore-preflight-errors=NumCPU,Swap") {
 		t.Error(text)
 	}
-	plan := create(t, spec, joinplan.Known{})
+	plan := create(t, spec, joinplan.Input{})
 	if got := stepOf(t, plan, "join/cka-wk-2").Preconditions[1]; !strings.Contains(got, "/etc/mine") {
 		t.Error(got)
 	}
@@ -224,7 +225,7 @@ func TestControlPlaneFilesAreCopiedBeforeEachJoinAndToNoWorker(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
 	spec.ControlPlaneFiles = []string{"/etc/kubernetes/enc/enc.yaml", "/etc/audit.yaml"}
-	known := joinplan.Known{Credentials: someCredentials(spec), Now: now}
+	known := joinplan.Input{Credentials: someCredentials(spec), Now: now}
 	plan := create(t, spec, known)
 	want := []string{"cka-cp-1 /etc/kubernetes/enc/enc.yaml", "cka-cp-1 /etc/audit.yaml"}
 	for id, want := range map[string][]string{"join/cka-cp-2": want, "join/cka-cp-3": want, "join/cka-wk-1": nil} {
@@ -238,7 +239,7 @@ func TestControlPlaneFilesAreCopiedBeforeEachJoinAndToNoWorker(t *testing.T) {
 
 	there := observed(spec, func(name string) bool { return name == "cka-cp-1" })
 	there.State.APIServers = []cluster.APIServerState{{Node: "cka-cp-1", ExtraFiles: []string{"/etc/kubernetes/enc"}, AnonymousAuth: true}}
-	plan, err := joinplan.ScaleOut(spec, there, known)
+	plan, err := joinplan.ScaleOut(given(spec, there, known))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +274,7 @@ func TestAControlPlaneThatJoinsIsWarnedOfAddressesThatItsCertificateWillLack(t *
 	spec.ControlPlanes[2].SecondaryAddress = netip.MustParsePrefix("fd00::83/64")
 	there := observed(spec, func(name string) bool { return name != "cka-cp-3" })
 	there.State.KubeadmConfig = configuration("controlPlaneEndpoint: k8s-vip:6443\napiServer:\n  certSANs: [\"fd00::83\"]\n")
-	plan, err := joinplan.ScaleOut(spec, there, joinplan.Known{})
+	plan, err := joinplan.ScaleOut(given(spec, there))
 	if err != nil {
 		t.Fatal(err)
 	}

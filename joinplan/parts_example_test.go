@@ -102,12 +102,12 @@ func ExamplePlan_ParseProgress() {
 		fmt.Println(err)
 		return
 	}
-	plan, err := joinplan.Create(spec, joinplan.Known{})
+	plan, err := joinplan.Create(joinplan.Input{Spec: spec})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	progress := plan.NewProgress().With(joinplan.StepProgress{ID: "hosts/cp-1", State: joinplan.StepDone, Time: now})
+	progress := plan.NewProgress().With(joinplan.StepProgress{ID: joinplan.KindHosts.Step("cp-1"), State: joinplan.StepDone, Time: now})
 	kept := progress.Bytes()
 
 	progress, err = plan.ParseProgress(kept)

@@ -42,7 +42,7 @@ type Progress struct {
 // StepProgress says how far one step is.
 type StepProgress struct {
 	// ID of the step, and how far it is.
-	ID    string    `json:"id"`
+	ID    ID        `json:"id"`
 	State StepState `json:"state"`
 	// Time at which it came to that; zero where nobody says.
 	Time time.Time `json:"time,omitzero"`
@@ -74,17 +74,17 @@ func (p Plan) Fingerprint() string {
 		Title string
 		Spec  cluster.Spec
 		IDs   []string
-	}{p.Title, p.Spec, slices.Sorted(slices.Values(p.ids()))})
+	}{p.Title, p.Spec, slices.Sorted(slices.Values(p.names()))})
 	return "sha256:" + hex.EncodeToString(hash.Sum(nil))
 }
 
-// ids are those of the steps, with those that were left out.
-func (p Plan) ids() []string {
-	ids := slices.Clone(p.LeftOut)
-	for _, step := range p.Steps {
-		ids = append(ids, step.ID)
+// names are the IDs of the steps, with those that were left out.
+func (p Plan) names() []string {
+	var names []string
+	for _, id := range append(ids(p.Steps), p.LeftOut...) {
+		names = append(names, id.String())
 	}
-	return ids
+	return names
 }
 
 // NewProgress is that of a plan of which nothing is done.
@@ -103,8 +103,8 @@ func (p Progress) With(step StepProgress) Progress {
 }
 
 // Done gives the IDs of the steps that are done, for [Plan.Ready].
-func (p Progress) Done() []string {
-	var done []string
+func (p Progress) Done() []ID {
+	var done []ID
 	for _, step := range p.Steps {
 		if step.State == StepDone {
 			done = append(done, step.ID)
@@ -215,7 +215,29 @@ func (p Plan) ParseProgress(data []byte) (Progress, error) {
 	return Progress{}, errors.Join(joined...)
 }
 
+// onlyPrints reports whether all that a step leaves behind is what it printed.
+func (s Step) onlyPrints() bool {
+	return len(s.Effects) == 0 && slices.ContainsFunc(s.Actions, func(a Action) bool {
+		run, ok := a.(Run)
+		return ok && run.PrintsCredentials
+	})
+}
+
+// joined lists IDs for people.
+func joined(ids []ID) string {
+	var names []string
+	for _, id := range ids {
+		names = append(names, id.String())
+	}
+	return strings.Join(names, ", ")
+}
+
 var progressScalars = strictyaml.Scalars{
+	reflect.TypeFor[ID](): func(text string) (any, error) {
+		var id ID
+		err := id.UnmarshalText([]byte(text))
+		return id, err
+	},
 	reflect.TypeFor[time.Time](): func(text string) (any, error) {
 		at, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
@@ -241,18 +263,19 @@ func (p Plan) judge(doc progressDoc, fail func(field, format string, args ...any
 }
 
 func (p Plan) judgeSteps(progress Progress, fail func(field, format string, args ...any)) {
-	needs := map[string][]string{}
+	needs := map[ID][]ID{}
 	for _, id := range p.LeftOut {
 		needs[id] = nil
 	}
+	done := map[ID]bool{}
 	for _, step := range p.Steps {
 		needs[step.ID] = step.Needs
+		done[step.ID] = step.onlyPrints() // nobody who is done needs it any more
 	}
-	done := map[string]bool{}
 	for _, id := range progress.Done() {
 		done[id] = true
 	}
-	seen := map[string]bool{}
+	seen := map[ID]bool{}
 	for i, step := range progress.Steps {
 		field := fmt.Sprintf("steps[%d].", i)
 		if _, known := needs[step.ID]; !known {
@@ -263,9 +286,9 @@ func (p Plan) judgeSteps(progress Progress, fail func(field, format string, args
 		if !slices.Contains(stepStates, step.State) {
 			fail(field+"state", "must be %s, %s or %s, not %q", StepBegun, StepDone, StepFailed, step.State)
 		}
-		missing := slices.DeleteFunc(slices.Clone(needs[step.ID]), func(id string) bool { return done[id] })
+		missing := slices.DeleteFunc(slices.Clone(needs[step.ID]), func(id ID) bool { return done[id] })
 		if step.State == StepDone && len(missing) > 0 {
-			fail(field+"id", "step %q is done, and what it needs is not: %s; where that was done by hand, say so here too", step.ID, strings.Join(missing, ", "))
+			fail(field+"id", "step %q is done, and what it needs is not: %s; where that was done by hand, say so here too", step.ID, joined(missing))
 		}
 		seen[step.ID] = true
 	}

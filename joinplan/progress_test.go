@@ -19,7 +19,7 @@ func TestKeptProgressGoesOnWhereItStoppedUntilEverythingIsDone(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(12) {
 		spec := randomSpec(seed)
-		plan := create(t, spec, joinplan.Known{Credentials: someCredentials(spec), Now: now})
+		plan := create(t, spec, joinplan.Input{Credentials: someCredentials(spec), Now: now})
 		r := rand.New(rand.NewPCG(seed, 4))
 		progress := plan.NewProgress()
 		for {
@@ -55,7 +55,7 @@ func TestAPlanThatIsMadeAgainWithItsCredentialsTakesItsProgress(t *testing.T) {
 	for seed := range uint64(40) {
 		spec := randomSpec(seed)
 		there := observed(spec, func(name string) bool { return name == spec.ControlPlanes[0].Name })
-		first, err := joinplan.ScaleOut(spec, there, joinplan.Known{})
+		first, err := joinplan.ScaleOut(given(spec, there))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestAPlanThatIsMadeAgainWithItsCredentialsTakesItsProgress(t *testing.T) {
 				progress = progress.With(joinplan.StepProgress{ID: step.ID, State: joinplan.StepDone})
 			}
 		}
-		again, err := joinplan.ScaleOut(spec, there, joinplan.Known{Credentials: someCredentials(spec), Now: now})
+		again, err := joinplan.ScaleOut(given(spec, there, joinplan.Input{Credentials: someCredentials(spec), Now: now}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,11 +87,11 @@ func TestAPlanThatIsMadeAgainWithItsCredentialsTakesItsProgress(t *testing.T) {
 
 func TestProgressIsAValue(t *testing.T) {
 	t.Parallel()
-	plan := create(t, lab(t), joinplan.Known{})
-	before := plan.NewProgress().With(joinplan.StepProgress{ID: "hosts/cka-cp-1", State: joinplan.StepBegun})
+	plan := create(t, lab(t), joinplan.Input{})
+	before := plan.NewProgress().With(joinplan.StepProgress{ID: id("hosts/cka-cp-1"), State: joinplan.StepBegun})
 	kept := string(before.Bytes())
-	before.With(joinplan.StepProgress{ID: "hosts/cka-cp-1", State: joinplan.StepDone})
-	before.With(joinplan.StepProgress{ID: "hosts/cka-cp-2", State: joinplan.StepDone})
+	before.With(joinplan.StepProgress{ID: id("hosts/cka-cp-1"), State: joinplan.StepDone})
+	before.With(joinplan.StepProgress{ID: id("hosts/cka-cp-2"), State: joinplan.StepDone})
 	if got := string(before.Bytes()); got != kept {
 		t.Error(got)
 	}
@@ -99,7 +99,7 @@ func TestProgressIsAValue(t *testing.T) {
 
 func TestProgressThatDoesNotFitThePlanIsRefused(t *testing.T) {
 	t.Parallel()
-	plan := create(t, lab(t), joinplan.Known{})
+	plan := create(t, lab(t), joinplan.Input{})
 	other := lab(t)
 	other.Workers = nil
 	head := "apiVersion: haplane.github.io/v1alpha1\nkind: Progress\nplan: " + plan.Fingerprint() + "\n"
@@ -107,7 +107,7 @@ func TestProgressThatDoesNotFitThePlanIsRefused(t *testing.T) {
 		text string
 		want []string // each a part of its own error
 	}{
-		"of another plan":               {string(create(t, other, joinplan.Known{}).NewProgress().Bytes()), []string{"progress:4:11: plan: it is the progress of another plan"}},
+		"of another plan":               {string(create(t, other, joinplan.Input{}).NewProgress().Bytes()), []string{"progress:4:11: plan: it is the progress of another plan"}},
 		"of another kind":               {strings.Replace(head, "kind: Progress", "kind: Cluster", 1), []string{"progress:2:7: kind: must be Progress"}},
 		"without a head":                {"plan: " + plan.Fingerprint() + "\n", []string{"apiVersion: must be", "kind: must be"}},
 		"a step that nobody knows":      {head + "steps:\n- {id: join/nobody, state: done}\n", []string{`progress:5:8: steps[0].id: the plan has no step "join/nobody"`}},
@@ -118,7 +118,7 @@ func TestProgressThatDoesNotFitThePlanIsRefused(t *testing.T) {
 		"a field that nobody knows":     {head + "done: []\n", []string{"progress:4:1: done: unknown field"}},
 		"no progress at all":            {"", []string{"the text is empty"}},
 		"steps of a plan that is none":  {head + "steps: 7\n", []string{"steps: must be a list"}},
-		"two mistakes, each with place": {head + "steps:\n- {id: x, state: y}\n", []string{"steps[0].id", "steps[0].state"}},
+		"two mistakes, each with place": {head + "steps:\n- {id: x/y, state: y}\n", []string{"steps[0].id", "steps[0].state"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -142,7 +142,7 @@ func TestProgressThatDoesNotFitThePlanIsRefused(t *testing.T) {
 
 func FuzzParseProgress(f *testing.F) {
 	spec := large(1)
-	plan, err := joinplan.Create(spec, joinplan.Known{})
+	plan, err := joinplan.Create(joinplan.Input{Spec: spec})
 	if err != nil {
 		f.Fatal(err)
 	}

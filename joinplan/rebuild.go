@@ -3,43 +3,40 @@ package joinplan
 import (
 	"fmt"
 
-	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
 
 // Rebuild plans the creation of the cluster on machines that were in a cluster
 // before: every machine is reset, with what kubeadm reset leaves behind, and
 // then as in [Create]. All that the old cluster held is lost.
-func Rebuild(spec cluster.Spec, known Known) (Plan, error) {
-	b, err := newBuilder(spec, known)
+func Rebuild(in Input) (Plan, error) {
+	p, err := virginPicture(in)
 	if err != nil {
 		return Plan{}, err
 	}
-	b.plan.Title = "Rebuild " + b.spec.Name
-	b.members = b.spec.ControlPlanes[:1:1]
-	for _, node := range b.spec.Nodes() {
+	var d draft
+	for _, node := range p.spec.Nodes() {
 		actions, err := resetActions(node.CRISocket)
 		if err != nil {
 			return Plan{}, fmt.Errorf("%s: %w", node.Name, err)
 		}
-		b.add(Step{
-			ID:            "reset/" + node.Name,
+		d.steps = append(d.steps, Step{
+			ID:            KindReset.Step(node.Name),
 			Title:         "Reset " + node.Name,
+			Group:         "Reset the machines",
 			Host:          node.Name,
 			Why:           "kubeadm refuses machines that were in a cluster, and the pod network's files and rules of the old one would stay in force.",
 			Preconditions: []string{"Nothing that the old cluster holds is needed any more, or etcd has a snapshot elsewhere."},
 			Actions:       actions,
 		})
 	}
-	reset := len(b.plan.Steps)
-	if err := b.create(); err != nil {
-		return Plan{}, err
+	resets, created := setOf(d.steps), p.create()
+	for i, step := range created.steps {
+		created.steps[i].Needs = append(resets.among(KindReset.Step(step.Host)), step.Needs...)
 	}
-	for i := reset; i < len(b.plan.Steps); i++ {
-		step := &b.plan.Steps[i]
-		step.Needs = append(b.ids("reset/"+step.Host), step.Needs...)
-	}
-	return b.plan, nil
+	d.add(created.steps, created.err)
+	d.leftOut = created.leftOut
+	return p.finish("Rebuild "+p.spec.Name, d)
 }
 
 // resetActions undo a join or an initialisation, with what kubeadm reset says

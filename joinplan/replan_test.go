@@ -18,8 +18,8 @@ import (
 )
 
 // observed is what a healthy cluster of these machines says of itself.
-func observed(spec cluster.Spec, joined func(name string) bool) joinplan.Observed {
-	var o joinplan.Observed
+func observed(spec cluster.Spec, joined func(name string) bool) joinplan.Input {
+	var o joinplan.Input
 	o.State.KubeadmConfig = configuration("controlPlaneEndpoint: " + spec.ControlPlaneEndpoint.String() + "\n")
 	for i, node := range spec.Nodes() {
 		if !joined(node.Name) {
@@ -59,9 +59,9 @@ func member(node cluster.Node, i int) etcdcheck.Sample {
 
 // follow carries a plan out as an orchestrator does, making it again when
 // kubeadm has printed something.
-func (v *virgin) follow(plan func(joinplan.Known) joinplan.Plan) {
+func (v *virgin) follow(plan func(joinplan.Input) joinplan.Plan) {
 	v.t.Helper()
-	var done []string
+	var done []joinplan.ID
 	for {
 		current := plan(v.known)
 		ready := current.Ready(done)
@@ -96,9 +96,9 @@ func TestScalingOutReachesTheDescriptionAndThenHasNothingLeftToDo(t *testing.T) 
 			}
 		}
 		there := slices.Clone(v.joined)
-		scaleOut := func(joined []string) func(joinplan.Known) joinplan.Plan {
-			return func(known joinplan.Known) joinplan.Plan {
-				plan, err := joinplan.ScaleOut(spec, observed(spec, func(n string) bool { return slices.Contains(joined, n) }), known)
+		scaleOut := func(joined []string) func(joinplan.Input) joinplan.Plan {
+			return func(known joinplan.Input) joinplan.Plan {
+				plan, err := joinplan.ScaleOut(given(spec, observed(spec, func(n string) bool { return slices.Contains(joined, n) }), known))
 				if err != nil {
 					t.Fatalf("seed %d: %v", seed, err)
 				}
@@ -109,7 +109,7 @@ func TestScalingOutReachesTheDescriptionAndThenHasNothingLeftToDo(t *testing.T) 
 		if len(v.joined) != len(spec.Nodes()) {
 			t.Errorf("seed %d: joined %v", seed, v.joined)
 		}
-		for _, step := range scaleOut(v.joined)(joinplan.Known{}).Steps {
+		for _, step := range scaleOut(v.joined)(joinplan.Input{}).Steps {
 			if len(step.Actions) > 0 || step.Awaits != "" {
 				t.Errorf("seed %d: a complete cluster is to do %s", seed, step.ID)
 			}
@@ -131,12 +131,12 @@ func TestReplacingADeadControlPlaneRemovesItsMemberBeforeAnythingJoins(t *testin
 	}
 	state.Etcd.Statuses = state.Etcd.Statuses[:2]
 	state.Etcd.Failures = []etcdcheck.Failure{{Endpoint: "https://192.168.51.83:2379", Error: "context deadline exceeded"}}
-	plan, err := joinplan.Replace(spec, "cka-cp-3", state, joinplan.Known{})
+	plan, err := joinplan.Replace(given(spec, state), "cka-cp-3")
 	if err != nil {
 		t.Fatal(err)
 	}
 	first := plan.Ready(nil)
-	if len(first) != 1 || first[0].ID != "snapshot/cka-cp-1" {
+	if len(first) != 1 || first[0].ID.String() != "snapshot/cka-cp-1" {
 		t.Errorf("ready at first: %v", first)
 	}
 	text := ids(plan)
@@ -155,11 +155,11 @@ func TestRemovingAMachineThatWorksDrainsAndResetsItFirst(t *testing.T) {
 	spec := lab(t)
 	spec.Workers = nil
 	there := observed(old, func(string) bool { return true })
-	plan, err := joinplan.Remove(spec, "cka-wk-1", there)
+	plan, err := joinplan.Remove(given(spec, there), "cka-wk-1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	replaced, err := joinplan.Replace(spec, "cka-wk-1", there, joinplan.Known{})
+	replaced, err := joinplan.Replace(given(spec, there), "cka-wk-1")
 	if diff := cmp.Diff(plan, replaced, compareNetip); diff != "" || err != nil {
 		t.Errorf("replacing it by nobody is another plan: %v\n%s", err, diff)
 	}
@@ -173,7 +173,7 @@ func TestRemovingAControlPlaneMakesTheLoadBalancerForgetIt(t *testing.T) {
 	old := lab(t)
 	spec := lab(t)
 	spec.ControlPlanes = spec.ControlPlanes[:2]
-	plan, err := joinplan.Remove(spec, "cka-cp-3", observed(old, func(string) bool { return true }))
+	plan, err := joinplan.Remove(given(spec, observed(old, func(string) bool { return true })), "cka-cp-3")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestRemovingAControlPlaneMakesTheLoadBalancerForgetIt(t *testing.T) {
 		t.Error(ids(plan))
 	}
 	var refused *joinplan.RefusedError
-	if _, err := joinplan.Remove(old, "cka-cp-3", observed(old, func(string) bool { return true })); !errors.As(err, &refused) {
+	if _, err := joinplan.Remove(given(old, observed(old, func(string) bool { return true })), "cka-cp-3"); !errors.As(err, &refused) {
 		t.Errorf("a machine that is still described is removed: %v", err)
 	}
 }
@@ -196,7 +196,7 @@ func TestRemovingAControlPlaneMakesTheLoadBalancerForgetIt(t *testing.T) {
 func TestRebootingAWorkerLeavesTheLoadBalancersAlone(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
-	plan, err := joinplan.Reboot(spec, "cka-wk-1", observed(spec, func(string) bool { return true }))
+	plan, err := joinplan.Reboot(given(spec, observed(spec, func(string) bool { return true })), "cka-wk-1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestRebootingChecksEtcdBeforeAndAfterAndWorksFromAnotherControlPlane(t *tes
 	t.Parallel()
 	spec := lab(t)
 	everything := observed(spec, func(string) bool { return true })
-	plan, err := joinplan.Reboot(spec, "cka-cp-1", everything)
+	plan, err := joinplan.Reboot(given(spec, everything), "cka-cp-1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,14 +227,14 @@ func TestRebootingChecksEtcdBeforeAndAfterAndWorksFromAnotherControlPlane(t *tes
 	down.Etcd.Statuses = down.Etcd.Statuses[:2]
 	down.Etcd.Failures = []etcdcheck.Failure{{Endpoint: "https://192.168.51.83:2379", Error: "context deadline exceeded"}}
 	var refused *joinplan.RefusedError
-	if _, err := joinplan.Reboot(spec, "cka-cp-1", down); !errors.As(err, &refused) {
+	if _, err := joinplan.Reboot(given(spec, down), "cka-cp-1"); !errors.As(err, &refused) {
 		t.Errorf("with a member down a reboot is planned: %v", err)
 	}
 	alone := observed(spec, func(name string) bool { return name == "cka-cp-1" })
-	if _, err := joinplan.Reboot(spec, "cka-cp-1", alone); !errors.As(err, &refused) {
+	if _, err := joinplan.Reboot(given(spec, alone), "cka-cp-1"); !errors.As(err, &refused) {
 		t.Errorf("the only control plane is to reboot: %v", err)
 	}
-	if _, err := joinplan.Reboot(spec, "nobody", everything); !errors.As(err, &refused) {
+	if _, err := joinplan.Reboot(given(spec, everything), "nobody"); !errors.As(err, &refused) {
 		t.Errorf("a machine that is none is to reboot: %v", err)
 	}
 }
@@ -242,14 +242,14 @@ func TestRebootingChecksEtcdBeforeAndAfterAndWorksFromAnotherControlPlane(t *tes
 func TestRebuildingResetsEveryMachineBeforeItIsTouched(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
-	plan, err := joinplan.Rebuild(spec, joinplan.Known{})
+	plan, err := joinplan.Rebuild(joinplan.Input{Spec: spec})
 	if err != nil {
 		t.Fatal(err)
 	}
 	first := map[string]string{}
 	for _, step := range plan.Steps {
 		if _, touched := first[step.Host]; !touched {
-			first[step.Host] = step.ID
+			first[step.Host] = step.ID.String()
 		}
 	}
 	for _, node := range spec.Nodes() {
@@ -258,7 +258,7 @@ func TestRebuildingResetsEveryMachineBeforeItIsTouched(t *testing.T) {
 		}
 	}
 	for _, step := range plan.Ready(nil) {
-		if _, isNode := first[step.Host]; isNode && step.Host != "cka-hap-1" && !strings.HasPrefix(step.ID, "reset/") {
+		if _, isNode := first[step.Host]; isNode && step.Host != "cka-hap-1" && step.ID.Kind != "reset" {
 			t.Errorf("%s is ready before the reset", step.ID)
 		}
 	}
@@ -267,7 +267,7 @@ func TestRebuildingResetsEveryMachineBeforeItIsTouched(t *testing.T) {
 func ids(plan joinplan.Plan) string {
 	var out []string
 	for _, step := range plan.Steps {
-		out = append(out, step.ID)
+		out = append(out, step.ID.String())
 	}
 	return strings.Join(out, " ")
 }

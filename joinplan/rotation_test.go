@@ -26,7 +26,7 @@ const adminSocket = "/run/haproxy/admin.sock"
 // of its own, and gives the path of its admin socket.
 func startHAProxy(t *testing.T, spec cluster.Spec) string {
 	t.Helper()
-	config, err := joinplan.HAProxyConfig(spec)
+	config, err := joinplan.HAProxyConfig(joinplan.Input{Spec: spec})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,14 +117,14 @@ func TestTheRealHAProxyTakesAControlPlaneOutOfTheRotationAndBack(t *testing.T) {
 		t.Fatal("this test runs socat, which is not installed; run: apt-get install -y socat")
 	}
 	spec := lab(t)
-	plan, err := joinplan.Reboot(spec, "cka-cp-2", observed(spec, func(string) bool { return true }))
+	plan, err := joinplan.Reboot(given(spec, observed(spec, func(string) bool { return true })), "cka-cp-2")
 	if err != nil {
 		t.Fatal(err)
 	}
 	socket := startHAProxy(t, spec)
 	steps := map[string]joinplan.Step{}
 	for _, step := range plan.Steps {
-		steps[step.ID] = step
+		steps[step.ID.String()] = step
 	}
 	out, into := steps["out-of-rotation/cka-hap-1"], steps["into-rotation/cka-hap-1"]
 	for _, tc := range []struct {
@@ -155,14 +155,14 @@ func TestTheRealHAProxyTakesAControlPlaneOutOfTheRotationAndBack(t *testing.T) {
 func TestAServerThatHAProxyDoesNotHaveFailsTheStep(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
-	plan, err := joinplan.Reboot(spec, "cka-cp-2", observed(spec, func(string) bool { return true }))
+	plan, err := joinplan.Reboot(given(spec, observed(spec, func(string) bool { return true })), "cka-cp-2")
 	if err != nil {
 		t.Fatal(err)
 	}
 	spec.ControlPlanes = spec.ControlPlanes[:1]
 	socket := startHAProxy(t, spec)
 	for _, step := range plan.Steps {
-		if step.ID != "out-of-rotation/cka-hap-1" {
+		if step.ID.String() != "out-of-rotation/cka-hap-1" {
 			continue
 		}
 		if o := carryOut(t, step.Actions[0].(joinplan.Run).Command, socket); o.Status == 0 || !strings.Contains(string(o.Stderr), "No such server") {

@@ -17,6 +17,7 @@ import (
 	"github.com/haplane/haplane/hostsfile"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
 // shells run the scripts: the machine's sh, and busybox with its own tools,
@@ -110,10 +111,10 @@ func (s *site) write(path, text string, mode os.FileMode) {
 func (s *site) bring(plan joinplan.Plan) {
 	s.t.Helper()
 	s.plan, s.bundle, s.hosts = plan, filepath.Join(s.dir, "bundle"), nil
-	for file := range plan.Bundle() {
+	for file := range render.Bundle(plan) {
 		s.write(filepath.Join(s.bundle, file.Path), string(file.Content.Reveal()), file.Mode)
 	}
-	for script := range plan.Scripts() {
+	for script := range render.Scripts(plan) {
 		host := strings.TrimSuffix(script.Path, ".sh")
 		s.hosts = append(s.hosts, host)
 		text := regexp.MustCompile(`(^|[ ='"(<>])/(etc|var|proc)/`).ReplaceAllString(string(script.Content.Reveal()), "${1}"+s.root(host)+"/$2/")
@@ -151,10 +152,10 @@ func (s *site) log() string {
 }
 
 // done gives the steps that the machines have noted.
-func (s *site) done() []string {
-	var done []string
+func (s *site) done() []joinplan.ID {
+	var done []joinplan.ID
 	for _, step := range s.plan.Steps {
-		name := regexp.MustCompile(`[^A-Za-z0-9._-]`).ReplaceAllString(step.ID, "_") + ".done"
+		name := regexp.MustCompile(`[^A-Za-z0-9._-]`).ReplaceAllString(step.ID.String(), "_") + ".done"
 		found, _ := filepath.Glob(filepath.Join(s.root(step.Host), "var/lib/haplane/*", name))
 		if len(found) == 1 {
 			done = append(done, step.ID)
@@ -173,7 +174,7 @@ func (s *site) walk() {
 			var args []string
 			for _, step := range s.plan.Ready(s.done()) {
 				if step.Host == host && !slices.ContainsFunc(step.Actions, s.lacks(host)) {
-					args = append(args, step.ID)
+					args = append(args, step.ID.String())
 				}
 			}
 			if len(args) > 0 && strings.HasPrefix(args[0], "pod-network/") {
@@ -209,12 +210,12 @@ func TestTheScriptsOfAPlanDoItOnceHoweverOftenTheyRun(t *testing.T) {
 			t.Parallel()
 			spec := lab(t)
 			s := newSite(t, shell)
-			s.bring(create(t, spec, joinplan.Known{}))
+			s.bring(create(t, spec, joinplan.Input{}))
 			s.walk()
-			if done := s.done(); !slices.Contains(done, "init/cka-cp-1") || slices.Contains(done, "join/cka-cp-2") {
+			if done := s.done(); !slices.Contains(done, id("init/cka-cp-1")) || slices.Contains(done, id("join/cka-cp-2")) {
 				t.Fatalf("without credentials these are done: %v", done)
 			}
-			s.bring(create(t, spec, joinplan.Known{Credentials: someCredentials(spec), Now: now}))
+			s.bring(create(t, spec, joinplan.Input{Credentials: someCredentials(spec), Now: now}))
 			s.walk()
 			if len(s.done()) != len(s.plan.Steps) {
 				t.Fatalf("done: %v", s.done())
@@ -241,7 +242,7 @@ func TestAScriptStopsWhereAnotherHostComesFirst(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
 	s := newSite(t, []string{"sh"})
-	s.bring(create(t, spec, joinplan.Known{Credentials: someCredentials(spec), Now: now}))
+	s.bring(create(t, spec, joinplan.Input{Credentials: someCredentials(spec), Now: now}))
 	out, status := s.run("cka-cp-2")
 	want := "Waiting: join/cka-cp-2 (Join control plane cka-cp-2). First:\n" +
 		"  upload-certs/cka-cp-1 on cka-cp-1: sh cka-cp-1.sh\n" +
@@ -271,11 +272,11 @@ func TestAScriptNeverJoinsAMachineThatIsInACluster(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
 	s := newSite(t, []string{"sh"})
-	s.bring(create(t, spec, joinplan.Known{Credentials: someCredentials(spec), Now: now}))
+	s.bring(create(t, spec, joinplan.Input{Credentials: someCredentials(spec), Now: now}))
 	conf := s.root("cka-wk-1") + "/etc/kubernetes/kubelet.conf"
 	s.write(conf, "conf", 0o600)
 	out, status := s.run("cka-wk-1", "join/cka-wk-1")
-	if status != 1 || !strings.Contains(out, "it is in a cluster, or an attempt to bring it into one failed half way") || strings.Contains(s.log(), "kubeadm join") {
+	if status != 1 || !strings.Contains(out, "an attempt failed half way, or it is in another cluster") || strings.Contains(s.log(), "kubeadm join") {
 		t.Fatalf("exit status %d\n%s", status, out)
 	}
 	if out, status := s.run("cka-wk-1", "--done", "join/cka-wk-1"); status != 0 {
@@ -300,7 +301,7 @@ func TestAScriptThatFailsGoesOnFromThereWhenItRunsAgain(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
 	s := newSite(t, []string{"sh"})
-	s.bring(create(t, spec, joinplan.Known{}))
+	s.bring(create(t, spec, joinplan.Input{}))
 	// The name does not resolve: the hosts file has broken markers.
 	hosts := s.root("cka-cp-1") + "/etc/hosts"
 	s.write(hosts, "# BEGIN haplane other\n10.0.0.1 a\n", 0o644)
@@ -309,7 +310,7 @@ func TestAScriptThatFailsGoesOnFromThereWhenItRunsAgain(t *testing.T) {
 		t.Errorf("exit status %d\n%s", status, out)
 	}
 	s.write(hosts, "10.0.0.1 a\n", 0o644)
-	if out, status := s.run("cka-cp-1"); status != 3 || !slices.Contains(s.done(), "ca/cka-cp-1") {
+	if out, status := s.run("cka-cp-1"); status != 3 || !slices.Contains(s.done(), id("ca/cka-cp-1")) {
 		t.Errorf("exit status %d\n%s", status, out)
 	}
 }
@@ -344,7 +345,7 @@ func TestAScriptJudgesOnlyWhatItCan(t *testing.T) {
 			t.Parallel()
 			tc.check.Host, tc.check.Expect = "h", "it"
 			s := newSite(t, []string{"sh"})
-			s.bring(joinplan.Plan{Steps: []joinplan.Step{{ID: "a/h", Host: "h", Checks: []joinplan.Check{tc.check}}}})
+			s.bring(joinplan.Plan{Steps: []joinplan.Step{{ID: id("a/h"), Host: "h", Checks: []joinplan.Check{tc.check}}}})
 			if out, status := s.run("h"); status != tc.status || !strings.Contains(out, tc.says) {
 				t.Errorf("exit status %d\n%s", status, out)
 			}
@@ -355,7 +356,7 @@ func TestAScriptJudgesOnlyWhatItCan(t *testing.T) {
 func TestARebootIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
-	plan, err := joinplan.Reboot(spec, "cka-cp-2", observed(spec, func(string) bool { return true }))
+	plan, err := joinplan.Reboot(given(spec, observed(spec, func(string) bool { return true })), "cka-cp-2")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -389,7 +390,7 @@ func TestARebootIsDoneOnce(t *testing.T) {
 func TestARebuildResetsOnce(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
-	plan, err := joinplan.Rebuild(spec, joinplan.Known{Credentials: someCredentials(spec), Now: now})
+	plan, err := joinplan.Rebuild(joinplan.Input{Spec: spec, Credentials: someCredentials(spec), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -414,8 +415,8 @@ func TestScriptsHoldNoSecretAndLeaveToPeopleWhatTheyCannotDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan := joinplan.Plan{Steps: []joinplan.Step{
-		{ID: "join/h", Host: "h", Actions: []joinplan.Action{joinplan.Run{Command: command}}},
-		{ID: "edit/h", Host: "h", Actions: []joinplan.Action{joinplan.EditFile{Path: "/etc/a", Edit: &appendLine{"x"}}}},
+		{ID: id("join/h"), Host: "h", Actions: []joinplan.Action{joinplan.Run{Command: command}}},
+		{ID: id("edit/h"), Host: "h", Actions: []joinplan.Action{joinplan.EditFile{Path: "/etc/a", Edit: &appendLine{"x"}}}},
 	}}
 	s := newSite(t, []string{"sh"})
 	s.bring(plan)
@@ -424,8 +425,8 @@ func TestScriptsHoldNoSecretAndLeaveToPeopleWhatTheyCannotDo(t *testing.T) {
 		t.Errorf("exit status %d\n%s", status, out)
 	}
 	spec := lab(t)
-	plan.Steps = append(plan.Steps, create(t, spec, joinplan.Known{Credentials: someCredentials(spec), Now: now}).Steps...)
-	for script := range plan.Scripts() {
+	plan.Steps = append(plan.Steps, create(t, spec, joinplan.Input{Credentials: someCredentials(spec), Now: now}).Steps...)
+	for script := range render.Scripts(plan) {
 		for _, secret := range []string{someCredentials(spec).Token.Reveal(), someCredentials(spec).CertificateKey.Reveal()} {
 			if strings.Contains(string(script.Content.Reveal()), secret) {
 				t.Errorf("%s holds a secret", script.Path)
@@ -444,16 +445,16 @@ func TestHostileTextInAPlanRunsNothing(t *testing.T) {
 			mine := filepath.Join(s.dir, "mine")
 			evil := "'; touch " + mine + "; '\"$(touch " + mine + ")`touch " + mine + "`\\\n\ntouch " + mine + "\n#"
 			plan := joinplan.Plan{Title: evil, Steps: []joinplan.Step{
-				{ID: "a/" + evil, Title: evil, Host: "h", Preconditions: []string{evil},
+				{ID: joinplan.ID{Kind: "a", Subject: evil}, Title: evil, Host: "h", Preconditions: []string{evil},
 					Actions: []joinplan.Action{joinplan.Run{Command: kubeadmcmd.NewCommand("kubectl", evil)}},
 					Checks: []joinplan.Check{
 						{Host: "h", Kind: joinplan.CheckSucceeds, Expect: evil, Commands: []kubeadmcmd.Command{kubeadmcmd.NewCommand("kubectl", evil)}},
 						{Host: "other", Kind: joinplan.CheckEtcd, Expect: evil, Commands: []kubeadmcmd.Command{kubeadmcmd.NewCommand("kubectl", evil)}},
 					}},
-				{ID: "b/h", Title: evil, Host: "h", Needs: []string{"a/" + evil}, Awaits: evil},
-				{ID: "c/h", Title: evil, Host: "h", Preconditions: []string{evil}},
-				{ID: "d/other", Host: "other", Needs: []string{"a/" + evil}},
-				{ID: "e/h", Host: "h", Needs: []string{"d/other"}},
+				{ID: id("b/h"), Title: evil, Host: "h", Needs: []joinplan.ID{joinplan.ID{Kind: "a", Subject: evil}}, Awaits: evil},
+				{ID: id("c/h"), Title: evil, Host: "h", Preconditions: []string{evil}},
+				{ID: id("d/other"), Host: "other", Needs: []joinplan.ID{joinplan.ID{Kind: "a", Subject: evil}}},
+				{ID: id("e/h"), Host: "h", Needs: []joinplan.ID{id("d/other")}},
 			}}
 			s.bring(plan)
 			for _, args := range [][]string{nil, {"--steps"}, {"--help"}, {evil}} {
@@ -489,7 +490,7 @@ func TestTheScriptSetsTheHostsBlockAsTheLibraryDoes(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			set, refused := 0, 0
 			s := newSite(t, shell)
-			s.bring(create(t, spec, joinplan.Known{}))
+			s.bring(create(t, spec, joinplan.Input{}))
 			path := s.root("cka-wk-1") + "/etc/hosts"
 			for range 50 {
 				var text strings.Builder
@@ -532,12 +533,12 @@ func TestShellcheckFindsNothingInTheScripts(t *testing.T) {
 		t.Fatal("this test runs shellcheck, which is not installed; run: apt-get install -y shellcheck")
 	}
 	spec := lab(t)
-	reboot, err := joinplan.Reboot(spec, "cka-cp-2", observed(spec, func(string) bool { return true }))
+	reboot, err := joinplan.Reboot(given(spec, observed(spec, func(string) bool { return true })), "cka-cp-2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, plan := range []joinplan.Plan{create(t, spec, joinplan.Known{Credentials: someCredentials(spec)}), reboot} {
-		for script := range plan.Scripts() {
+	for i, plan := range []joinplan.Plan{create(t, spec, joinplan.Input{Credentials: someCredentials(spec)}), reboot} {
+		for script := range render.Scripts(plan) {
 			if script.Path == "cka-cp-3.sh" || strings.HasPrefix(script.Path, "cka-wk-") {
 				continue // as those of cka-cp-2
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/hostcheck"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
 // situation is what an archive of testdata/situations says: a description, and
@@ -23,8 +24,8 @@ import (
 // captures: files of testdata, or further parts of the archive.
 type situation struct {
 	spec     cluster.Spec
-	observed joinplan.Observed
-	known    joinplan.Known
+	observed joinplan.Input
+	known    joinplan.Input
 	create   bool   // with nothing there yet
 	lost     string // to be replaced
 	reboot   string // to be rebooted
@@ -41,7 +42,7 @@ const written = "files/"
 
 func readSituation(t *testing.T, path string) situation {
 	t.Helper()
-	s := situation{known: joinplan.Known{Now: now}}
+	s := situation{known: joinplan.Input{Now: now}}
 	archive := golden.Read(t, path)
 	printed := now
 	for _, part := range archive.Files {
@@ -115,13 +116,13 @@ func capturesOfHosts(captures [][]byte) ([]hostcheck.Capture, error) {
 func (s situation) plan() (joinplan.Plan, error) {
 	switch {
 	case s.create:
-		return joinplan.Create(s.spec, s.known)
+		return joinplan.Create(given(s.spec, s.known))
 	case s.lost != "":
-		return joinplan.Replace(s.spec, s.lost, s.observed, s.known)
+		return joinplan.Replace(given(s.spec, s.observed, s.known), s.lost)
 	case s.reboot != "":
-		return joinplan.Reboot(s.spec, s.reboot, s.observed)
+		return joinplan.Reboot(given(s.spec, s.observed), s.reboot)
 	}
-	return joinplan.ScaleOut(s.spec, s.observed, s.known)
+	return joinplan.ScaleOut(given(s.spec, s.observed, s.known))
 }
 
 // made gives what the test makes of a situation: the plan as people get it, or
@@ -129,7 +130,7 @@ func (s situation) plan() (joinplan.Plan, error) {
 func (s situation) made(t *testing.T) []txtar.File {
 	t.Helper()
 	plan, err := s.plan()
-	out := []txtar.File{{Name: "plan.md", Data: plan.Runbook()}}
+	out := []txtar.File{{Name: "plan.md", Data: render.Runbook(plan)}}
 	var refused *joinplan.RefusedError
 	if errors.As(err, &refused) {
 		out[0] = txtar.File{Name: "refused", Data: []byte(strings.Join(refused.Reasons, "\n") + "\n")}

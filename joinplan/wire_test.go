@@ -3,6 +3,7 @@ package joinplan_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/haplane/haplane/internal/golden"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
 func TestAPlanForPrograms(t *testing.T) {
@@ -21,7 +23,7 @@ func TestAPlanForPrograms(t *testing.T) {
 	spec.ControlPlanes, spec.Workers, spec.LoadBalancers = spec.ControlPlanes[:2], nil, nil
 	credentials := someCredentials(spec)
 	credentials.TokenExpires, credentials.CertificateKeyExpires = now.Add(kubeadmcmd.TokenTTL), now.Add(kubeadmcmd.CertificateKeyTTL)
-	plan := create(t, spec, joinplan.Known{Credentials: credentials, Now: now})
+	plan := create(t, spec, joinplan.Input{Credentials: credentials, Now: now})
 	golden.Check(t, "testdata/plan-json.txtar", txtar.File{Name: "plan.json", Data: plan.JSON()})
 }
 
@@ -49,7 +51,7 @@ func TestEveryActionSaysItsKindToPrograms(t *testing.T) {
 		action joinplan.Action
 		want   wireAction
 	}{
-		"a block of the hosts file": {joinplan.SetHostsBlock{Block: block}, wireAction{Kind: "setHostsBlock", Path: "/etc/hosts", File: "hosts"}},
+		"a block of the hosts file": {joinplan.SetHostsBlock{Block: block, File: "hosts"}, wireAction{Kind: "setHostsBlock", Path: "/etc/hosts", File: "hosts"}},
 		"a copy":                    {joinplan.CopyFile{FromHost: "cp-1", FromPath: "/a", Path: "/b", Mode: 0o644}, wireAction{Kind: "copyFile", FromHost: "cp-1", FromPath: "/a", Path: "/b", Mode: "0644"}},
 		"a file":                    {joinplan.WriteFile{Path: "/a", Mode: 0o600, Content: joinplan.NewContent([]byte("text\n"))}, wireAction{Kind: "writeFile", Path: "/a", Mode: "0600", File: "h/a", Content: "text\n"}},
 		"a secret file":             {joinplan.WriteFile{Path: "/a", Mode: 0o600, Content: joinplan.NewSecretContent([]byte("hush"))}, wireAction{Kind: "writeFile", Path: "/a", Mode: "0600", File: "h/a", Secret: true, Content: "[redacted]"}},
@@ -58,7 +60,7 @@ func TestEveryActionSaysItsKindToPrograms(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			plan := joinplan.Plan{Steps: []joinplan.Step{{ID: "a/h", Host: "h", Actions: []joinplan.Action{tc.action}}}}
+			plan := joinplan.Plan{Steps: []joinplan.Step{{ID: id("a/h"), Host: "h", Actions: []joinplan.Action{tc.action}}}}
 			if diff := cmp.Diff(tc.want, onlyAction(t, plan)); diff != "" {
 				t.Error(diff)
 			}
@@ -112,7 +114,7 @@ func TestAPlanForProgramsHoldsNoSecretAndSaysTheSameInYAML(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(30) {
 		spec := randomSpec(seed)
-		plan := create(t, spec, joinplan.Known{Credentials: someCredentials(spec), Now: now})
+		plan := create(t, spec, joinplan.Input{Credentials: someCredentials(spec), Now: now})
 		marshalled, err := json.Marshal(plan)
 		if err != nil {
 			t.Fatal(err)
@@ -148,9 +150,9 @@ func TestAPlanForProgramsHoldsNoSecretAndSaysTheSameInYAML(t *testing.T) {
 func TestTheFilesThatActionsNameAreInTheBundle(t *testing.T) {
 	t.Parallel()
 	spec := lab(t)
-	plan := create(t, spec, joinplan.Known{Credentials: someCredentials(spec), Now: now})
+	plan := create(t, spec, joinplan.Input{Credentials: someCredentials(spec), Now: now})
 	bundle := map[string]string{}
-	for file := range plan.Bundle() {
+	for file := range render.Bundle(plan) {
 		bundle[file.Path] = string(file.Content.Reveal())
 	}
 	var doc struct {
@@ -184,17 +186,17 @@ func TestNoFileOfTheBundleIsTwoFiles(t *testing.T) {
 	for seed := range uint64(30) {
 		spec := randomSpec(seed)
 		first := func(name string) bool { return name == spec.ControlPlanes[0].Name }
-		grown, err := joinplan.ScaleOut(spec, observed(spec, first), joinplan.Known{})
+		grown, err := joinplan.ScaleOut(given(spec, observed(spec, first)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		rebuilt, err := joinplan.Rebuild(spec, joinplan.Known{Credentials: someCredentials(spec), Now: now})
+		rebuilt, err := joinplan.Rebuild(joinplan.Input{Spec: spec, Credentials: someCredentials(spec), Now: now})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, plan := range []joinplan.Plan{grown, rebuilt} {
 			bundle := map[string]joinplan.WriteFile{}
-			for file := range plan.Bundle() {
+			for file := range render.Bundle(plan) {
 				if other, there := bundle[file.Path]; there && (!other.Content.Equal(file.Content) || other.Mode != file.Mode) {
 					t.Errorf("seed %d: %s: %s is two files", seed, plan.Title, file.Path)
 				}
@@ -213,11 +215,14 @@ func TestBlocksThatDifferHaveFilesOfTheirOwn(t *testing.T) {
 	other := block
 	other.Entries = other.Entries[:1]
 	var plan joinplan.Plan
-	for _, b := range []joinplan.SetHostsBlock{{Block: block}, {Block: other}, {Block: block}} {
-		plan.Steps = append(plan.Steps, joinplan.Step{Actions: []joinplan.Action{b}})
+	for i, b := range []joinplan.SetHostsBlock{{Block: block}, {Block: other}, {Block: block}} {
+		plan.Steps = append(plan.Steps, joinplan.Step{ID: joinplan.KindHosts.Step(fmt.Sprint(i)), Actions: []joinplan.Action{b}})
+	}
+	if plan, err = joinplan.Finish(plan); err != nil {
+		t.Fatal(err)
 	}
 	var paths []string
-	for file := range plan.Bundle() {
+	for file := range render.Bundle(plan) {
 		paths = append(paths, file.Path)
 	}
 	if got := strings.Join(paths, " "); got != "plan.md hosts hosts-2" {
@@ -228,7 +233,7 @@ func TestBlocksThatDifferHaveFilesOfTheirOwn(t *testing.T) {
 func TestAPlanForProgramsIsAlwaysTheSame(t *testing.T) {
 	t.Parallel()
 	spec := randomSpec(3)
-	known := joinplan.Known{Credentials: someCredentials(spec), Now: now}
+	known := joinplan.Input{Credentials: someCredentials(spec), Now: now}
 	if first := create(t, spec, known); !bytes.Equal(first.JSON(), create(t, spec, known).JSON()) || !bytes.Equal(first.YAML(), create(t, spec, known).YAML()) {
 		t.Error("the same plan is written in two ways")
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/convert"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -39,7 +40,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	in, err := read(os.DirFS(*from))
-	census, censusErr := convert.Take(in)
+	census, censusErr := convert.TakeCensus(in)
 	if err = cmp.Or(err, censusErr); err == nil {
 		_, err = census.WriteTo(stdout)
 	}
@@ -61,7 +62,7 @@ func writePlan(in convert.Input, dir string, stdout io.Writer) error {
 	if err != nil || dir == "" {
 		return err
 	}
-	files := slices.Collect(plan.Bundle())
+	files := slices.Collect(render.Bundle(plan))
 	if err := outdir.Write(dir, files, false); err != nil {
 		return err
 	}

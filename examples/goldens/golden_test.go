@@ -14,6 +14,7 @@ import (
 	"github.com/haplane/haplane/examples/goldens"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -26,7 +27,7 @@ func TestFilesAreTheOnesThatWereReviewed(t *testing.T) {
 	t.Parallel()
 	made := map[string]string{}
 	var modes strings.Builder
-	for file := range plan(t, goldens.Shop()).Bundle() {
+	for file := range render.Bundle(plan(t, goldens.Shop())) {
 		made[file.Path] = string(file.Content.Reveal())
 		fmt.Fprintf(&modes, "%v %s\n", file.Mode, file.Path)
 	}
@@ -41,7 +42,7 @@ func TestFilesAreTheOnesThatWereReviewed(t *testing.T) {
 
 func plan(t *testing.T, spec cluster.Spec) joinplan.Plan {
 	t.Helper()
-	p, err := joinplan.Create(spec, joinplan.Known{})
+	p, err := joinplan.Create(joinplan.Input{Spec: spec})
 	if err != nil {
 		t.Fatal(err)
 	}

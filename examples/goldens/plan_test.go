@@ -37,8 +37,8 @@ func TestControlPlanesJoinOneAfterAnother(t *testing.T) {
 	t.Parallel()
 	var chain []string
 	for _, step := range plan(t, goldens.Shop()).Steps {
-		if strings.HasPrefix(step.ID, "join/cp-") {
-			chain = append(chain, step.ID+" after "+step.Needs[len(step.Needs)-1])
+		if step.ID.Kind == joinplan.KindJoin && strings.HasPrefix(step.Host, "cp-") {
+			chain = append(chain, step.ID.String()+" after "+step.Needs[len(step.Needs)-1].String())
 		}
 	}
 	want := []string{"join/cp-2 after upload-certs/cp-1", "join/cp-3 after join/cp-2"}
@@ -50,7 +50,7 @@ func TestControlPlanesJoinOneAfterAnother(t *testing.T) {
 func TestLoadBalancersAskEveryControlPlane(t *testing.T) {
 	t.Parallel()
 	spec := goldens.Shop()
-	config, err := joinplan.HAProxyConfig(spec)
+	config, err := joinplan.HAProxyConfig(joinplan.Input{Spec: spec})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,10 +81,10 @@ func TestTheOrderOfWorkersDoesNotShow(t *testing.T) {
 // one of them is away.
 func TestRebootsOnlyWhileTheOthersAreWell(t *testing.T) {
 	t.Parallel()
-	if _, err := joinplan.Reboot(goldens.Shop(), "cp-2", observed("cp-1", "cp-2", "cp-3")); err != nil {
+	if _, err := joinplan.Reboot(observed("cp-1", "cp-2", "cp-3"), "cp-2"); err != nil {
 		t.Errorf("with all three: %v", err)
 	}
-	_, err := joinplan.Reboot(goldens.Shop(), "cp-2", observed("cp-1", "cp-2"))
+	_, err := joinplan.Reboot(observed("cp-1", "cp-2"), "cp-2")
 	var refused *joinplan.RefusedError
 	if !errors.As(err, &refused) {
 		t.Fatalf("with cp-3 away: got %v, want a refusal", err)
@@ -96,13 +96,13 @@ func TestRebootsOnlyWhileTheOthersAreWell(t *testing.T) {
 }
 
 // observed is what the cluster says of itself while these control planes answer.
-func observed(answering ...string) joinplan.Observed {
+func observed(answering ...string) joinplan.Input {
 	stored, err := kubeadmcfg.ParseStored("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n" +
 		"controlPlaneEndpoint: " + goldens.Shop().ControlPlaneEndpoint.String() + "\n")
 	if err != nil {
 		panic(err)
 	}
-	o := joinplan.Observed{State: cluster.State{KubeadmConfig: stored}}
+	o := joinplan.Input{Spec: goldens.Shop(), State: cluster.State{KubeadmConfig: stored}}
 	for i, node := range goldens.Shop().ControlPlanes {
 		id, url := etcdcheck.ID(i+1), "https://"+node.Address.Addr().String()+":2379"
 		up := slices.Contains(answering, node.Name)

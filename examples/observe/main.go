@@ -40,13 +40,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	state, stateErr := observe(*kubeconfig, flags.Args())
 	sample, etcdErr := read(*etcd, etcdcheck.Parse)
 	described, specErr := read(*description, cluster.Parse)
-	spec := &described
-	if *description == "" {
-		spec = nil
-	}
 	assessment, err := joinplan.Assessment{}, errors.Join(stateErr, etcdErr, specErr)
 	if err == nil {
-		assessment, err = joinplan.Assess(joinplan.Observed{State: state, Etcd: sample}, spec, joinplan.Known{})
+		assessment, err = joinplan.Assess(joinplan.Input{Spec: described, State: state, Etcd: sample})
 	}
 	if err == nil {
 		_, err = assessment.WriteTo(stdout)

@@ -110,6 +110,13 @@ func (m *machines) begin(host, command string) {
 
 func (m *machines) answer(host, command string) (joinplan.Output, error) {
 	switch {
+	case strings.Contains(command, " --field-selector "):
+		return m.self(host, command)
+	case strings.Contains(command, " -o name deployment/coredns"):
+		return joinplan.Output{Status: status(len(m.joined) > 0)}, nil
+	case strings.HasPrefix(command, "sh -c for file in /etc/kubernetes/kubelet.conf "):
+		_, there := m.files[host+":"+kubeletConf]
+		return joinplan.Output{Status: status(there)}, nil
 	case strings.HasPrefix(command, "getent hosts "):
 		return m.getent(host, strings.TrimPrefix(command, "getent hosts "))
 	case strings.Contains(command, " get nodes "):
@@ -128,12 +135,41 @@ func (m *machines) answer(host, command string) (joinplan.Output, error) {
 	case strings.HasPrefix(command, "kubeadm init phase upload-certs "):
 		return printed(keyHint)
 	case strings.HasPrefix(command, "kubeadm init --config "), strings.HasPrefix(command, "kubeadm join --config "):
-		m.joined = append(m.joined, host)
-		return printed(joinHint)
+		return m.enter(host)
 	case strings.HasPrefix(command, "kubeadm token create "):
 		return printed(joinHint)
 	}
 	return joinplan.Output{}, nil
+}
+
+const (
+	kubeletConf = "/etc/kubernetes/kubelet.conf"
+	adminConf   = "/etc/kubernetes/admin.conf"
+)
+
+func status(holds bool) int {
+	if holds {
+		return 0
+	}
+	return 1
+}
+
+// enter brings a machine into the cluster, as kubeadm does: never twice.
+func (m *machines) enter(host string) (joinplan.Output, error) {
+	if _, there := m.files[host+":"+kubeletConf]; there {
+		return joinplan.Output{Stderr: []byte("[ERROR FileAvailable--etc-kubernetes-kubelet.conf]"), Status: 1}, nil
+	}
+	m.files[host+":"+kubeletConf], m.files[host+":"+adminConf] = "its kubeconfig", "its kubeconfig"
+	m.joined = append(m.joined, host)
+	return printed(joinHint)
+}
+
+// self answers a machine that asks for its own node.
+func (m *machines) self(host, command string) (joinplan.Output, error) {
+	if _, there := m.files[host+":"+kubeletConf]; !there || !slices.Contains(m.joined, host) {
+		return joinplan.Output{Status: status(there)}, nil
+	}
+	return printed("node/" + host)
 }
 
 func (m *machines) getent(host, name string) (joinplan.Output, error) {
@@ -187,7 +223,7 @@ func (m *machines) isControlPlane(name string) bool {
 }
 
 // observe looks at the cluster, as a tool does that knows nothing yet.
-func (m *machines) observe() (joinplan.Observed, error) {
+func (m *machines) observe() (joinplan.Input, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	nodes, err := json.Marshal(m.nodes())
@@ -195,7 +231,7 @@ func (m *machines) observe() (joinplan.Observed, error) {
 	state, stateErr := cluster.ParseState(nodes, []byte(kubeadmConfig))
 	statuses, readErr := etcdcheck.Parse(status.Stdout)
 	list, listErr := etcdcheck.Parse(members.Stdout)
-	observed := joinplan.Observed{State: state, Etcd: etcdcheck.Merge(statuses, list)}
+	observed := joinplan.Input{State: state, Etcd: etcdcheck.Merge(statuses, list)}
 	return observed, errors.Join(err, stateErr, readErr, listErr)
 }
 

@@ -11,7 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"sync"
+	"strings"
 	"time"
 
 	"github.com/haplane/haplane/joinplan"
@@ -19,10 +19,12 @@ import (
 )
 
 // Patience is how long a check may take to hold, and Pause the time between two
-// looks at it.
+// looks at it. HalfDonePatience is how long an attempt that seems to have stopped
+// half way may take to end after all: its command may have outlived us.
 const (
-	Patience = 5 * time.Minute
-	Pause    = 2 * time.Second
+	Patience         = 5 * time.Minute
+	Pause            = 2 * time.Second
+	HalfDonePatience = time.Minute
 )
 
 // Transport reaches machines as root: SSH, an agent, a cloud's API. It is used
@@ -38,145 +40,249 @@ type Transport interface {
 	WriteFile(ctx context.Context, host, path string, data []byte, mode fs.FileMode) error
 }
 
-// Planner makes the plan from what is known so far.
-type Planner func(joinplan.Known) (joinplan.Plan, error)
+// Planner makes the plan from what is given: it fills in the description and what
+// the cluster was before. The credentials and the time are the orchestrator's.
+type Planner func(joinplan.Input) (joinplan.Plan, error)
 
 // Orchestrator carries out one plan. It is not safe for concurrent use.
 type Orchestrator struct {
 	Transport Transport
 	// After is called when a step's checks hold, where it is set, and before the
-	// step counts as done. The steps called pod-network/HOST need it: the plan
-	// leaves it to you which pod network to install.
+	// step counts as done. The steps of kind pod-network need it: the plan leaves
+	// it to you which pod network to install.
 	After func(context.Context, joinplan.Step) error
-	// Save is called after every step, where it is set, with the progress to keep.
+	// Save is called whenever a step begins and ends, where it is set, with the
+	// progress to keep.
 	Save func(joinplan.Progress) error
-	// Known is what the machines printed. It holds secrets: keep the text of it in
-	// a file of mode 0600, if another process shall go on.
-	Known joinplan.Known
-	// Progress is where Run goes on; the zero Progress is the beginning. A step is
-	// begun when its actions were carried out and its checks did not hold yet, and
-	// failed when an action did.
+	// Credentials are what the machines printed. They need not be kept: where they
+	// are not known, or have expired, the steps that print them are done again.
+	Credentials kubeadmcmd.Credentials
+	// Progress is where Run goes on; the zero Progress is the beginning.
 	Progress joinplan.Progress
 }
 
-// Run carries out the plan to its end. After an error, run it again: what was
-// done is not done twice. A step that failed in the middle of its actions begins
-// anew, and one whose checks did not hold is only checked.
+// Run carries out the plan to its end, steps beside each other where their needs
+// allow it. A step that fails stops those that need it, and no others; the error
+// names both. After an error, or the end of the process, run it again with the
+// Progress that was saved: what was done is not done twice, and where a step was
+// begun, it first looks how far that came.
 func (o *Orchestrator) Run(ctx context.Context, planner Planner) error {
+	r := attempt{Orchestrator: o, results: make(chan result), running: map[joinplan.ID]bool{}, failed: map[joinplan.ID]error{}}
 	for {
-		o.Known.Now = time.Now()
-		plan, err := planner(o.Known)
+		plan, err := planner(joinplan.Input{Credentials: o.Credentials, Now: time.Now()})
+		if err == nil {
+			err = r.begin(ctx, plan)
+		}
 		if err != nil {
-			return err
+			return errors.Join(err, r.finish())
 		}
-		if err := o.recognise(plan); err != nil {
-			return err
+		if len(r.running) == 0 {
+			return r.left(plan)
 		}
-		ready := plan.Ready(o.Progress.Done())
-		if len(ready) == 0 {
-			return o.left(plan)
-		}
-		if err := o.together(ctx, ready); err != nil {
-			return err
+		if err := r.learn(<-r.results); err != nil {
+			return errors.Join(err, r.finish())
 		}
 	}
 }
 
-// recognise makes sure that the progress is that of the plan.
-func (o *Orchestrator) recognise(plan joinplan.Plan) error {
-	if o.Progress.Plan == "" {
-		o.Progress = plan.NewProgress()
+// attempt is one call of Run.
+type attempt struct {
+	*Orchestrator
+	results chan result
+	running map[joinplan.ID]bool
+	// failed are the steps that failed in this run, renewed those that were done
+	// again because nobody knew any more what they had printed.
+	failed  map[joinplan.ID]error
+	renewed []joinplan.ID
+}
+
+// result is what became of a step.
+type result struct {
+	step    joinplan.Step
+	printed kubeadmcmd.Credentials
+	err     error
+}
+
+// begin starts all steps that may begin.
+func (r *attempt) begin(ctx context.Context, plan joinplan.Plan) error {
+	if r.Progress.Plan == "" {
+		r.Progress = plan.NewProgress()
 	}
-	if o.Progress.Plan != plan.Fingerprint() {
+	if r.Progress.Plan != plan.Fingerprint() {
 		return fmt.Errorf("the progress is that of another plan than %q: begin with a new one", plan.Title)
+	}
+	for _, id := range plan.Outdated(r.Progress.Done()) {
+		if slices.Contains(r.renewed, id) {
+			return fmt.Errorf("step %s was done, and what other steps await of it was not among what it printed", id)
+		}
+		r.renewed = append(r.renewed, id)
+		r.note(id, joinplan.StepFailed, "what it printed is not known any more")
+	}
+	for _, step := range plan.Ready(r.Progress.Done()) {
+		if r.running[step.ID] || r.failed[step.ID] != nil {
+			continue
+		}
+		begunBefore := r.isBegun(step.ID)
+		if err := r.keep(step.ID, joinplan.StepBegun, ""); err != nil {
+			return err
+		}
+		r.running[step.ID] = true
+		go func() { r.results <- r.step(ctx, step, begunBefore) }()
 	}
 	return nil
 }
 
-// left names the steps of a plan that can never begin.
-func (o *Orchestrator) left(plan joinplan.Plan) error {
-	var errs []error
-	for _, step := range plan.Steps {
-		if !slices.Contains(o.Progress.Done(), step.ID) {
-			errs = append(errs, fmt.Errorf("step %s cannot begin: it awaits %q and needs %q", step.ID, step.Awaits, step.Needs))
-		}
+// isBegun reports whether an earlier attempt, which did not come to its end, may
+// have left something behind.
+func (r *attempt) isBegun(id joinplan.ID) bool {
+	return slices.ContainsFunc(r.Progress.Steps, func(s joinplan.StepProgress) bool {
+		return s.ID == id && s.State != joinplan.StepDone
+	})
+}
+
+func (r *attempt) note(id joinplan.ID, state joinplan.StepState, message string) {
+	r.Progress = r.Progress.With(joinplan.StepProgress{ID: id, State: state, Time: time.Now(), Message: message})
+}
+
+func (r *attempt) keep(id joinplan.ID, state joinplan.StepState, message string) error {
+	r.note(id, state, message)
+	if r.Save == nil {
+		return nil
 	}
-	return errors.Join(errs...)
+	return r.Save(r.Progress)
 }
 
-// outcome is what became of a step.
-type outcome struct {
-	printed kubeadmcmd.Credentials
-	acted   bool
-	err     error
-}
-
-// together carries out steps beside each other, and keeps what was achieved
-// when one of them fails.
-func (o *Orchestrator) together(ctx context.Context, steps []joinplan.Step) error {
-	outcomes := make([]outcome, len(steps))
-	var group sync.WaitGroup
-	for i, step := range steps {
-		group.Go(func() { outcomes[i] = o.step(ctx, step, o.isBegun(step.ID)) })
-	}
-	group.Wait()
-	var errs []error
-	for i, step := range steps {
-		if err := o.learn(step, outcomes[i]); err != nil {
-			errs = append(errs, fmt.Errorf("step %s on %s: %w", step.ID, step.Host, err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (o *Orchestrator) isBegun(id string) bool {
-	return slices.ContainsFunc(o.Progress.Steps, func(s joinplan.StepProgress) bool { return s.ID == id && s.State == joinplan.StepBegun })
-}
-
-// learn keeps what a step printed and how far it is.
-func (o *Orchestrator) learn(step joinplan.Step, result outcome) error {
-	credentials, err := o.Known.Credentials.Merge(result.printed)
+// learn keeps what a step printed and how far it came. Its error is one that
+// ends the run.
+func (r *attempt) learn(result result) error {
+	id := result.step.ID
+	delete(r.running, id)
+	credentials, err := fresher(result.printed, r.Credentials)
 	if err != nil {
 		result.err = errors.Join(result.err, err)
 	} else {
-		o.Known.Credentials = credentials
+		r.Credentials = credentials
 	}
-	now := joinplan.StepProgress{ID: step.ID, State: joinplan.StepDone, Time: time.Now()}
-	if result.err != nil {
-		now.State, now.Message = joinplan.StepFailed, result.err.Error()
+	if result.err == nil {
+		return r.keep(id, joinplan.StepDone, "")
 	}
-	if result.err != nil && result.acted {
-		now.State = joinplan.StepBegun
+	r.failed[id] = fmt.Errorf("step %s on %s: %w", id, result.step.Host, result.err)
+	return r.keep(id, joinplan.StepFailed, result.err.Error())
+}
+
+// fresher gives what was printed just now, and of the rest what was known.
+func fresher(printed, known kubeadmcmd.Credentials) (kubeadmcmd.Credentials, error) {
+	if !printed.Token.IsZero() {
+		known.Token, known.TokenExpires = kubeadmcmd.Secret{}, time.Time{}
 	}
-	o.Progress = o.Progress.With(now)
-	if o.Save != nil {
-		return errors.Join(result.err, o.Save(o.Progress))
+	if !printed.CertificateKey.IsZero() {
+		known.CertificateKey, known.CertificateKeyExpires = kubeadmcmd.Secret{}, time.Time{}
 	}
-	return result.err
+	return printed.Merge(known)
+}
+
+// finish waits for the steps that run.
+func (r *attempt) finish() error {
+	var errs []error
+	for len(r.running) > 0 {
+		errs = append(errs, r.learn(<-r.results))
+	}
+	return errors.Join(errs...)
+}
+
+// left says what failed, and which steps wait for that.
+func (r *attempt) left(plan joinplan.Plan) error {
+	var errs []error
+	var waiting []string
+	for _, step := range plan.Steps {
+		switch err := r.failed[step.ID]; {
+		case err != nil:
+			errs = append(errs, err)
+		case !slices.Contains(r.Progress.Done(), step.ID):
+			waiting = append(waiting, step.ID.String())
+		}
+	}
+	if len(waiting) > 0 {
+		errs = append(errs, fmt.Errorf("not begun, because they need what is not done: %s", strings.Join(waiting, ", ")))
+	}
+	return errors.Join(errs...)
 }
 
 // step only reads the orchestrator's fields, because others run beside it.
-func (o *Orchestrator) step(ctx context.Context, step joinplan.Step, acted bool) (result outcome) {
-	if !acted {
-		if result.printed, result.err = o.actions(ctx, step); result.err != nil {
-			return result
-		}
+func (o *Orchestrator) step(ctx context.Context, step joinplan.Step, begunBefore bool) (r result) {
+	r.step = step
+	var isDone bool
+	if isDone, r.err = o.resume(ctx, step, begunBefore); r.err != nil {
+		return r
 	}
-	result.acted = true
+	if r.printed, r.err = o.actions(ctx, step, isDone); r.err != nil {
+		return r
+	}
 	for _, check := range step.Checks {
-		if result.err = o.await(ctx, check); result.err != nil {
-			return result
+		if r.err = o.await(ctx, check, Patience); r.err != nil {
+			return r
 		}
 	}
 	if o.After != nil {
-		result.err = o.After(ctx, step)
+		r.err = o.After(ctx, step)
 	}
-	return result
+	return r
 }
 
-func (o *Orchestrator) actions(ctx context.Context, step joinplan.Step) (kubeadmcmd.Credentials, error) {
+// resume reports whether an earlier attempt has done the step. One that was ours
+// and stopped half way is cleared away.
+func (o *Orchestrator) resume(ctx context.Context, step joinplan.Step, begunBefore bool) (isDone bool, err error) {
+	if len(step.Done) == 0 {
+		return false, nil
+	}
+	if o.hold(ctx, step.Done) {
+		return true, nil
+	}
+	if len(step.HalfDone) == 0 || !o.hold(ctx, step.HalfDone) {
+		return false, ctx.Err()
+	}
+	if !begunBefore {
+		return false, fmt.Errorf("kubeadm has been at work on this machine, and it is no node of this cluster: "+
+			"look whose it is, and where nothing on it is needed, clear it with: %s", commands(step.Recover))
+	}
+	for _, check := range step.Done {
+		if err = o.await(ctx, check, HalfDonePatience); err != nil {
+			break
+		}
+	}
+	if err == nil || ctx.Err() != nil {
+		return err == nil, ctx.Err()
+	}
+	for _, action := range step.Recover {
+		if _, err := o.act(ctx, step.Host, action); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// hold reports whether all checks hold now.
+func (o *Orchestrator) hold(ctx context.Context, checks []joinplan.Check) bool {
+	return !slices.ContainsFunc(checks, func(check joinplan.Check) bool { return o.ask(ctx, check) != nil })
+}
+
+func commands(actions []joinplan.Action) string {
+	var out []string
+	for _, action := range actions {
+		if run, ok := action.(joinplan.Run); ok {
+			out = append(out, run.Command.String())
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// actions leaves out what must not be repeated where the step is done.
+func (o *Orchestrator) actions(ctx context.Context, step joinplan.Step, isDone bool) (kubeadmcmd.Credentials, error) {
 	var printed kubeadmcmd.Credentials
 	for _, action := range step.Actions {
+		if run, ok := action.(joinplan.Run); ok && run.Once && isDone {
+			continue
+		}
 		learned, err := o.act(ctx, step.Host, action)
 		if err != nil {
 			return printed, err
@@ -235,8 +341,8 @@ func (o *Orchestrator) run(ctx context.Context, host string, a joinplan.Run) (ku
 }
 
 // await asks until the check holds, and says at the end what was still missing.
-func (o *Orchestrator) await(ctx context.Context, check joinplan.Check) error {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
+func (o *Orchestrator) await(ctx context.Context, check joinplan.Check, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
 		err := o.ask(ctx, check)

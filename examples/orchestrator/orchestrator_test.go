@@ -36,7 +36,10 @@ func threeControlPlanes() cluster.Spec {
 }
 
 func create(spec cluster.Spec) orchestrator.Planner {
-	return func(known joinplan.Known) (joinplan.Plan, error) { return joinplan.Create(spec, known) }
+	return func(in joinplan.Input) (joinplan.Plan, error) {
+		in.Spec = spec
+		return joinplan.Create(in)
+	}
 }
 
 func TestBringsUpAClusterOnVirginMachines(t *testing.T) {
@@ -105,7 +108,8 @@ func TestDoesNotRepeatActionsBecauseOfAChecksFailure(t *testing.T) {
 	})
 }
 
-// What was saved is enough for another process, with what kubeadm printed.
+// What was saved is enough for another process: what kubeadm printed is printed
+// again.
 func TestAnotherProcessGoesOnFromWhatWasSaved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -120,7 +124,7 @@ func TestAnotherProcessGoesOnFromWhatWasSaved(t *testing.T) {
 		if err := first.Run(t.Context(), create(spec)); err == nil {
 			t.Fatal("the join of cp-3 did not fail")
 		}
-		plan, err := joinplan.Create(spec, first.Known)
+		plan, err := create(spec)(joinplan.Input{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +132,7 @@ func TestAnotherProcessGoesOnFromWhatWasSaved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		second := orchestrator.Orchestrator{Transport: lab, Known: first.Known, Progress: progress}
+		second := orchestrator.Orchestrator{Transport: lab, Progress: progress}
 		if err := second.Run(t.Context(), create(spec)); err != nil {
 			t.Fatal(err)
 		}
@@ -163,8 +167,9 @@ func TestAnotherProcessAddsWhatTheClusterLacks(t *testing.T) {
 			t.Fatal(err)
 		}
 		second := orchestrator.Orchestrator{Transport: lab}
-		err = second.Run(t.Context(), func(known joinplan.Known) (joinplan.Plan, error) {
-			return joinplan.ScaleOut(spec, observed, known)
+		err = second.Run(t.Context(), func(in joinplan.Input) (joinplan.Plan, error) {
+			in.Spec, in.State, in.Etcd = spec, observed.State, observed.Etcd
+			return joinplan.ScaleOut(in)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -182,7 +187,7 @@ func TestStepsAreDoneOnlyAfterTheCallersPart(t *testing.T) {
 		o := orchestrator.Orchestrator{Transport: newMachines(t, spec)}
 		notYet := errors.New("no pod network yet")
 		o.After = func(_ context.Context, step joinplan.Step) error {
-			if step.ID == "pod-network/cp-1" {
+			if step.ID.String() == "pod-network/cp-1" {
 				return notYet
 			}
 			return nil
@@ -190,7 +195,7 @@ func TestStepsAreDoneOnlyAfterTheCallersPart(t *testing.T) {
 		if err := o.Run(t.Context(), create(spec)); !errors.Is(err, notYet) {
 			t.Fatalf("got %v, want the caller's error", err)
 		}
-		if done := o.Progress.Done(); slices.Contains(done, "pod-network/cp-1") || slices.Contains(done, "verify/cp-1") {
+		if done := o.Progress.Done(); slices.Contains(done, joinplan.KindPodNetwork.Step("cp-1")) || slices.Contains(done, joinplan.KindVerify.Step("cp-1")) {
 			t.Errorf("done are %v", done)
 		}
 	})
@@ -209,7 +214,7 @@ func TestSecretsDoNotShowInErrors(t *testing.T) {
 		if err == nil {
 			t.Fatal("the joins did not fail")
 		}
-		for _, secret := range []string{o.Known.Credentials.Token.Reveal(), o.Known.Credentials.CertificateKey.Reveal()} {
+		for _, secret := range []string{o.Credentials.Token.Reveal(), o.Credentials.CertificateKey.Reveal()} {
 			if secret == "" || strings.Contains(err.Error(), secret) {
 				t.Errorf("the error shows the secret %q: %v", secret, err)
 			}

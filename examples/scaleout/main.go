@@ -24,6 +24,7 @@ import (
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
 var (
@@ -47,7 +48,7 @@ func run(args []string, stdout, stderr io.Writer, now time.Time) int {
 		return 2
 	}
 	plan, err := makePlan(*clusterFile, *credentialsFile, now)
-	files := slices.Collect(plan.Bundle())
+	files := slices.Collect(render.Bundle(plan))
 	if err == nil {
 		err = outdir.Write(*out, files, *replace)
 	}
@@ -75,14 +76,14 @@ func makePlan(clusterFile, credentialsFile string, now time.Time) (joinplan.Plan
 		return joinplan.Plan{}, err
 	}
 	spec, err := cluster.Parse(description)
-	known := joinplan.Known{Now: now}
+	in := joinplan.Input{Spec: spec, Now: now}
 	if printed != nil {
-		known.Credentials, printedErr = kubeadmcmd.ParseCredentials(string(printed), at)
+		in.Credentials, printedErr = kubeadmcmd.ParseCredentials(string(printed), at)
 	}
-	if err := errors.Join(err, printedErr, known.Credentials.Expired(now)); err != nil {
+	if err := errors.Join(err, printedErr, in.Credentials.Expired(now)); err != nil {
 		return joinplan.Plan{}, err
 	}
-	return joinplan.Create(spec, known)
+	return joinplan.Create(in)
 }
 
 // input reads a file, and tells when it was last changed.

@@ -65,12 +65,12 @@ func planCommands(t *testing.T, root string) [][]string {
 	add := func(c kubeadmcmd.Command) { all[strings.Join(c.Argv(), "\x00")] = c.Argv() }
 	for _, plan := range slices.Concat(plans(t), conversions(t, root)) {
 		for _, step := range plan.Steps {
-			for _, action := range slices.Concat(step.Actions, step.Undo) {
+			for _, action := range slices.Concat(step.Actions, step.Recover, step.Undo) {
 				if run, ok := action.(joinplan.Run); ok {
 					add(run.Command)
 				}
 			}
-			for _, check := range step.Checks {
+			for _, check := range slices.Concat(step.Done, step.HalfDone, step.Checks) {
 				for _, command := range slices.Concat(check.Commands, check.ForPeople) {
 					add(command)
 				}
@@ -92,21 +92,34 @@ func plans(t *testing.T) []joinplan.Plan {
 	}
 	for _, external := range []bool{false, true} {
 		all := described(5, external)
-		known := joinplan.Known{Credentials: kubeadmcmd.Credentials{
+		known := joinplan.Input{Credentials: kubeadmcmd.Credentials{
 			Endpoint: "k8s-vip:6443", Token: kubeadmcmd.NewSecret(goodToken), CACertHashes: []string{goodHash}, CertificateKey: kubeadmcmd.NewSecret(goodKey),
 		}}
-		made(joinplan.Create(all, joinplan.Known{}))
-		made(joinplan.Create(all, known))
-		made(joinplan.Rebuild(all, known))
-		made(joinplan.ScaleOut(all, observed(described(3, external)), joinplan.Known{}))
-		made(joinplan.ScaleOut(all, observed(described(3, external)), known))
-		made(joinplan.Replace(described(3, external), "cp-4", observed(described(4, external)), known))
+		made(joinplan.Create(joinplan.Input{Spec: all}))
+		made(joinplan.Create(given(all, known)))
+		made(joinplan.Rebuild(given(all, known)))
+		made(joinplan.ScaleOut(given(all, observed(described(3, external)))))
+		made(joinplan.ScaleOut(given(all, observed(described(3, external)), known)))
+		made(joinplan.Replace(given(described(3, external), observed(described(4, external)), known), "cp-4"))
 		dead := observed(described(4, external))
 		dead.State.Nodes[3].Ready = false
-		made(joinplan.Replace(described(3, external), "cp-4", dead, known))
-		made(joinplan.Reboot(all, "cp-2", observed(all)))
+		made(joinplan.Replace(given(described(3, external), dead, known), "cp-4"))
+		made(joinplan.Reboot(given(all, observed(all)), "cp-2"))
 	}
 	return out
+}
+
+// given is what the plan of a description is made from.
+func given(spec cluster.Spec, parts ...joinplan.Input) joinplan.Input {
+	in := joinplan.Input{Spec: spec}
+	for _, part := range parts {
+		if len(part.State.Nodes) > 0 {
+			in.State, in.Etcd = part.State, part.Etcd
+			continue
+		}
+		in.Credentials = part.Credentials
+	}
+	return in
 }
 
 // described is a cluster of n control planes and as many workers.
@@ -132,8 +145,8 @@ func described(n int, externalEtcd bool) cluster.Spec {
 }
 
 // observed is such a cluster as it says of itself, all well.
-func observed(spec cluster.Spec) joinplan.Observed {
-	var o joinplan.Observed
+func observed(spec cluster.Spec) joinplan.Input {
+	var o joinplan.Input
 	stored, err := kubeadmcfg.ParseStored("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ncontrolPlaneEndpoint: k8s-vip:6443\n")
 	if err != nil {
 		panic(err)

@@ -7,11 +7,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
-// TestImages holds joinplan.Images to what this kubeadm itself lists for a
+// TestImages holds render.Images to what this kubeadm itself lists for a
 // version of Kubernetes, with an etcd of its own and without.
 func TestImages(t *testing.T, k Kubeadm, list func(kubernetes string, external bool) []string) {
 	for _, kubernetes := range []string{k.Version, k.Version + "+vendor.1", fmt.Sprintf("v1.%d.0", k.minor()-1)} {
@@ -26,7 +26,7 @@ func TestImages(t *testing.T, k Kubeadm, list func(kubernetes string, external b
 				if external {
 					spec.ExternalEtcd = &cluster.ExternalEtcd{Endpoints: []string{"http://10.9.0.1:2379"}}
 				}
-				got, err := joinplan.Images(spec)
+				got, err := render.Images(spec)
 				if err != nil {
 					t.Fatal(err)
 				}

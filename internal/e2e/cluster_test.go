@@ -106,8 +106,8 @@ func (d *deployment) loadBalancersAccept(ctx context.Context, _ joinplan.Step) e
 // create carries out the plan that makes the cluster.
 func (d *deployment) create(t *testing.T) {
 	t.Helper()
-	d.carryOut(t, func(known joinplan.Known) (joinplan.Plan, error) {
-		return joinplan.Create(d.spec, known)
+	d.carryOut(t, func(known joinplan.Input) (joinplan.Plan, error) {
+		return joinplan.Create(given(d.spec, known))
 	})
 }
 
@@ -120,8 +120,8 @@ func (d *deployment) scaleOut(t *testing.T, to cluster.Spec) {
 		t.Fatal(err)
 	}
 	d.spec = to
-	d.carryOut(t, func(known joinplan.Known) (joinplan.Plan, error) {
-		return joinplan.ScaleOut(d.spec, observed, known)
+	d.carryOut(t, func(known joinplan.Input) (joinplan.Plan, error) {
+		return joinplan.ScaleOut(given(d.spec, observed, known))
 	})
 }
 
@@ -163,8 +163,8 @@ func (d *deployment) kubectl(t *testing.T, host string, args ...string) string {
 
 // observe asks the cluster and its etcd what there is, on a control plane that
 // is on.
-func (d *deployment) observe(ctx context.Context, on string) (joinplan.Observed, error) {
-	var observed joinplan.Observed
+func (d *deployment) observe(ctx context.Context, on string) (joinplan.Input, error) {
+	var observed joinplan.Input
 	var captures [][]byte
 	for _, args := range []string{"get nodes", "get configmaps,secrets,pods -n kube-system", "get configmaps -n kube-public"} {
 		result, err := d.lab.Host(on).Run(ctx, slices.Concat(kubectl, strings.Fields(args), []string{"-o", "json"})...)

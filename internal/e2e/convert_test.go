@@ -102,7 +102,7 @@ func (d *deployment) workload(t *testing.T, on string) string {
 func (d *deployment) convert(t *testing.T) {
 	t.Helper()
 	in := d.survey(t)
-	census, err := convert.Take(in)
+	census, err := convert.TakeCensus(in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,8 +110,8 @@ func (d *deployment) convert(t *testing.T) {
 		t.Fatalf("a cluster without an endpoint, and nothing to convert:\n%v", census)
 	}
 	d.tell("The census before:\n\n```\n%v```\n", census)
-	d.carryOut(t, func(joinplan.Known) (joinplan.Plan, error) { return convert.Plan(in) })
-	if census, err = convert.Take(d.survey(t)); err != nil {
+	d.carryOut(t, func(joinplan.Input) (joinplan.Plan, error) { return convert.Plan(in) })
+	if census, err = convert.TakeCensus(d.survey(t)); err != nil {
 		t.Fatal(err)
 	}
 	if !census.Converted() {

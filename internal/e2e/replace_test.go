@@ -29,8 +29,8 @@ func TestReplace(t *testing.T) {
 	fresh := node("cka-cp", 3, 84)
 	addHost(t, d.lab, fresh.Name, lab.ControlPlane, fresh.Address.Addr().String())
 	d.spec.ControlPlanes = append(slices.Clone(spec.ControlPlanes[:2]), fresh)
-	d.carryOut(t, func(known joinplan.Known) (joinplan.Plan, error) {
-		return joinplan.Replace(d.spec, lost, observed, known)
+	d.carryOut(t, func(known joinplan.Input) (joinplan.Plan, error) {
+		return joinplan.Replace(given(d.spec, observed, known), lost)
 	})
 	d.isHighlyAvailable(t)
 }

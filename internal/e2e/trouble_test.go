@@ -96,7 +96,7 @@ func (d *deployment) tokenExpires(t *testing.T, to cluster.Spec) {
 		return !slices.ContainsFunc(s.Tokens, func(token cluster.TokenState) bool { return token.ID == id })
 	})
 	known.Now = known.Credentials.TokenExpires
-	plan, err := joinplan.ScaleOut(to, observed, known)
+	plan, err := joinplan.ScaleOut(given(to, observed, known))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func (d *deployment) certificatesExpire(t *testing.T, to cluster.Spec) {
 	observed := d.awaitState(t, "the certificates are gone", func(s cluster.State) bool { return !s.Certificates.Uploaded })
 
 	known.Now = known.Credentials.CertificateKeyExpires
-	plan, err := joinplan.ScaleOut(to, observed, known)
+	plan, err := joinplan.ScaleOut(given(to, observed, known))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,9 +156,9 @@ func (d *deployment) expire(t *testing.T, id string) {
 }
 
 // awaitState waits until the cluster says of itself what is wanted.
-func (d *deployment) awaitState(t *testing.T, what string, want func(cluster.State) bool) joinplan.Observed {
+func (d *deployment) awaitState(t *testing.T, what string, want func(cluster.State) bool) joinplan.Input {
 	t.Helper()
-	var observed joinplan.Observed
+	var observed joinplan.Input
 	err := lab.Poll(interrupted, 2*time.Minute, what, func(ctx context.Context) error {
 		var err error
 		observed, err = d.observe(ctx, d.spec.ControlPlanes[0].Name)
@@ -184,7 +184,7 @@ func (d *deployment) memberIsLeftBehind(t *testing.T, to cluster.Spec) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = joinplan.ScaleOut(to, observed, joinplan.Known{})
+	_, err = joinplan.ScaleOut(given(to, observed))
 	var refused *joinplan.RefusedError
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "remove it") {
 		t.Fatalf("a plan while etcd has a member that never started: got %v; want a refusal with the advice to remove it", err)

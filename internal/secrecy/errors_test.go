@@ -93,7 +93,7 @@ func TestNoErrorAboutTextShowsASecret(t *testing.T) {
 		"kubeconfig in a census": {kubeconfig(ours), func(text string) error {
 			in := capture
 			in.Files = append(in.Files[:len(in.Files):len(in.Files)], convert.File{Host: "cka-cp-1", Path: "/root/.kube/config", Content: joinplan.NewSecretContent([]byte(text))})
-			census, err := convert.Take(in)
+			census, err := convert.TakeCensus(in)
 			_, planErr := convert.Plan(in)
 			return fmt.Errorf("%w %w %+v", err, planErr, census)
 		}},
@@ -152,11 +152,12 @@ func TestNoErrorAboutACommandShowsASecret(t *testing.T) {
 			c, err := command.Command()
 			mustHide(t, fmt.Sprintf("%T", command), fmt.Sprint(c, err))
 		}
-		for _, known := range []joinplan.Known{
+		for _, known := range []joinplan.Input{
 			{Credentials: kubeadmcmd.Credentials{Token: s, CertificateKey: k, Endpoint: "other:6443"}},
 			{Credentials: kubeadmcmd.Credentials{Token: s, CertificateKey: k, TokenExpires: now}, Now: now},
 		} {
-			_, err := joinplan.Create(spec(t), known)
+			known.Spec = spec(t)
+			_, err := joinplan.Create(known)
 			mustHide(t, "Create", fmt.Sprint(err))
 		}
 	}

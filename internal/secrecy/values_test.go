@@ -23,6 +23,7 @@ import (
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/convert"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+	"github.com/haplane/haplane/joinplan/render"
 	"github.com/haplane/haplane/kubeadmcfg"
 	"github.com/haplane/haplane/kubeadmcfg/v1beta4"
 )
@@ -41,9 +42,9 @@ type held struct {
 func values(t *testing.T, s secrets) map[string]held {
 	t.Helper()
 	credentials := credentials(t, s)
-	known := joinplan.Known{Credentials: credentials, Now: now}
 	spec := spec(t)
-	plan := must(joinplan.Create(spec, known))(t)
+	known := joinplan.Input{Spec: spec, Credentials: credentials, Now: now}
+	plan := must(joinplan.Create(known))(t)
 	in := captured(t, s)
 	conversion := must(convert.Plan(in))(t)
 	objects := in.Objects
@@ -55,26 +56,26 @@ func values(t *testing.T, s secrets) map[string]held {
 	}
 	create := kubeadmcmd.TokenCreate{Token: kubeadmcmd.NewSecret(s.token()), PrintJoinCommand: true, CertificateKey: kubeadmcmd.NewSecret(s.certificateKey)}
 	all := map[string]held{
-		"Secret":               {value: kubeadmcmd.NewSecret(s.token())},
-		"Credentials":          {value: credentials},
-		"Join":                 {value: join},
-		"a join's Command":     {value: must(join.Command())(t)},
-		"TokenCreate":          {value: create},
-		"its Command":          {value: must(create.Command())(t)},
-		"Content":              {value: joinplan.NewSecretContent([]byte("token: " + s.token()))},
-		"Known":                {value: known},
-		"Observed":             {value: joinplan.Observed{State: state, Etcd: etcdcheck.Sample{}}},
-		"State":                {value: state},
-		"Plan":                 {value: plan},
-		"a conversion":         {value: conversion},
-		"its way back":         {value: convert.Back(conversion, ids(conversion))},
-		"Census":               {value: must(convert.Take(in))(t)},
-		"Input":                {value: in, plain: true},
-		"Objects":              {value: objects, plain: true},
-		"File":                 {value: file, plain: true},
-		"Diff":                 {value: kubeadmcfg.Diff(kubeadmcfg.File{}, file)},
-		"Warnings":             {value: file.Warnings()},
-		"captured credentials": {value: must(cluster.ParseObjects([]byte(secretObjects(s))))(t), plain: true},
+		"Secret":                {value: kubeadmcmd.NewSecret(s.token())},
+		"Credentials":           {value: credentials},
+		"Join":                  {value: join},
+		"a join's Command":      {value: must(join.Command())(t)},
+		"TokenCreate":           {value: create},
+		"its Command":           {value: must(create.Command())(t)},
+		"Content":               {value: joinplan.NewSecretContent([]byte("token: " + s.token()))},
+		"a plan's Input":        {value: known},
+		"an Input with a State": {value: joinplan.Input{State: state, Etcd: etcdcheck.Sample{}}},
+		"State":                 {value: state},
+		"Plan":                  {value: plan},
+		"a conversion":          {value: conversion},
+		"its way back":          {value: convert.Back(conversion, ids(conversion))},
+		"Census":                {value: must(convert.TakeCensus(in))(t)},
+		"Input":                 {value: in, plain: true},
+		"Objects":               {value: objects, plain: true},
+		"File":                  {value: file, plain: true},
+		"Diff":                  {value: kubeadmcfg.Diff(kubeadmcfg.File{}, file)},
+		"Warnings":              {value: file.Warnings()},
+		"captured credentials":  {value: must(cluster.ParseObjects([]byte(secretObjects(s))))(t), plain: true},
 	}
 	for i, step := range plan.Steps {
 		all[fmt.Sprintf("step %d", i)] = held{value: step}
@@ -82,7 +83,7 @@ func values(t *testing.T, s secrets) map[string]held {
 			all[fmt.Sprintf("step %d, %T", i, action)] = held{value: action}
 		}
 	}
-	for file := range plan.Bundle() {
+	for file := range render.Bundle(plan) {
 		all["bundled "+file.Path] = held{value: file}
 	}
 	return all
@@ -176,9 +177,9 @@ func TestWhatIsMeantToGoOutDoes(t *testing.T) {
 // The runbook and the files that are not secret go into repositories and chats.
 func TestFilesThatAreNotSecretHoldNone(t *testing.T) {
 	t.Parallel()
-	plan := must(joinplan.Create(spec(t), joinplan.Known{Credentials: credentials(t, ours), Now: now}))(t)
+	plan := must(joinplan.Create(joinplan.Input{Spec: spec(t), Credentials: credentials(t, ours), Now: now}))(t)
 	open, secret := 0, 0
-	for file := range plan.Bundle() {
+	for file := range render.Bundle(plan) {
 		if file.Content.IsSecret() {
 			secret++
 			if file.Mode&0o077 != 0 {
@@ -192,7 +193,7 @@ func TestFilesThatAreNotSecretHoldNone(t *testing.T) {
 	if open == 0 || secret == 0 {
 		t.Errorf("%d open files and %d secret ones", open, secret)
 	}
-	mustHide(t, "the runbook", string(plan.Runbook()))
+	mustHide(t, "the runbook", string(render.Runbook(plan)))
 }
 
 // reachable looks for a secret behind pointers, in maps and in unexported
@@ -253,8 +254,8 @@ func pointerTo(value any) any {
 	return p.Interface()
 }
 
-func ids(plan joinplan.Plan) []string {
-	var ids []string
+func ids(plan joinplan.Plan) []joinplan.ID {
+	var ids []joinplan.ID
 	for _, step := range plan.Steps {
 		ids = append(ids, step.ID)
 	}

@@ -32,22 +32,22 @@ for file; do
 done
 mv "$backup.part" "$backup"`
 
-func (p *planner) backups() error {
-	snapshot, err := joinplan.Snapshot(p.plan.Spec)
+func (p planner) backups() ([]joinplan.Step, error) {
+	snapshot, err := joinplan.Snapshot(p.front.Spec)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p.add(snapshot)
-	for _, host := range p.order {
+	out := []joinplan.Step{snapshot}
+	dir := backupDir(p.spec)
+	for _, host := range p.order() {
 		title, files := "Back up the nodes", []string{hostsPath, kubernetesDir}
 		if p.isBalancer(host) {
 			title, files = "Back up the load balancers", []string{hostsPath, joinplan.HAProxyPath}
 		} else if !strings.HasPrefix(p.pki()+"/", kubernetesDir+"/") {
 			files = append(files, p.pki())
 		}
-		dir := backupDir(p.spec)
-		p.add(joinplan.Step{
-			ID:      "backup/" + host,
+		out = append(out, joinplan.Step{
+			ID:      joinplan.KindBackup.Step(host),
 			Title:   title,
 			Host:    host,
 			Why:     "It is the way back for whatever is not undone by an edit. A backup that is there is kept.",
@@ -55,7 +55,7 @@ func (p *planner) backups() error {
 			Checks:  []joinplan.Check{succeeds(host, "the backup is complete", "test", "-d", dir)},
 		})
 	}
-	return nil
+	return out, nil
 }
 
 // haproxyBack restores the configuration, or stops an HAProxy that had none.

@@ -48,7 +48,7 @@ func captured(t testing.TB, paths ...string) convert.Input {
 
 func take(t testing.TB, in convert.Input) convert.Census {
 	t.Helper()
-	census, err := convert.Take(in)
+	census, err := convert.TakeCensus(in)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,12 +37,12 @@ func (c Census) InScope() []Reference {
 // Converted tells whether everything was seen and nothing must change.
 func (c Census) Converted() bool { return len(c.InScope()) == 0 && len(c.Missing) == 0 }
 
-// Take takes the census.
+// TakeCensus takes the census.
 //
 // Errors are those of the description, files that cannot be read as what they
 // are, and files of hosts that the description does not have. They are joined,
 // and never quote a file.
-func Take(in Input) (Census, error) {
+func TakeCensus(in Input) (Census, error) {
 	s, err := newSurvey(in)
 	if err != nil {
 		return Census{}, err
@@ -69,7 +69,7 @@ func (s *survey) accept() {
 	for _, a := range s.in.Accepted {
 		for i, r := range s.census.References {
 			if r.Place() == a.Place && r.InScope() {
-				s.census.References[i].Verdict = Stays
+				s.census.References[i].Verdict = Keep
 				s.census.References[i].Reason = "accepted: " + a.Reason
 			}
 		}

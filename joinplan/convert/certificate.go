@@ -25,11 +25,11 @@ func (s *survey) certificate(f File, m machine) error {
 	}
 	for _, name := range append([]string{s.spec.ControlPlaneEndpoint.Host}, s.spec.CertSANs...) {
 		r := Reference{
-			Kind: ServingCertificate, Host: f.Host, Where: f.Path, Field: "subjectAltName", Address: name, Verdict: Right,
+			Kind: ServingCertificate, Host: f.Host, Where: f.Path, Field: "subjectAltName", Address: name, Verdict: Done,
 			Reason: "the certificate has the name", Breaks: "nobody who verifies the API server reaches it by this name",
 		}
 		if !hasName(cert, name) {
-			r.Verdict, r.Reason = Convert, "the certificate lacks the name"
+			r.Verdict, r.Reason = Edit, "the certificate lacks the name"
 		}
 		s.add(r)
 	}

@@ -4,26 +4,14 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	yamlnode "go.yaml.in/yaml/v3"
 )
 
 const (
 	clusterConfigurationKey = "ClusterConfiguration"
 	endpointField           = "controlPlaneEndpoint"
 )
-
-// clusterConfig is what the census reads of a ClusterConfiguration.
-type clusterConfig struct {
-	KubernetesVersion    string `json:"kubernetesVersion"`
-	CertificatesDir      string `json:"certificatesDir"`
-	ControlPlaneEndpoint string `json:"controlPlaneEndpoint"`
-	APIServer            struct {
-		CertSANs []string `json:"certSANs"`
-	} `json:"apiServer"`
-	FeatureGates map[string]bool `json:"featureGates"`
-	Proxy        struct {
-		Disabled bool `json:"disabled"`
-	} `json:"proxy"`
-}
 
 func (e SetEndpoint) applyToText(old []byte) ([]byte, error) {
 	text, err := setField(string(old), endpointField, e.Endpoint)
@@ -36,133 +24,112 @@ func (e SetEndpoint) applyToText(old []byte) ([]byte, error) {
 }
 
 // setField sets a top-level field, or takes it out where the value is empty.
-func setField(text, field, value string) (string, error) {
-	want, err := configTree(text)
+func setField(text, name, value string) (string, error) {
+	d, err := parseConfig(text)
 	if err != nil {
 		return "", err
 	}
-	old, there := want[field].(string)
-	switch {
-	case there && old == value, !there && value == "":
+	old, there := d.tree[name].(string)
+	if there && old == value || !there && value == "" {
 		return text, nil
+	}
+	key, scalar := field(d.root, name)
+	edited := ""
+	switch {
 	case value == "":
-		delete(want, field)
-		return firstThatSays(want, withoutLine(text, field))
+		delete(d.tree, name)
+		edited = d.replaceLine(key)
+	case there:
+		d.tree[name] = value
+		edited, _ = d.replace(scalar, value)
+	default:
+		d.tree[name] = value
+		edited = d.insert(d.placeFor(name), name+": "+value)
 	}
-	want[field] = value
-	if !there {
-		return firstThatSays(want, withLine(text, field, value))
-	}
-	if edited, ok := replaceOne(text, old, value, want); ok {
-		return edited, nil
-	}
-	return "", errInPlace
+	return inPlace(edited, d.tree)
 }
 
 var errInPlace = errors.New("the ClusterConfiguration cannot be changed in place: write its fields in block style, one to a line, and try again")
 
-func configTree(text string) (map[string]any, error) {
-	tree, err := parseTree([]byte(text))
-	if err != nil {
-		return nil, err
+func inPlace(edited string, want map[string]any) (string, error) {
+	if !says(edited, want) {
+		return "", errInPlace
 	}
-	config, ok := tree.(map[string]any)
-	if !ok || config["kind"] != clusterConfigurationKey {
-		return nil, errors.New("it is no ClusterConfiguration")
-	}
-	return config, nil
+	return edited, nil
 }
 
-// firstThatSays takes the first candidate that parses to the tree.
-func firstThatSays(want map[string]any, candidates ...string) (string, error) {
-	for _, candidate := range candidates {
-		if says(candidate, want) {
-			return candidate, nil
+func parseConfig(text string) (document, error) {
+	d, err := parseDocument(text)
+	if err != nil {
+		return d, err
+	}
+	if d.tree["kind"] != clusterConfigurationKey {
+		return d, errors.New("it is no ClusterConfiguration")
+	}
+	return d, nil
+}
+
+// placeFor is where a top-level field sorts among the others, which is how
+// kubeadm writes them.
+func (d document) placeFor(name string) int {
+	for i := 0; i < len(d.root.Content); i += 2 {
+		if key := d.root.Content[i]; key.Value > name {
+			_, start := d.lineOf(key)
+			return start
 		}
 	}
-	return "", errInPlace
+	return len(d.text)
 }
-
-// withLine puts a top-level field where it sorts among the others, which is how
-// kubeadm writes them.
-func withLine(text, field, value string) string {
-	lines, end := splitLines(text)
-	at := slices.IndexFunc(lines, func(line string) bool {
-		key, _, isField := strings.Cut(line, ":")
-		return isField && isTopLevel(line) && key > field
-	})
-	if at < 0 {
-		at = len(lines)
-	}
-	return joinLines(slices.Insert(lines, at, field+": "+value), end)
-}
-
-func withoutLine(text, field string) string {
-	lines, end := splitLines(text)
-	return joinLines(slices.DeleteFunc(lines, func(line string) bool {
-		return strings.HasPrefix(line, field+":")
-	}), end)
-}
-
-func isTopLevel(line string) bool {
-	return line != "" && !strings.ContainsAny(line[:1], " \t#-\r\n")
-}
-
-// splitLines gives the lines, each without its end, and the end that all have
-// but perhaps the last.
-func splitLines(text string) ([]string, string) {
-	end := "\n"
-	if strings.Contains(text, "\r\n") {
-		end = "\r\n"
-	}
-	return strings.Split(strings.TrimSuffix(text, end), end), end
-}
-
-func joinLines(lines []string, end string) string { return strings.Join(lines, end) + end }
 
 // addCertSAN adds to apiServer.certSANs, which may not be there yet.
 func addCertSAN(text, san string) (string, error) {
-	want, err := configTree(text)
+	d, err := parseConfig(text)
 	if err != nil {
 		return "", err
 	}
-	server, _ := want["apiServer"].(map[string]any)
+	server, _ := d.tree["apiServer"].(map[string]any)
 	list, _ := server["certSANs"].([]any)
 	if slices.Contains(list, any(san)) {
 		return text, nil
+	}
+	edited, err := d.withCertSAN(san)
+	if err != nil {
+		return "", err
 	}
 	if server == nil {
 		server = map[string]any{}
 	}
 	server["certSANs"] = append(slices.Clone(list), san)
-	want["apiServer"] = server
-	return firstThatSays(want, sanCandidates(text, quoteSAN(san))...)
+	d.tree["apiServer"] = server
+	return inPlace(edited, d.tree)
 }
 
-// quoteSAN quotes what YAML would not take as text: *.example, ::1.
-func quoteSAN(san string) string { return `"` + san + `"` }
-
-// sanCandidates are the ways in which the text may take the name; parsing tells
-// which one is right.
-func sanCandidates(text, san string) []string {
-	lines, end := splitLines(text)
-	var out []string
-	insert := func(at int, more ...string) {
-		out = append(out, joinLines(slices.Insert(slices.Clone(lines), at, more...), end))
+// withCertSAN quotes the name: YAML would not take *.example or ::1 as text.
+func (d document) withCertSAN(san string) (string, error) {
+	const list = "certSANs:"
+	item := `- "` + san + `"`
+	serverKey, server := field(d.root, "apiServer")
+	if server == nil {
+		return d.insert(d.placeFor("apiServer"), "apiServer:", "  "+list, "  "+item), nil
 	}
-	for i, line := range lines {
-		switch trimmed := strings.TrimSpace(line); {
-		case trimmed == "apiServer: {}" || trimmed == "apiServer:" || trimmed == "apiServer: null":
-			block := []string{"apiServer:", "  certSANs:", "  - " + san}
-			out = append(out, joinLines(slices.Replace(slices.Clone(lines), i, i+1, block...), end))
-			insert(i+1, "  certSANs:", "  - "+san)
-		case trimmed == "certSANs: []" || trimmed == "certSANs: null":
-			indent := line[:strings.Index(line, "certSANs")]
-			out = append(out, joinLines(slices.Replace(slices.Clone(lines), i, i+1, indent+"certSANs:", indent+"- "+san), end))
-		case strings.HasPrefix(trimmed, "- "):
-			insert(i+1, line[:strings.Index(line, "- ")]+"- "+san)
-		}
+	if isEmpty(server) {
+		return d.replaceLine(serverKey, "apiServer:", "  "+list, "  "+item), nil
 	}
-	insert(0, "apiServer:", "  certSANs:", "  - "+san)
-	return out
+	key, sans := field(server, "certSANs")
+	if isFlow(server) || server.Kind != yamlnode.MappingNode || sans != nil && isFlow(sans) && !isEmpty(sans) {
+		return "", errInPlace
+	}
+	_, start := d.lineOf(server.Content[0])
+	indent := strings.Repeat(" ", server.Content[0].Column-1)
+	switch {
+	case sans == nil:
+		return d.insert(start, indent+list, indent+item), nil
+	case isEmpty(sans):
+		return d.replaceLine(key, indent+list, indent+item), nil
+	case sans.Kind != yamlnode.SequenceNode:
+		return "", errInPlace
+	}
+	last, start := d.lineOf(sans.Content[len(sans.Content)-1])
+	dash, _, _ := strings.Cut(last, "- ")
+	return d.insert(start+len(last), dash+item), nil
 }

@@ -2,14 +2,14 @@
 // control-plane endpoint ready for more control planes, in place: nothing is
 // rebuilt, and every step has a way back.
 //
-// [Take] takes a [Census]: everything that knows an address of the API server,
+// [TakeCensus] takes a [Census]: everything that knows an address of the API server,
 // with where, what it says, whether it may stay, and what breaks when that
 // machine dies. [Plan] gives the ordered steps, as a joinplan.Plan that is
 // carried out like any other. A plan that was interrupted is made again from
 // what is there then, and does the rest; a converted cluster gets an empty plan.
 //
 //	in := convert.Input{Spec: spec, Objects: objects, Files: files}
-//	census, err := convert.Take(in)
+//	census, err := convert.TakeCensus(in)
 //	fmt.Print(census)                     // what still points where
 //	plan, err := convert.Plan(in)         // nothing to do: plan.Steps is empty
 //

@@ -50,7 +50,7 @@ clusters:
 `
 
 // The census of what was captured, and what is missing for a plan.
-func ExampleTake() {
+func ExampleTakeCensus() {
 	spec, err := cluster.Parse([]byte(described))
 	if err != nil {
 		fmt.Println(err)
@@ -66,7 +66,7 @@ func ExampleTake() {
 		Objects: objects,
 		Files:   []convert.File{{Host: "wk-1", Path: "/etc/kubernetes/kubelet.conf", Content: joinplan.NewSecretContent([]byte(kubeletConf))}},
 	}
-	census, err := convert.Take(in)
+	census, err := convert.TakeCensus(in)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -81,8 +81,8 @@ func ExampleTake() {
 		fmt.Println(missing)
 	}
 	// Output:
-	// configmap kube-system/kubeadm-config ClusterConfiguration.controlPlaneEndpoint none: convert: the cluster was built without an endpoint
-	// wk-1:/etc/kubernetes/kubelet.conf clusters[default-cluster].server https://192.168.51.81:6443: convert: it is not the endpoint
+	// configmap kube-system/kubeadm-config ClusterConfiguration.controlPlaneEndpoint none: edit: the cluster was built without an endpoint
+	// wk-1:/etc/kubernetes/kubelet.conf clusters[default-cluster].server https://192.168.51.81:6443: edit: it is not the endpoint
 	// refused: true
 	// configmap kube-public/cluster-info was not captured: kubectl get configmap -n kube-public cluster-info -o json
 	// pods was not captured: kubectl get pods -A -o json
@@ -107,16 +107,16 @@ func ExampleBack() {
 	plan := joinplan.Plan{
 		Title: "Convert in place",
 		Steps: []joinplan.Step{
-			{ID: "kubelet/wk-1", Title: "Kubelet of wk-1", Host: "wk-1", Undo: []joinplan.Action{
+			{ID: joinplan.KindKubelet.Step("wk-1"), Title: "Kubelet of wk-1", Host: "wk-1", Undo: []joinplan.Action{
 				joinplan.CopyFile{FromHost: "wk-1", FromPath: "/var/backups/kubelet.conf", Path: "/etc/kubernetes/kubelet.conf", Mode: 0o600},
 			}},
-			{ID: "verify/cp-1", Title: "Verify", Host: "cp-1"},
-			{ID: "kubelet/wk-2", Title: "Kubelet of wk-2", Host: "wk-2", Undo: []joinplan.Action{
+			{ID: joinplan.KindVerify.Step("cp-1"), Title: "Verify", Host: "cp-1"},
+			{ID: joinplan.KindKubelet.Step("wk-2"), Title: "Kubelet of wk-2", Host: "wk-2", Undo: []joinplan.Action{
 				joinplan.CopyFile{FromHost: "wk-2", FromPath: "/var/backups/kubelet.conf", Path: "/etc/kubernetes/kubelet.conf", Mode: 0o600},
 			}},
 		},
 	}
-	back := convert.Back(plan, []string{"kubelet/wk-1", "verify/cp-1"})
+	back := convert.Back(plan, []joinplan.ID{joinplan.KindKubelet.Step("wk-1"), joinplan.KindVerify.Step("cp-1")})
 	fmt.Println(back.Title)
 	for _, step := range back.Steps {
 		fmt.Println(step.ID, "on", step.Host)

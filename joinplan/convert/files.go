@@ -97,7 +97,7 @@ func (s *survey) kubeadmKubeconfig(f File, m machine) error {
 // mayBeLocal lets the components of a control plane talk to the API server
 // beside them, where kubeadm has them do so.
 func (s *survey) mayBeLocal(r Reference, m machine) Reference {
-	if r.Verdict == Right {
+	if r.Verdict == Done {
 		return r
 	}
 	at, ok := parseServer(r.Address)
@@ -105,11 +105,11 @@ func (s *survey) mayBeLocal(r Reference, m machine) Reference {
 	leads := r.Kind == ControllerManager || r.Kind == Scheduler
 	switch {
 	case leads && local:
-		r.Verdict, r.Reason, r.Breaks = Stays, "it works with the API server beside it, and another one leads when that is gone", ""
+		r.Verdict, r.Reason, r.Breaks = Keep, "it works with the API server beside it, and another one leads when that is gone", ""
 	case leads:
-		r.Verdict, r.Reason = ByOwner, "it names another machine's API server"
+		r.Verdict, r.Reason = Manual, "it names another machine's API server"
 	case r.Kind == Kubelet && local && s.kubeletIsLocal():
-		r.Verdict, r.Reason, r.Breaks = Stays, "this kubeadm has the kubelet of a control plane talk to the API server beside it", ""
+		r.Verdict, r.Reason, r.Breaks = Keep, "this kubeadm has the kubelet of a control plane talk to the API server beside it", ""
 	case r.Kind == Kubelet && local:
 		r.Reason = "this kubeadm has the kubelet of a control plane talk to the endpoint"
 	}
@@ -142,17 +142,17 @@ func (s *survey) ofOthers(r Reference, c namedCluster, f File) Reference {
 	another := len(hashes) > 0 && len(s.state.ClusterInfo.CACertHashes) > 0 &&
 		!slices.ContainsFunc(hashes, func(h string) bool { return slices.Contains(s.state.ClusterInfo.CACertHashes, h) })
 	switch {
-	case r.Verdict == Right:
+	case r.Verdict == Done:
 	case another:
-		r.Verdict, r.Reason, r.Breaks = Stays, "it is for another cluster: its CA is not this one's", ""
+		r.Verdict, r.Reason, r.Breaks = Keep, "it is for another cluster: its CA is not this one's", ""
 	case !ok || len(hashes) == 0 && !s.isOfCluster(at.Host):
-		r.Verdict, r.Reason, r.Breaks = Stays, "it names none of this cluster's API servers", ""
+		r.Verdict, r.Reason, r.Breaks = Keep, "it names none of this cluster's API servers", ""
 	case s.isService(at.Host):
-		r.Verdict, r.Reason, r.Breaks = Stays, "the Service kubernetes knows every API server", ""
+		r.Verdict, r.Reason, r.Breaks = Keep, "the Service kubernetes knows every API server", ""
 	case strings.HasPrefix(f.Path, "/etc/cni/"):
-		r.Kind, r.Verdict, r.Reason, r.Breaks = PodNetwork, ByOwner, "the pod network writes it from its own settings", podNetworkBreaks
+		r.Kind, r.Verdict, r.Reason, r.Breaks = PodNetwork, Manual, "the pod network writes it from its own settings", podNetworkBreaks
 	case f.Host == "":
-		r.Verdict, r.Reason = ByOwner, "it is on nobody's machine of the cluster"
+		r.Verdict, r.Reason = Manual, "it is on nobody's machine of the cluster"
 	}
 	return r
 }
@@ -177,11 +177,11 @@ func (s *survey) hostsFile(f File) {
 	}
 	for _, addr := range answer.Addrs {
 		r := Reference{
-			Kind: HostsEntry, Host: f.Host, Where: f.Path, Field: name, Address: addr.String(), Verdict: Right,
+			Kind: HostsEntry, Host: f.Host, Where: f.Path, Field: name, Address: addr.String(), Verdict: Done,
 			Reason: "it is an address of the endpoint", Breaks: "everything on this machine loses the endpoint",
 		}
 		if !slices.Contains(s.spec.EndpointAddresses, addr) {
-			r.Verdict, r.Reason = Convert, "the endpoint has another address"
+			r.Verdict, r.Reason = Edit, "the endpoint has another address"
 		}
 		s.add(r)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/haplane/haplane/internal/golden"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/convert"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
 // Each situation is reviewed as people get it: the census, and the plan or why
@@ -42,7 +43,7 @@ func TestCensusAndPlanOfWhatIsThere(t *testing.T) {
 			in := captured(t, situation.captures...)
 			if situation.until != "" {
 				s := simulate(t, in)
-				s.follow(plan(t, in), func(step joinplan.Step) bool { return step.ID == situation.until })
+				s.follow(plan(t, in), func(step joinplan.Step) bool { return step.ID.String() == situation.until })
 				in = s.capture()
 			}
 			if situation.then != "" {
@@ -60,7 +61,7 @@ func TestCensusAndPlanOfWhatIsThere(t *testing.T) {
 			case len(p.Steps) == 0:
 				result.Data = []byte("(no steps)\n")
 			default:
-				result.Data = p.Runbook()
+				result.Data = render.Runbook(p)
 			}
 			golden.Check(t, "testdata/situations/"+name+".txtar", txtar.File{Name: "census", Data: take(t, in).Bytes()}, result)
 		})

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"github.com/haplane/haplane/haproxycfg"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
 )
@@ -17,6 +18,9 @@ type Input struct {
 	// Files of the machines: of /etc/kubernetes the kubeconfigs, manifests and
 	// pki/apiserver.crt, /etc/hosts, and kubeconfigs from anywhere.
 	Files []File
+	// HAProxy are the settings of the load balancers beyond ours: see
+	// [joinplan.Input].
+	HAProxy haproxycfg.APIServers
 	// Accepted are places that may stay as they are, or need not be seen.
 	Accepted []Acceptance
 }

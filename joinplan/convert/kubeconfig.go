@@ -4,18 +4,13 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
-	"strings"
 
+	yamlnode "go.yaml.in/yaml/v3"
 	"sigs.k8s.io/yaml"
 
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
-
-// maxText is the largest text that is read or edited, in bytes. Kubeconfigs and
-// ConfigMaps have less: etcd takes no more in one object.
-const maxText = 2 << 20
 
 // kubeconfig is what the census reads of one (kind Config of client-go's
 // clientcmd/api/v1).
@@ -78,77 +73,56 @@ func (e SetServer) String() string {
 	return fmt.Sprintf("set the server of cluster %q to %s", e.Cluster, e.Server)
 }
 
-// Apply gives the new text.
+// Apply returns the new text.
 func (e SetServer) Apply(old []byte) ([]byte, error) {
-	tree, err := parseTree(old)
+	d, err := parseDocument(string(old))
 	if err != nil {
 		return nil, err
 	}
-	server, err := e.setIn(tree)
-	if err != nil || server == e.Server {
+	server, err := e.find(d.root)
+	if err != nil || server.Value == e.Server {
 		return slices.Clone(old), err
 	}
-	edited, ok := replaceOne(string(old), server, e.Server, tree)
-	if !ok {
+	edited, ok := d.replace(server, e.Server)
+	e.setIn(d.tree)
+	if !ok || !says(edited, d.tree) {
 		return nil, fmt.Errorf("the server of cluster %q cannot be replaced in place: write it as one plain word and try again", e.Cluster)
 	}
 	return []byte(edited), nil
 }
 
-// setIn sets the server in the parsed text and gives the one that was there.
-func (e SetServer) setIn(tree any) (string, error) {
-	root, _ := tree.(map[string]any)
-	list, _ := root["clusters"].([]any)
-	found := ""
-	for _, item := range list {
-		entry, _ := item.(map[string]any)
-		if name, _ := entry["name"].(string); name != e.Cluster {
+// find returns the place of the server.
+func (e SetServer) find(root *yamlnode.Node) (*yamlnode.Node, error) {
+	var found *yamlnode.Node
+	_, list := field(root, "clusters")
+	if list == nil {
+		list = &yamlnode.Node{}
+	}
+	for _, entry := range list.Content {
+		if _, name := field(entry, "name"); name == nil || name.Value != e.Cluster {
 			continue
 		}
-		body, _ := entry["cluster"].(map[string]any)
-		server, _ := body["server"].(string)
-		if server == "" || found != "" {
-			return "", fmt.Errorf("cluster %q must be there once, with one server", e.Cluster)
+		_, body := field(entry, "cluster")
+		_, server := field(body, "server")
+		if server == nil || isEmpty(server) || found != nil {
+			return nil, fmt.Errorf("cluster %q must be there once, with one server", e.Cluster)
 		}
-		found, body["server"] = server, e.Server
+		found = server
 	}
-	if found == "" {
-		return "", fmt.Errorf("it has no cluster %q: is it a kubeconfig?", e.Cluster)
+	if found == nil {
+		return nil, fmt.Errorf("it has no cluster %q: is it a kubeconfig?", e.Cluster)
 	}
 	return found, nil
 }
 
-// parseTree reads YAML, or JSON, strictly: a doubled field is an error.
-func parseTree(text []byte) (any, error) {
-	if len(text) > maxText {
-		return nil, fmt.Errorf("it has %d bytes; at most %d are edited", len(text), maxText)
-	}
-	var tree any
-	if err := yaml.UnmarshalStrict(text, &tree); err != nil {
-		return nil, errors.New("it is no valid YAML, or has a field twice")
-	}
-	return tree, nil
-}
-
-// replaceOne replaces that occurrence of old with which the text says exactly
-// what want says. Parsing decides, not the look of a line: an occurrence in a
-// comment or in another field leads to another tree.
-func replaceOne(text, old, value string, want any) (string, bool) {
-	for at := 0; ; {
-		i := strings.Index(text[at:], old)
-		if i < 0 {
-			return "", false
+// setIn sets the server in the parsed text.
+func (e SetServer) setIn(tree map[string]any) {
+	list, _ := tree["clusters"].([]any)
+	for _, item := range list {
+		entry, _ := item.(map[string]any)
+		body, _ := entry["cluster"].(map[string]any)
+		if name, _ := entry["name"].(string); name == e.Cluster && body != nil {
+			body["server"] = e.Server
 		}
-		i += at
-		candidate := text[:i] + value + text[i+len(old):]
-		if says(candidate, want) {
-			return candidate, true
-		}
-		at = i + len(old)
 	}
-}
-
-func says(text string, want any) bool {
-	tree, err := parseTree([]byte(text))
-	return err == nil && reflect.DeepEqual(tree, want)
 }

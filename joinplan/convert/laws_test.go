@@ -93,7 +93,7 @@ func TestTheWayBackOfEachStepRestoresTheBytes(t *testing.T) {
 		for _, step := range plan(t, in).Steps {
 			before := s.text()
 			s.carryOut(step)
-			if strings.HasPrefix(step.ID, "owner/") || cmp.Equal(before, s.text()) {
+			if step.ID.Kind == "owner" || cmp.Equal(before, s.text()) {
 				continue
 			}
 			undone++
@@ -149,12 +149,12 @@ func TestWorkersAreConvertedOneAtATime(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(seeds) {
 		p := plan(t, randomInput(t, seed))
-		var done []string
+		var done []joinplan.ID
 		for len(done) < len(p.Steps) {
 			ready := p.Ready(done)
 			kubelets := 0
 			for _, step := range ready {
-				if strings.HasPrefix(step.ID, "kubelet/") {
+				if step.ID.Kind == "kubelet" {
 					kubelets++
 				}
 			}

@@ -40,21 +40,21 @@ func (s *survey) kubeadmConfig() {
 	want, got := s.spec.ControlPlaneEndpoint.String(), s.config.ControlPlaneEndpoint
 	r := Reference{
 		Kind: KubeadmConfig, Where: kubeadmConfigMap, Field: "ClusterConfiguration.controlPlaneEndpoint", Address: got,
-		Verdict: Right, Reason: "it is the endpoint",
+		Verdict: Done, Reason: "it is the endpoint",
 		Breaks: "no control plane can join, and what kubeadm writes from now on names a single machine",
 	}
 	switch {
 	case got == "":
-		r.Verdict, r.Reason = Convert, "the cluster was built without an endpoint"
+		r.Verdict, r.Reason = Edit, "the cluster was built without an endpoint"
 	case got != want:
-		r.Verdict, r.Reason = Convert, "it is not "+want
+		r.Verdict, r.Reason = Edit, "it is not "+want
 	}
 	s.add(r)
 	for _, san := range s.spec.CertSANs {
 		if !slices.Contains(s.config.APIServer.CertSANs, san) {
 			s.add(Reference{
 				Kind: KubeadmConfig, Where: kubeadmConfigMap, Field: "ClusterConfiguration.apiServer.certSANs", Address: san,
-				Verdict: Convert, Reason: "the name is described and not there",
+				Verdict: Edit, Reason: "the name is described and not there",
 				Breaks: "the next certificate lacks the name",
 			})
 		}
@@ -90,7 +90,7 @@ func (s *survey) kubeconfigIn(cm corev1.ConfigMap, key string, kind Kind, breaks
 	for _, c := range config.Clusters {
 		r := s.server(Reference{Kind: kind, Where: where, Field: serverField(key, c.Name), Address: c.Cluster.Server, Breaks: breaks, Cluster: c.Name})
 		if kind == KubeProxy && r.InScope() && len(s.in.Objects.Pods) > 0 && !slices.ContainsFunc(s.in.Objects.Pods, isKubeProxy) {
-			r.Verdict, r.Reason, r.Breaks = Stays, "no kube-proxy runs", ""
+			r.Verdict, r.Reason, r.Breaks = Keep, "no kube-proxy runs", ""
 		}
 		s.add(r)
 	}
@@ -105,12 +105,12 @@ func serverField(key, cluster string) string {
 
 // server judges a URL that must be the endpoint's.
 func (s *survey) server(r Reference) Reference {
-	r.Verdict, r.Reason = Convert, "it is not the endpoint"
+	r.Verdict, r.Reason = Edit, "it is not the endpoint"
 	if r.Address == "" {
-		r.Verdict, r.Reason = ByOwner, "it names no server"
+		r.Verdict, r.Reason = Manual, "it names no server"
 	}
 	if at, ok := parseServer(r.Address); ok && s.isEndpoint(at) {
-		r.Verdict, r.Reason = Right, "it is the endpoint"
+		r.Verdict, r.Reason = Done, "it is the endpoint"
 	}
 	return r
 }
@@ -140,9 +140,9 @@ func (s *survey) urlsIn(cm corev1.ConfigMap) {
 			if !ok || isLoopback(at.Host) || s.isService(at.Host) || !s.isOfCluster(at.Host) || !s.isAPIPort(at.Port) {
 				continue
 			}
-			r := Reference{Kind: kind, Where: objectName(cm), Field: key, Address: url, Verdict: ByOwner, Reason: "it names one API server", Breaks: breaks}
+			r := Reference{Kind: kind, Where: objectName(cm), Field: key, Address: url, Verdict: Manual, Reason: "it names one API server", Breaks: breaks}
 			if s.isEndpoint(at) {
-				r.Verdict, r.Reason = Right, "it is the endpoint"
+				r.Verdict, r.Reason = Done, "it is the endpoint"
 			}
 			s.add(r)
 		}

@@ -10,30 +10,32 @@ import (
 
 // ownerSteps have no actions: what belongs to a release or an operator comes
 // back when only the object is changed.
-func (p *planner) ownerSteps() {
+func (p planner) ownerSteps(needs []joinplan.ID) []joinplan.Step {
 	var places []string
 	for _, r := range p.census.References {
-		if r.Verdict == ByOwner {
+		if r.Verdict == Manual {
 			places = append(places, r.Place())
 		}
 	}
+	var out []joinplan.Step
 	for _, where := range unique(places) {
-		refs := slices.DeleteFunc(p.census.InScope(), func(r Reference) bool { return r.Verdict != ByOwner || r.Place() != where })
-		p.add(p.ownerStep(where, refs))
+		refs := slices.DeleteFunc(p.census.InScope(), func(r Reference) bool { return r.Verdict != Manual || r.Place() != where })
+		out = append(out, p.ownerStep(where, refs, needs))
 	}
+	return out
 }
 
-func (p *planner) ownerStep(where string, refs []Reference) joinplan.Step {
+func (p planner) ownerStep(where string, refs []Reference, needs []joinplan.ID) joinplan.Step {
 	host := refs[0].Host
 	if host == "" {
 		host = p.admin.name
 	}
 	step := joinplan.Step{
-		ID:    "owner/" + strings.ReplaceAll(where, " ", "/"),
+		ID:    joinplan.KindOwner.Step(strings.ReplaceAll(where, " ", "/")),
 		Title: "Whoever installed " + where,
 		Host:  host,
 		Why:   "When the old address is gone, " + refs[0].Breaks + ".",
-		Needs: p.gates,
+		Needs: needs,
 	}
 	for _, r := range refs {
 		step.Preconditions = append(step.Preconditions, p.advice(r))
@@ -44,7 +46,7 @@ func (p *planner) ownerStep(where string, refs []Reference) joinplan.Step {
 	return step
 }
 
-func (p *planner) advice(r Reference) string {
+func (p planner) advice(r Reference) string {
 	e := p.spec.ControlPlaneEndpoint
 	switch {
 	case r.Kind == PodNetwork && strings.Contains(r.Where, "cilium"):
@@ -63,7 +65,7 @@ func (p *planner) advice(r Reference) string {
 
 // isGone checks that the old host is no longer there. Where only the port
 // differs there is nothing that a search could tell apart.
-func (p *planner) isGone(r Reference, host string) (joinplan.Check, bool) {
+func (p planner) isGone(r Reference, host string) (joinplan.Check, bool) {
 	at, ok := parseServer(r.Address)
 	if !ok {
 		at, ok = parseHostPort(r.Address, 0)
@@ -82,6 +84,6 @@ func (p *planner) isGone(r Reference, host string) (joinplan.Check, bool) {
 	return succeeds(host, expect, shell(show+absent, at.Host, namespace, kind, name)...), true
 }
 
-func (p *planner) isEndpointHost(host string) bool {
+func (p planner) isEndpointHost(host string) bool {
 	return host == canonicalHost(p.spec.ControlPlaneEndpoint.Host)
 }

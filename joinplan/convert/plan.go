@@ -20,42 +20,46 @@ import (
 //
 // It is refused, with a [*joinplan.RefusedError], where something was not
 // captured that must be, and where no control plane is Ready. Other errors are
-// those of [Take].
+// those of [TakeCensus].
 func Plan(in Input) (joinplan.Plan, error) {
 	s, err := newSurvey(in)
 	if err != nil {
 		return joinplan.Plan{}, err
 	}
 	if s.census.Converted() {
-		return joinplan.Plan{Title: s.title(), Spec: s.present()}, nil
+		return joinplan.Plan{Title: s.title(), Spec: s.present(s.spec)}, nil
 	}
 	p, err := s.newPlanner()
 	if err != nil {
 		return joinplan.Plan{}, err
 	}
-	if err := p.steps(); err != nil {
-		return joinplan.Plan{}, err
-	}
-	return p.plan, nil
+	return p.plan()
 }
 
 // Back plans the way back of the steps that were done, the last one first. Keep
 // the plan that they belong to: a plan that is made later no longer has them.
 // Steps that change nothing have nothing to undo.
-func Back(plan joinplan.Plan, done []string) joinplan.Plan {
+func Back(plan joinplan.Plan, done []joinplan.ID) joinplan.Plan {
 	back := plan
 	back.Title, back.Steps = "Back from: "+plan.Title, nil
-	var needs []string
+	for _, step := range plan.Steps {
+		if slices.Contains(done, step.ID) {
+			back.Before = back.Before.After(step.Effects...)
+		}
+	}
+	var needs []joinplan.ID
 	for _, step := range slices.Backward(plan.Steps) {
 		if len(step.Undo) == 0 || !slices.Contains(done, step.ID) {
 			continue
 		}
+		id := step.ID
+		id.Undo = true
 		back.Steps = append(back.Steps, joinplan.Step{
-			ID: "undo/" + step.ID, Title: "Undo: " + step.Title, Host: step.Host,
-			Why: "It brings about what was there before step " + step.ID + ".", Needs: needs,
+			ID: id, Title: "Undo: " + step.Title, Host: step.Host,
+			Why: "It brings about what was there before step " + step.ID.String() + ".", Needs: needs,
 			Actions: step.Undo, Undo: step.Actions,
 		})
-		needs = []string{"undo/" + step.ID}
+		needs = []joinplan.ID{id}
 	}
 	return back
 }
@@ -64,31 +68,27 @@ func (s *survey) title() string {
 	return fmt.Sprintf("Convert %s to the endpoint %s", s.spec.Name, s.spec.ControlPlaneEndpoint)
 }
 
-// present is the description of the machines that are in the cluster now.
-func (s *survey) present() cluster.Spec {
-	spec := s.spec
+// present is a description of the machines that are in the cluster now.
+func (s *survey) present(spec cluster.Spec) cluster.Spec {
 	absent := func(n cluster.Node) bool { _, there := s.machine(n.Name); return !there }
 	spec.ControlPlanes = slices.DeleteFunc(slices.Clone(spec.ControlPlanes), absent)
 	spec.Workers = slices.DeleteFunc(slices.Clone(spec.Workers), absent)
 	return spec
 }
 
-// planner collects the steps.
+// planner is what the steps are made from. Nothing changes it.
 type planner struct {
 	*survey
-	plan joinplan.Plan
 	// admin is the control plane from which commands for the cluster run.
 	admin machine
-	// gates are the steps after which the endpoint is known to answer.
-	gates []string
+	// front is the plan of what stands in front of the API servers, for all
+	// machines of the description.
+	front joinplan.Plan
 	// before is what the endpoint was.
 	before former
-	// order is that of the hosts in the plan: load balancers, control planes, workers.
-	order []string
 }
 
-func (s *survey) newPlanner() (*planner, error) {
-	p := &planner{survey: s}
+func (s *survey) newPlanner() (planner, error) {
 	var reasons []string
 	for _, m := range s.census.Missing {
 		reasons = append(reasons, m.String())
@@ -103,110 +103,129 @@ func (s *survey) newPlanner() (*planner, error) {
 		}
 	}
 	if len(reasons) > 0 {
-		return nil, &joinplan.RefusedError{Reasons: reasons}
+		return planner{}, &joinplan.RefusedError{Reasons: reasons}
 	}
-	p.admin = s.hosts[ready]
-	return p, p.begin()
+	p := planner{survey: s, admin: s.hosts[ready], before: s.former()}
+	var err error
+	p.front, err = joinplan.Endpoint(joinplan.Input{
+		Spec:    p.ledByAdmin(),
+		State:   s.state,
+		HAProxy: s.in.HAProxy,
+		Former:  joinplan.Former{Names: p.before.names, Ports: p.before.ports},
+	})
+	return p, err
 }
 
-// begin takes the names and the load balancers from joinplan, for the machines
-// that are in the cluster.
-func (p *planner) begin() error {
+// ledByAdmin is the description with the admin in front, whose CA the load
+// balancers take.
+func (p planner) ledByAdmin() cluster.Spec {
 	spec := p.in.Spec
 	spec.ControlPlanes = slices.Clone(spec.ControlPlanes)
-	slices.SortStableFunc(spec.ControlPlanes, func(a, b cluster.Node) int { return p.rank(a) - p.rank(b) })
-	endpoint, err := joinplan.Endpoint(spec)
-	if err != nil {
-		return err
-	}
-	p.plan = endpoint
-	p.plan.Title = p.title()
-	if err := p.takeOver(endpoint.Steps); err != nil {
-		return err
-	}
-	p.plan.Spec.ControlPlanes = slices.DeleteFunc(p.plan.Spec.ControlPlanes, p.isAbsent)
-	p.plan.Spec.Workers = slices.DeleteFunc(p.plan.Spec.Workers, p.isAbsent)
-	for _, m := range p.hosts {
-		if !m.ready {
-			p.plan.Warnings = append(p.plan.Warnings, cluster.Finding{Severity: finding.Warning, Place: "state.nodes", Message: m.name + " is not Ready: its step comes last, and its check holds when it is back"})
+	isLate := func(n cluster.Node) int {
+		if n.Name == p.admin.name {
+			return 0
 		}
+		return 1
 	}
-	return nil
+	slices.SortStableFunc(spec.ControlPlanes, func(a, b cluster.Node) int { return isLate(a) - isLate(b) })
+	return spec
 }
 
-// takeOver takes the steps of the machines that are in the cluster. The load
-// balancers run before the nodes are told their address.
-func (p *planner) takeOver(steps []joinplan.Step) error {
-	p.plan.Steps, p.before = nil, p.former()
-	var nodes []joinplan.Step
-	var balancers []string
-	for _, step := range steps {
+// plan is the whole conversion in order.
+func (p planner) plan() (joinplan.Plan, error) {
+	backups, err := p.backups()
+	if err != nil {
+		return joinplan.Plan{}, err
+	}
+	certificates, err := p.certificates()
+	if err != nil {
+		return joinplan.Plan{}, err
+	}
+	steps := slices.Concat(backups, p.inFront(), certificates)
+	gates := p.endpointAnswers(steps)
+	open := idsOf(gates)
+	steps = slices.Concat(steps, gates,
+		p.kubeconfigSteps(open), p.clusterInfo(open), p.kubeProxy(open), p.kubelets(open), p.ownerSteps(open))
+	steps = append(steps, p.kubeadmConfig(joinplan.Leaves(steps))...)
+	steps = append(steps, p.verify(joinplan.Leaves(steps)))
+	plan := p.front
+	plan.Title, plan.Steps, plan.Spec = p.title(), steps, p.present(plan.Spec)
+	for _, m := range p.hosts {
+		if !m.ready {
+			plan.Warnings = append(plan.Warnings, notReady(m))
+		}
+	}
+	return joinplan.Finish(plan)
+}
+
+func notReady(m machine) cluster.Finding {
+	return cluster.Finding{Severity: finding.Warning, Place: "state.nodes", Message: m.name + " is not Ready: its step comes last, and its check holds when it is back"}
+}
+
+func idsOf(steps []joinplan.Step) []joinplan.ID {
+	var out []joinplan.ID
+	for _, s := range steps {
+		out = append(out, s.ID)
+	}
+	return out
+}
+
+// order is that of the hosts in the plan: load balancers, control planes,
+// workers.
+func (p planner) order() []string {
+	var hosts []string
+	for _, step := range p.front.Steps {
+		if p.isPresent(step.Host) {
+			hosts = append(hosts, step.Host)
+		}
+	}
+	return unique(hosts)
+}
+
+// inFront are the steps of the names and the load balancers, of the machines
+// that are in the cluster. The load balancers run before the nodes are told
+// their address.
+func (p planner) inFront() []joinplan.Step {
+	var balancers, nodes []joinplan.Step
+	var running []joinplan.ID
+	for _, step := range p.front.Steps {
 		if !p.isPresent(step.Host) {
 			continue
 		}
-		p.order = append(p.order, step.Host)
-		step, err := p.adapt(step)
-		switch {
-		case err != nil:
-			return err
-		case !p.isBalancer(step.Host):
+		step = p.withWayBack(step)
+		if !p.isBalancer(step.Host) {
 			nodes = append(nodes, step)
 			continue
-		case strings.HasPrefix(step.ID, balancerStep):
-			balancers = append(balancers, step.ID)
 		}
-		p.add(step)
+		balancers = append(balancers, step)
+		if step.ID.Kind == joinplan.KindLoadBalancer {
+			running = append(running, step.ID)
+		}
 	}
-	for _, step := range nodes {
-		step.Needs = append(step.Needs, balancers...)
-		p.add(step)
+	for i := range nodes {
+		nodes[i].Needs = append(nodes[i].Needs, running...)
 	}
-	p.order = unique(p.order)
-	return nil
+	return append(balancers, nodes...)
 }
 
-// balancerStep begins the IDs of the steps that configure load balancers.
-const balancerStep = "load-balancer/"
-
-// adapt makes a step of the names or the load balancers wait for the backup, go
-// back by it, and keep what still uses the old endpoint working.
-func (p *planner) adapt(step joinplan.Step) (joinplan.Step, error) {
+// withWayBack makes a step of the names or the load balancers wait for the
+// backup, and go back by it.
+func (p planner) withWayBack(step joinplan.Step) joinplan.Step {
 	dir := backupDir(p.spec)
-	step.Needs = append([]string{"backup/" + step.Host}, step.Needs...)
+	step.Needs = append([]joinplan.ID{joinplan.KindBackup.Step(step.Host)}, step.Needs...)
 	step.Undo = []joinplan.Action{run("cp", "-p", dir+hostsPath, hostsPath)}
-	if strings.HasPrefix(step.ID, balancerStep) {
+	if step.ID.Kind == joinplan.KindLoadBalancer {
 		step.Undo = []joinplan.Action{run(shell(haproxyBack, dir+joinplan.HAProxyPath, joinplan.HAProxyPath)...)}
 	}
-	step.Actions = slices.Clone(step.Actions)
-	for i, action := range step.Actions {
-		if set, ok := action.(joinplan.SetHostsBlock); ok {
-			action = joinplan.SetHostsBlock{Block: p.before.keepNames(set.Block, p.spec.ControlPlaneEndpoint.Host)}
-		}
-		kept, err := p.keepPorts(action)
-		if err != nil {
-			return step, err
-		}
-		step.Actions[i] = kept
-	}
-	return step, nil
+	return step
 }
 
-// rank puts the admin in front, whose CA the load balancers take.
-func (p *planner) rank(n cluster.Node) int {
-	if n.Name == p.admin.name {
-		return 0
-	}
-	return 1
-}
-
-func (p *planner) isAbsent(n cluster.Node) bool { return !p.isPresent(n.Name) }
-
-func (p *planner) isPresent(host string) bool {
+func (p planner) isPresent(host string) bool {
 	_, isNode := p.machine(host)
 	return isNode || slices.ContainsFunc(p.spec.LoadBalancers, func(lb cluster.LoadBalancer) bool { return lb.Name == host })
 }
 
-func (p *planner) isBalancer(host string) bool {
+func (p planner) isBalancer(host string) bool {
 	_, isNode := p.machine(host)
 	return !isNode
 }
@@ -221,35 +240,11 @@ func unique[T comparable](words []T) []T {
 	return out
 }
 
-// steps are the whole conversion in order.
-func (p *planner) steps() error {
-	early := p.plan.Steps
-	p.plan.Steps = nil
-	if err := p.backups(); err != nil {
-		return err
-	}
-	p.plan.Steps = append(p.plan.Steps, early...)
-	if err := p.certificates(); err != nil {
-		return err
-	}
-	p.endpointAnswers()
-	p.kubeconfigSteps()
-	p.clusterInfoStep()
-	p.kubeProxyStep()
-	p.kubeletSteps()
-	p.ownerSteps()
-	p.kubeadmConfigStep()
-	p.verify()
-	return nil
-}
-
-func (p *planner) add(step joinplan.Step) { p.plan.Steps = append(p.plan.Steps, step) }
-
-// inScope gives what the plan must change, of some kinds.
-func (p *planner) inScope(host string, kinds ...Kind) []Reference {
+// inScope returns what the plan must change, of some kinds.
+func (p planner) inScope(host string, kinds ...Kind) []Reference {
 	var out []Reference
 	for _, r := range p.census.References {
-		if r.Verdict == Convert && r.Host == host && slices.Contains(kinds, r.Kind) {
+		if r.Verdict == Edit && r.Host == host && slices.Contains(kinds, r.Kind) {
 			out = append(out, r)
 		}
 	}
@@ -257,7 +252,7 @@ func (p *planner) inScope(host string, kinds ...Kind) []Reference {
 }
 
 // verify is the end: every node answers.
-func (p *planner) verify() {
+func (p planner) verify(needs []joinplan.ID) joinplan.Step {
 	var names []string
 	for _, m := range p.hosts {
 		names = append(names, m.name)
@@ -266,37 +261,20 @@ func (p *planner) verify() {
 	if len(p.before.names)+len(p.before.ports) > 0 {
 		why += " The old name and port of the endpoint go on working until names and load balancers are planned the next time."
 	}
-	p.add(joinplan.Step{
-		ID:    "verify/" + p.admin.name,
+	return joinplan.Step{
+		ID:    joinplan.KindVerify.Step(p.admin.name),
 		Title: "The cluster works through its endpoint",
 		Host:  p.admin.name,
 		Why:   why,
-		Needs: p.leaves(),
+		Needs: needs,
 		Checks: []joinplan.Check{
 			p.nodesReady(names...),
 			succeeds(p.admin.name, "the API answers at "+p.census.Endpoint, kubectl(adminConf, "--server", p.census.Endpoint, "get", "--raw", "/readyz")...),
 		},
-	})
+	}
 }
 
-// leaves are the steps that no other step needs.
-func (p *planner) leaves() []string {
-	needed := map[string]bool{}
-	for _, step := range p.plan.Steps {
-		for _, id := range step.Needs {
-			needed[id] = true
-		}
-	}
-	var out []string
-	for _, step := range p.plan.Steps {
-		if !needed[step.ID] {
-			out = append(out, step.ID)
-		}
-	}
-	return out
-}
-
-func (p *planner) nodesReady(names ...string) joinplan.Check {
+func (p planner) nodesReady(names ...string) joinplan.Check {
 	return joinplan.Check{
 		Host:      p.admin.name,
 		Commands:  one(kubectl(adminConf, "get", "nodes", "-o", "json")...),

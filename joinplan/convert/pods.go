@@ -120,18 +120,18 @@ func (s *survey) told(r Reference, local *machine) Reference {
 	if !ok {
 		at, ok = parseHostPort(r.Address, s.spec.ControlPlaneEndpoint.Port)
 	}
-	r.Verdict, r.Reason = ByOwner, "it is not the endpoint"
+	r.Verdict, r.Reason = Manual, "it is not the endpoint"
 	switch {
 	case !ok:
 		r.Reason = "it cannot be read as an address"
 	case s.isEndpoint(at), r.Kind == Konnectivity && at.Host == canonicalHost(s.spec.ControlPlaneEndpoint.Host):
-		r.Verdict, r.Reason = Right, "it is the endpoint"
+		r.Verdict, r.Reason = Done, "it is the endpoint"
 	case isLoopback(at.Host):
-		r.Verdict, r.Reason = Stays, "something on the machine itself answers there"
+		r.Verdict, r.Reason = Keep, "something on the machine itself answers there"
 	case s.isService(at.Host):
-		r.Verdict, r.Reason = Stays, "the Service kubernetes knows every API server"
+		r.Verdict, r.Reason = Keep, "the Service kubernetes knows every API server"
 	case local != nil && local.controlPlane && local.isLocal(at.Host):
-		r.Verdict, r.Reason = Stays, "a static pod ends with the API server beside it"
+		r.Verdict, r.Reason = Keep, "a static pod ends with the API server beside it"
 	}
 	return r
 }

@@ -58,20 +58,20 @@ type Verdict string
 
 // The verdicts.
 const (
-	// Right names the endpoint already.
-	Right Verdict = "right"
-	// Stays is another address that does no harm there.
-	Stays Verdict = "stays"
-	// Convert is in scope, and the plan changes it.
-	Convert Verdict = "convert"
-	// ByOwner is in scope, and whoever installed it must change it: the plan says
+	// Done names the endpoint already.
+	Done Verdict = "done"
+	// Keep is another address that does no harm there.
+	Keep Verdict = "keep"
+	// Edit is in scope, and the plan changes it.
+	Edit Verdict = "edit"
+	// Manual is in scope, and whoever installed it must change it: the plan says
 	// how, and checks that it was done.
-	ByOwner Verdict = "by-owner"
+	Manual Verdict = "manual"
 )
 
 // InScope tells whether the reference must change before the cluster counts as
 // converted.
-func (r Reference) InScope() bool { return r.Verdict == Convert || r.Verdict == ByOwner }
+func (r Reference) InScope() bool { return r.Verdict == Edit || r.Verdict == Manual }
 
 // Place is HOST:PATH of a file, or the object.
 func (r Reference) Place() string { return place(r.Host, r.Where) }

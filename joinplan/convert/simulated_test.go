@@ -323,14 +323,14 @@ func certificate(t testing.TB, sans ...string) string {
 // ConfigMap that is not kubeadm's gets the endpoint.
 func (s *simulation) owner(step joinplan.Step) {
 	s.t.Helper()
-	if !strings.HasPrefix(step.ID, "owner/") {
+	if step.ID.Kind != "owner" {
 		return
 	}
 	if len(step.Actions) > 0 || len(step.Preconditions) == 0 {
 		s.t.Errorf("%s must say what its owner has to do, and do nothing itself", step.ID)
 	}
 	endpoint := s.in.Spec.ControlPlaneEndpoint
-	where := strings.TrimPrefix(step.ID, "owner/")
+	where := step.ID.Subject
 	for i := range s.in.Objects.Pods {
 		pod := s.in.Objects.Pods[i].DeepCopy()
 		s.in.Objects.Pods[i] = *pod
@@ -449,9 +449,9 @@ func (s *simulation) served(host, name string) joinplan.Output {
 }
 
 // follow carries a plan out in its order until stop says so.
-func (s *simulation) follow(p joinplan.Plan, stop func(step joinplan.Step) bool) []string {
+func (s *simulation) follow(p joinplan.Plan, stop func(step joinplan.Step) bool) []joinplan.ID {
 	s.t.Helper()
-	var done []string
+	var done []joinplan.ID
 	for {
 		ready := p.Ready(done)
 		if len(ready) == 0 {

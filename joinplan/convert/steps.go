@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/haplane/haplane/joinplan"
+	"github.com/haplane/haplane/joinplan/effect"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 	"github.com/haplane/haplane/kubeadmcfg"
 	"github.com/haplane/haplane/kubeadmcfg/v1beta4"
@@ -21,19 +22,20 @@ const (
 )
 
 // missingSANs are the described names that the stored configuration lacks.
-func (p *planner) missingSANs() []string {
+func (p planner) missingSANs() []string {
 	return slices.DeleteFunc(slices.Clone(p.spec.CertSANs), func(san string) bool {
 		return slices.Contains(p.config.APIServer.CertSANs, san)
 	})
 }
 
-func (p *planner) setEndpoint() SetEndpoint {
+func (p planner) setEndpoint() SetEndpoint {
 	return SetEndpoint{Endpoint: p.spec.ControlPlaneEndpoint.String(), CertSANs: p.missingSANs()}
 }
 
 // certificates makes the API servers' certificates again where a name is
 // missing.
-func (p *planner) certificates() error {
+func (p planner) certificates() ([]joinplan.Step, error) {
+	var out []joinplan.Step
 	for _, m := range p.hosts {
 		missing := p.inScope(m.name, ServingCertificate)
 		if len(missing) == 0 {
@@ -41,14 +43,14 @@ func (p *planner) certificates() error {
 		}
 		step, err := p.certificateOf(m, missing)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		p.add(step)
+		out = append(out, step)
 	}
-	return nil
+	return out, nil
 }
 
-func (p *planner) certificateOf(m machine, missing []Reference) (joinplan.Step, error) {
+func (p planner) certificateOf(m machine, missing []Reference) (joinplan.Step, error) {
 	file, err := p.phaseFile(m)
 	if err != nil {
 		return joinplan.Step{}, err
@@ -59,11 +61,12 @@ func (p *planner) certificateOf(m machine, missing []Reference) (joinplan.Step, 
 	}
 	pki, dir := p.pki(), backupDir(p.spec)
 	step := joinplan.Step{
-		ID:            "certificate/" + m.name,
+		ID:            joinplan.KindCertificate.Step(m.name),
 		Title:         "The API server's certificate on " + m.name,
+		Group:         "The API servers' certificates",
 		Host:          m.name,
 		Why:           "Nobody who verifies the API server reaches it by a name that its certificate lacks. The new pair is made beside the old one, which serves until then; the API server reads it within about a minute, without a restart.",
-		Needs:         []string{"backup/" + m.name, "snapshot/" + p.admin.name},
+		Needs:         []joinplan.ID{joinplan.KindBackup.Step(m.name), joinplan.KindSnapshot.Step(p.admin.name)},
 		Preconditions: []string{pki + "/ca.key is on the machine."},
 		Actions: []joinplan.Action{
 			joinplan.WriteFile{Path: ConfigPath, Mode: 0o600, Content: joinplan.NewContent(file)},
@@ -78,12 +81,13 @@ func (p *planner) certificateOf(m machine, missing []Reference) (joinplan.Step, 
 	}
 	for _, r := range missing {
 		step.Checks = append(step.Checks, p.isServed(m, r.Address))
+		step.Effects = append(step.Effects, effect.Change{Kind: effect.CertificateNamed, Subject: m.name, Value: r.Address})
 	}
 	return step, nil
 }
 
 // isServed asks the API server itself, whatever the file says.
-func (p *planner) isServed(m machine, name string) joinplan.Check {
+func (p planner) isServed(m machine, name string) joinplan.Check {
 	server := "https://" + netip.AddrPortFrom(m.address, p.spec.APIServerPort).String()
 	name = strings.Replace(name, "*", "any", 1)
 	return succeeds(m.name, "the API server shows a certificate for "+name,
@@ -92,7 +96,7 @@ func (p *planner) isServed(m machine, name string) joinplan.Check {
 
 // phaseFile is the cluster's own configuration with the endpoint, for a kubeadm
 // that works in the staging directory.
-func (p *planner) phaseFile(m machine) ([]byte, error) {
+func (p planner) phaseFile(m machine) ([]byte, error) {
 	stored := p.state.KubeadmConfig
 	edit := p.setEndpoint()
 	edit.CertSANs = unique(append(edit.CertSANs, p.otherSANs(m)...))
@@ -119,7 +123,7 @@ func (p *planner) phaseFile(m machine) ([]byte, error) {
 
 // otherSANs are the names of the old certificate that kubeadm would not put into
 // the new one: what still uses them must go on.
-func (p *planner) otherSANs(m machine) []string {
+func (p planner) otherSANs(m machine) []string {
 	return slices.DeleteFunc(slices.Clone(p.sans[m.name]), func(san string) bool {
 		return p.isService(san) || slices.Contains(m.known, san) || san == p.spec.ControlPlaneEndpoint.Host || slices.Contains(p.config.APIServer.CertSANs, san)
 	})
@@ -127,8 +131,9 @@ func (p *planner) otherSANs(m machine) []string {
 
 // endpointAnswers is the gate: from every machine, with the credentials that it
 // will use.
-func (p *planner) endpointAnswers() {
-	for _, host := range p.order {
+func (p planner) endpointAnswers(before []joinplan.Step) []joinplan.Step {
+	var out []joinplan.Step
+	for _, host := range p.order() {
 		m, isNode := p.machine(host)
 		if !isNode {
 			continue
@@ -137,32 +142,36 @@ func (p *planner) endpointAnswers() {
 		if m.controlPlane {
 			file, from = adminConf, "control planes"
 		}
-		id := "endpoint/" + host
-		p.gates = append(p.gates, id)
-		p.add(joinplan.Step{
-			ID:            id,
+		out = append(out, joinplan.Step{
+			ID:            joinplan.KindEndpoint.Step(host),
 			Title:         "The endpoint answers the " + from,
 			Host:          host,
 			Why:           "What cannot reach the endpoint now would be cut off by the next steps.",
-			Needs:         p.needed(host),
+			Needs:         needed(before, host),
 			Preconditions: p.provided(),
 			Checks:        []joinplan.Check{succeeds(host, "the API answers at "+p.census.Endpoint, kubectl(file, "--server", p.census.Endpoint, "get", "--raw", "/readyz")...)},
 		})
 	}
+	return out
 }
 
 // needed are the steps that the endpoint needs to answer on a host.
-func (p *planner) needed(host string) []string {
-	var out []string
-	for _, step := range p.plan.Steps {
-		if strings.HasPrefix(step.ID, balancerStep) || strings.HasPrefix(step.ID, "certificate/") || step.ID == "hosts/"+host || strings.HasPrefix(step.ID, "snapshot/") {
+func needed(steps []joinplan.Step, host string) []joinplan.ID {
+	var out []joinplan.ID
+	for _, step := range steps {
+		switch step.ID.Kind {
+		case joinplan.KindLoadBalancer, joinplan.KindCertificate, joinplan.KindSnapshot:
 			out = append(out, step.ID)
+		case joinplan.KindHosts:
+			if step.Host == host {
+				out = append(out, step.ID)
+			}
 		}
 	}
 	return out
 }
 
-func (p *planner) provided() []string {
+func (p planner) provided() []string {
 	endpoint := p.spec.ControlPlaneEndpoint
 	switch len(p.spec.LoadBalancers) {
 	case 0:
@@ -174,18 +183,20 @@ func (p *planner) provided() []string {
 }
 
 // kubeconfigSteps edits the kubeconfigs of people and of kubeadm, host by host.
-func (p *planner) kubeconfigSteps() {
+func (p planner) kubeconfigSteps(needs []joinplan.ID) []joinplan.Step {
+	var out []joinplan.Step
 	for _, m := range p.hosts {
 		refs := p.inScope(m.name, Admin, SuperAdmin, Kubeconfig)
 		if len(refs) == 0 {
 			continue
 		}
 		step := joinplan.Step{
-			ID:    "kubeconfigs/" + m.name,
+			ID:    joinplan.KindKubeconfigs.Step(m.name),
 			Title: "Kubeconfigs on " + m.name,
+			Group: "Kubeconfigs",
 			Host:  m.name,
 			Why:   "They are edited and not made again: their certificates and their place stay.",
-			Needs: p.gates,
+			Needs: needs,
 		}
 		for _, r := range refs {
 			p.editKubeconfig(&step, r)
@@ -193,28 +204,29 @@ func (p *planner) kubeconfigSteps() {
 				step.Checks = append(step.Checks, succeeds(m.name, r.Where+" opens the cluster", kubectl(r.Where, "get", "--raw", "/readyz")...))
 			}
 		}
-		p.add(step)
+		out = append(out, step)
 	}
+	return out
 }
 
 // editKubeconfig adds an edit of one server, its check and its way back.
-func (p *planner) editKubeconfig(step *joinplan.Step, r Reference) {
+func (p planner) editKubeconfig(step *joinplan.Step, r Reference) {
 	step.Actions = append(step.Actions, joinplan.EditFile{Path: r.Where, Edit: SetServer{r.Cluster, p.census.Endpoint}})
 	step.Undo = append(step.Undo, joinplan.EditFile{Path: r.Where, Edit: SetServer{r.Cluster, r.Address}})
 	step.Checks = append(step.Checks, names(r.Host, r.Where, r.Cluster, p.census.Endpoint))
 }
 
-func (p *planner) clusterInfoStep() {
+func (p planner) clusterInfo(needs []joinplan.ID) []joinplan.Step {
 	refs := p.inScope("", ClusterInfo)
 	if len(refs) == 0 {
-		return
+		return nil
 	}
 	step := joinplan.Step{
-		ID:    "cluster-info/" + p.admin.name,
+		ID:    joinplan.KindClusterInfo.Step(p.admin.name),
 		Title: "How the cluster presents itself to machines that join",
 		Host:  p.admin.name,
 		Why:   "The signatures of the bootstrap tokens are over the text: kube-controller-manager makes them again, and no machine can join until it has.",
-		Needs: p.gates,
+		Needs: needs,
 		Checks: []joinplan.Check{
 			p.configMapNames("kube-public", "cluster-info", clusterInfoKey),
 			succeeds(p.admin.name, "every token that signs has signed cluster-info", shell(everyTokenSigned)...),
@@ -223,11 +235,11 @@ func (p *planner) clusterInfoStep() {
 	for _, r := range refs {
 		p.editServerIn(&step, "kube-public", "cluster-info", clusterInfoKey, r)
 	}
-	p.add(step)
+	return []joinplan.Step{step}
 }
 
 // editServerIn adds an edit of a kubeconfig in a ConfigMap, and its way back.
-func (p *planner) editServerIn(step *joinplan.Step, namespace, name, key string, r Reference) {
+func (p planner) editServerIn(step *joinplan.Step, namespace, name, key string, r Reference) {
 	step.Actions = append(step.Actions, editConfigMap(namespace, name, SetConfigMapServer{key, r.Cluster, p.census.Endpoint})...)
 	step.Undo = append(step.Undo, editConfigMap(namespace, name, SetConfigMapServer{key, r.Cluster, r.Address})...)
 }
@@ -244,7 +256,7 @@ for token in $tokens; do
 done`
 
 // configMapNames checks the server of the kubeconfig in a ConfigMap.
-func (p *planner) configMapNames(namespace, name, key string) joinplan.Check {
+func (p planner) configMapNames(namespace, name, key string) joinplan.Check {
 	return joinplan.Check{
 		Host: p.admin.name,
 		Commands: one(shell(`kubectl --kubeconfig `+adminConf+` -n "$1" get configmap "$2" -o "jsonpath={.data.$3}" | kubectl --kubeconfig /dev/stdin config view -o 'jsonpath={.clusters[0].cluster.server}'`,
@@ -255,17 +267,17 @@ func (p *planner) configMapNames(namespace, name, key string) joinplan.Check {
 	}
 }
 
-func (p *planner) kubeProxyStep() {
+func (p planner) kubeProxy(needs []joinplan.ID) []joinplan.Step {
 	refs := p.inScope("", KubeProxy)
 	if len(refs) == 0 {
-		return
+		return nil
 	}
 	step := joinplan.Step{
-		ID:    "kube-proxy/" + p.admin.name,
+		ID:    joinplan.KindKubeProxy.Step(p.admin.name),
 		Title: "kube-proxy",
 		Host:  p.admin.name,
 		Why:   "It reads its kubeconfig when it starts, so its pods are started anew, node by node; rules that are in place go on working meanwhile.",
-		Needs: p.gates,
+		Needs: needs,
 		Checks: []joinplan.Check{
 			p.configMapNames("kube-system", "kube-proxy", kubeProxyKey),
 			succeeds(p.admin.name, "kube-proxy runs anew on every node", kubectl(adminConf, "-n", "kube-system", "rollout", "status", "daemonset/kube-proxy", "--timeout=10s")...),
@@ -276,12 +288,12 @@ func (p *planner) kubeProxyStep() {
 	}
 	restart := run(kubectl(adminConf, "-n", "kube-system", "rollout", "restart", "daemonset/kube-proxy")...)
 	step.Actions, step.Undo = append(step.Actions, restart), append(step.Undo, restart)
-	p.add(step)
+	return []joinplan.Step{step}
 }
 
 // kubeletSteps takes one machine at a time, those that are not Ready last.
-func (p *planner) kubeletSteps() {
-	needs := p.gates
+func (p planner) kubelets(needs []joinplan.ID) []joinplan.Step {
+	var out []joinplan.Step
 	hosts := slices.Clone(p.hosts)
 	slices.SortStableFunc(hosts, func(a, b machine) int { return lateness(a) - lateness(b) })
 	for _, m := range hosts {
@@ -290,8 +302,9 @@ func (p *planner) kubeletSteps() {
 			continue
 		}
 		step := joinplan.Step{
-			ID:    "kubelet/" + m.name,
+			ID:    joinplan.KindKubelet.Step(m.name),
 			Title: "The kubelet of " + m.name,
+			Group: "The kubelets",
 			Host:  m.name,
 			Why:   "One machine at a time, and the next only when this one is Ready: its pods run on while its kubelet restarts.",
 			Needs: needs,
@@ -305,9 +318,10 @@ func (p *planner) kubeletSteps() {
 			succeeds(m.name, "its credentials open the API at the endpoint", kubectl(kubeletConf, "get", "--raw", "/readyz")...),
 			succeeds(m.name, "the kubelet runs", "systemctl", "is-active", "kubelet"),
 			p.nodesReady(m.name))
-		p.add(step)
-		needs = []string{step.ID}
+		out = append(out, step)
+		needs = []joinplan.ID{step.ID}
 	}
+	return out
 }
 
 func lateness(m machine) int {
@@ -317,20 +331,21 @@ func lateness(m machine) int {
 	return 1
 }
 
-func (p *planner) kubeadmConfigStep() {
+func (p planner) kubeadmConfig(needs []joinplan.ID) []joinplan.Step {
 	if len(p.inScope("", KubeadmConfig)) == 0 {
-		return
+		return nil
 	}
 	endpoint := p.spec.ControlPlaneEndpoint.String()
-	p.add(joinplan.Step{
-		ID:      "kubeadm-config/" + p.admin.name,
+	return []joinplan.Step{{
+		ID:      joinplan.KindKubeadmConfig.Step(p.admin.name),
 		Title:   "The cluster's own configuration",
 		Host:    p.admin.name,
 		Why:     "Machines that join, and every later run of kubeadm, take the endpoint from here. It comes last: until then it says what the others are converted from.",
-		Needs:   p.leaves(),
+		Needs:   needs,
 		Actions: editConfigMap("kube-system", "kubeadm-config", p.setEndpoint()),
 		Checks: []joinplan.Check{succeeds(p.admin.name, "kubeadm-config has the endpoint "+endpoint,
 			shell(`kubectl --kubeconfig `+adminConf+` -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' | grep controlPlaneEndpoint | grep -qwF -- "$1"`, endpoint)...)},
-		Undo: editConfigMap("kube-system", "kubeadm-config", RestoreData{clusterConfigurationKey, p.state.KubeadmConfig.Text}),
-	})
+		Undo:    editConfigMap("kube-system", "kubeadm-config", RestoreData{clusterConfigurationKey, p.state.KubeadmConfig.Text}),
+		Effects: []effect.Change{{Kind: effect.EndpointSet, Value: endpoint}},
+	}}
 }

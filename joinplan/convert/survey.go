@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/version"
-	"sigs.k8s.io/yaml"
 
 	"github.com/haplane/haplane/joinplan/cluster"
+	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
 )
 
 // survey is what the census is taken with.
@@ -17,7 +17,7 @@ type survey struct {
 	in     Input
 	spec   cluster.Spec
 	state  cluster.State
-	config clusterConfig
+	config v1.ClusterConfiguration
 	// hosts are the machines of the cluster, the control planes first.
 	hosts  []machine
 	census Census
@@ -51,8 +51,7 @@ type machine struct {
 
 func prepareSurvey(in Input, spec cluster.Spec) *survey {
 	s := &survey{in: in, spec: spec, state: cluster.FromObjects(in.Objects), seen: map[string]bool{}, sans: map[string][]string{}}
-	// A text that cannot be read gives no fields, and so is in scope.
-	_ = yaml.Unmarshal([]byte(s.state.KubeadmConfig.Text), &s.config)
+	s.config = s.state.KubeadmConfig.Cluster
 	s.census.Endpoint = serverURL(s.spec.ControlPlaneEndpoint)
 	for i, node := range s.spec.Nodes() {
 		if state, there := s.state.Node(node.Name); there {

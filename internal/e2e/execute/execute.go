@@ -32,14 +32,14 @@ type Executor struct {
 	// After is called after every step, where it is set.
 	After func(context.Context, joinplan.Step) error
 	// Known is what the machines printed so far.
-	Known joinplan.Known
+	Known joinplan.Input
 	// Done are the IDs of the steps that are done, and Took how long each took.
 	Done []string
 	Took map[string]time.Duration
 }
 
 // Plan makes a plan from what is known.
-type Plan func(joinplan.Known) (joinplan.Plan, error)
+type Plan func(joinplan.Input) (joinplan.Plan, error)
 
 // Run carries out a plan to its end. The plan is made again before every step,
 // with what was learned until then.

@@ -1,9 +1,10 @@
-package joinplan
+package render
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
 )
 
@@ -12,8 +13,17 @@ const topologyLimit = 12
 
 // Topology draws the cluster as a Mermaid flowchart, which GitHub, GitLab and
 // many editors show as a picture. More than twelve workers are one box.
-func Topology(spec cluster.Spec) string {
-	spec = sorted(spec.WithDefaults())
+//
+// Errors are those of the description.
+func Topology(spec cluster.Spec) (string, error) {
+	spec, err := joinplan.Ordered(spec)
+	if err != nil {
+		return "", err
+	}
+	return topology(spec), nil
+}
+
+func topology(spec cluster.Spec) string {
 	var b strings.Builder
 	b.WriteString("flowchart TD\n")
 	fmt.Fprintf(&b, "  clients([kubectl, kubelets]) --> endpoint{{\"%s\"}}\n", label(spec.ControlPlaneEndpoint.String()))

@@ -1,4 +1,4 @@
-package joinplan
+package render
 
 import (
 	"bytes"
@@ -7,8 +7,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
+	"github.com/haplane/haplane/internal/plain"
+	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
 )
 
@@ -49,7 +50,7 @@ type Peer struct {
 	Addresses []netip.Addr `json:"addresses,omitempty"`
 }
 
-// Ports gives the ports as people and firewalls write them: 2379-2380.
+// Ports returns the ports as people and firewalls write them: 2379-2380.
 func (r FirewallRule) Ports() string {
 	switch {
 	case r.First == 0:
@@ -60,7 +61,7 @@ func (r FirewallRule) Ports() string {
 	return fmt.Sprintf("%d-%d", r.First, r.Last)
 }
 
-// Firewall gives what the firewalls between the machines of this cluster must
+// Firewall returns what the firewalls between the machines of this cluster must
 // let through. It holds the ports of Kubernetes' page on ports and protocols
 // (https://kubernetes.io/docs/reference/networking/ports-and-protocols/) and
 // those of the load balancers. Health ports that a machine only asks on its own
@@ -72,7 +73,7 @@ func (r FirewallRule) Ports() string {
 //
 // Errors are those of the description.
 func Firewall(spec cluster.Spec) ([]FirewallRule, error) {
-	spec, err := prepared(spec)
+	spec, err := joinplan.Ordered(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -188,10 +189,10 @@ func hostPort(endpoint string) (string, uint16) {
 	return u.Hostname(), uint16(port)
 }
 
-// adds tells whether the plan brings machines into the described cluster.
-func (p Plan) adds() bool {
-	return len(p.Spec.ControlPlanes) > 0 && slices.ContainsFunc(p.Steps, func(s Step) bool {
-		return strings.HasPrefix(s.ID, "init/") || strings.HasPrefix(s.ID, "join/")
+// adds reports whether the plan brings machines into the described cluster.
+func adds(plan joinplan.Plan) bool {
+	return len(plan.Spec.ControlPlanes) > 0 && slices.ContainsFunc(plan.Steps, func(s joinplan.Step) bool {
+		return s.ID.Kind == joinplan.KindInit || s.ID.Kind == joinplan.KindJoin
 	})
 }
 
@@ -202,12 +203,12 @@ Nothing is to be opened for kube-controller-manager (10257), kube-scheduler (102
 `
 
 // writeNetwork is the table of the firewall.
-func (p Plan) writeNetwork(b *bytes.Buffer) {
-	if !p.adds() {
+func writeNetwork(b *bytes.Buffer, plan joinplan.Plan) {
+	if !adds(plan) {
 		return
 	}
 	b.WriteString("\n## What the firewalls must let through\n\n| from | to | port | for |\n|---|---|---|---|\n")
-	for _, r := range firewall(p.Spec) {
+	for _, r := range firewall(plan.Spec) {
 		purpose := r.Purpose
 		if r.When != "" {
 			purpose += ", where " + r.When
@@ -216,7 +217,7 @@ func (p Plan) writeNetwork(b *bytes.Buffer) {
 		if r.First != 0 {
 			port += " " + r.Ports()
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", r.From.Name, r.To.Name, port, purpose)
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", plain.Markdown(r.From.Name), plain.Markdown(r.To.Name), port, plain.Markdown(purpose))
 	}
 	b.WriteString(networkNotes)
 }

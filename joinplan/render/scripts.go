@@ -1,22 +1,23 @@
-package joinplan
+package render
 
 import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"io/fs"
 	"iter"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/haplane/haplane/hostsfile"
+	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
 
-// Scripts gives one shell script for each host, for whoever carries a plan out
-// by hand and wants to type less: HOST.sh, to stand beside the files of
-// [Plan.Bundle], of which it reads hosts and the folder HOST. It holds no
-// secret.
+// Scripts returns one shell script for each host, for whoever carries a plan out
+// by hand and wants to type less: HOST.sh, to stand beside the files of [Bundle],
+// of which it reads hosts and the folder HOST. It holds no secret.
 //
 // Copy HOST.sh, hosts and the folder HOST to the host, and run it as root. It
 // does what may be done, and stops at what it cannot know or do: where a step on
@@ -34,19 +35,20 @@ import (
 // A script may be run again at any time: what is done is noted under
 // /var/lib/haplane, by the plan's fingerprint, and not done twice. That holds for
 // the same plan a month later too, such as the reboot of the same machine: give
-// --anew then. It never runs kubeadm init or join on a machine that has a
-// kubelet.conf.
+// --anew then. Before a step it asks what [joinplan.Step.Done] asks, so that what
+// an interrupted run has done is not done again either; where an attempt stopped
+// half way it says with which commands to clear it away.
 //
-// What it cannot do: judge etcd, whose output it shows; check something from
-// another host, where it prints the commands; change a file by an [Edit], which
-// stays a person's work.
+// What it cannot do: judge etcd and HAProxy, whose output it shows; check
+// something from another host, where it prints the commands; change a file by a
+// [joinplan.Edit], which stays a person's work.
 //
 // It is POSIX sh, with awk, cmp and grep.
-func (p Plan) Scripts() iter.Seq[WriteFile] {
-	return func(yield func(WriteFile) bool) {
-		w := p.newScriptWriter()
+func Scripts(plan joinplan.Plan) iter.Seq[joinplan.WriteFile] {
+	return func(yield func(joinplan.WriteFile) bool) {
+		w := newScriptWriter(plan)
 		for _, host := range w.hosts {
-			if !yield(WriteFile{Path: host + ".sh", Mode: 0o755, Content: NewContent(w.script(host))}) {
+			if !yield(openFile(host+".sh", 0o755, w.script(host))) {
 				return
 			}
 		}
@@ -61,28 +63,31 @@ const named = 8
 
 // scriptWriter has what the scripts of a plan share.
 type scriptWriter struct {
-	plan   Plan
+	plan   joinplan.Plan
 	id     string // of the plan
 	hosts  []string
-	of     map[string][]Step // by host
-	hostOf map[string]string // by step
-	needBy map[string][]Step // steps of other hosts that need a step
-	blocks *blockFiles
+	of     map[string][]joinplan.Step      // by host
+	hostOf map[joinplan.ID]string          // by step
+	needBy map[joinplan.ID][]joinplan.Step // steps of other hosts that need a step
 }
 
-func (p Plan) newScriptWriter() *scriptWriter {
+func newScriptWriter(plan joinplan.Plan) *scriptWriter {
+	const length = 16
 	w := &scriptWriter{
-		plan: p, id: strings.TrimPrefix(p.Fingerprint(), "sha256:")[:16], blocks: p.hostsBlocks(),
-		of: map[string][]Step{}, hostOf: map[string]string{}, needBy: map[string][]Step{},
+		plan:   plan,
+		id:     strings.TrimPrefix(plan.Fingerprint(), "sha256:")[:length],
+		of:     map[string][]joinplan.Step{},
+		hostOf: map[joinplan.ID]string{},
+		needBy: map[joinplan.ID][]joinplan.Step{},
 	}
-	for _, step := range p.Steps {
+	for _, step := range plan.Steps {
 		if w.of[step.Host] == nil {
 			w.hosts = append(w.hosts, step.Host)
 		}
 		w.of[step.Host] = append(w.of[step.Host], step)
 		w.hostOf[step.ID] = step.Host
 	}
-	for _, step := range p.Steps {
+	for _, step := range plan.Steps {
 		for _, id := range step.Needs {
 			if w.hostOf[id] != step.Host {
 				w.needBy[id] = append(w.needBy[id], step)
@@ -97,7 +102,7 @@ func (w *scriptWriter) script(host string) []byte {
 	steps := w.of[host]
 	ids := make([]string, 0, len(steps))
 	for _, step := range steps {
-		ids = append(ids, step.ID)
+		ids = append(ids, step.ID.String())
 	}
 	b.WriteString("#!/bin/sh\n# Carries out what a plan has for one host: sh THIS --help says more.\nset -eu\n")
 	fmt.Fprintf(&b, "plan=%s\nhost=%s\nsteps=%s\nstate=/var/lib/haplane/%s\n", quoted(w.plan.Title), quoted(host), quoted(strings.Join(ids, "\n")), w.id)
@@ -106,8 +111,8 @@ func (w *scriptWriter) script(host string) []byte {
 	b.WriteString("\n" + hostsfile.SetBlockScript())
 	b.WriteString("\narguments \"$@\"\n")
 	for _, step := range steps {
-		if slices.ContainsFunc(step.Actions, isIntoCluster) {
-			call(&b, "", "was_reset", step.ID)
+		if len(step.HalfDone) > 0 {
+			call(&b, "", "was_reset", step.ID.String())
 		}
 	}
 	for _, step := range steps {
@@ -124,9 +129,9 @@ func call(b *bytes.Buffer, indent string, words ...string) {
 
 func quoted(word string) string { return kubeadmcmd.NewCommand(word).Shell() }
 
-func (w *scriptWriter) step(b *bytes.Buffer, s Step) {
+func (w *scriptWriter) step(b *bytes.Buffer, s joinplan.Step) {
 	b.WriteByte('\n')
-	call(b, "", "step", s.ID, s.Title)
+	call(b, "", "step", s.ID.String(), s.Title)
 	w.needs(b, s)
 	if w.waitsForPerson(b, s) {
 		b.WriteString("if ready; then :; fi\n")
@@ -136,6 +141,7 @@ func (w *scriptWriter) step(b *bytes.Buffer, s Step) {
 	for _, condition := range s.Preconditions {
 		call(b, "\t", "say", "  before: "+condition)
 	}
+	resume(b, s)
 	for _, action := range s.Actions {
 		w.action(b, action)
 	}
@@ -148,12 +154,12 @@ func (w *scriptWriter) step(b *bytes.Buffer, s Step) {
 }
 
 // needs are the steps before, and the files that other hosts have.
-func (w *scriptWriter) needs(b *bytes.Buffer, s Step) {
+func (w *scriptWriter) needs(b *bytes.Buffer, s joinplan.Step) {
 	var others []string
 	for _, id := range s.Needs {
 		switch host, known := w.hostOf[id]; {
 		case host == s.Host && known:
-			call(b, "", "after", id)
+			call(b, "", "after", id.String())
 		case known:
 			others = append(others, fmt.Sprintf("%s on %s: sh %s.sh", id, host, host))
 		}
@@ -162,7 +168,7 @@ func (w *scriptWriter) needs(b *bytes.Buffer, s Step) {
 		call(b, "", "other", line)
 	}
 	for _, action := range s.Actions {
-		if file, ok := action.(CopyFile); ok {
+		if file, ok := action.(joinplan.CopyFile); ok {
 			call(b, "", "brought", fmt.Sprintf("copy %s of %s", file.FromPath, file.FromHost), beside(file.Path))
 		}
 	}
@@ -178,7 +184,7 @@ func few(lines []string, rest string) []string {
 
 // waitsForPerson tells whether a script can do nothing about the step, and says
 // why.
-func (w *scriptWriter) waitsForPerson(b *bytes.Buffer, s Step) bool {
+func (w *scriptWriter) waitsForPerson(b *bytes.Buffer, s joinplan.Step) bool {
 	switch {
 	case s.Awaits != "":
 		call(b, "", "missing", "make the plan again with "+s.Awaits+", and bring its files")
@@ -195,29 +201,29 @@ func (w *scriptWriter) waitsForPerson(b *bytes.Buffer, s Step) bool {
 }
 
 // byHand tells whether an action is beyond a script.
-func byHand(action Action) bool {
+func byHand(action joinplan.Action) bool {
 	switch a := action.(type) {
-	case SetHostsBlock, CopyFile, WriteFile:
+	case joinplan.SetHostsBlock, joinplan.CopyFile, joinplan.WriteFile:
 		return false
-	case Run:
+	case joinplan.Run:
 		return a.Command.HasSecret()
 	}
 	return true
 }
 
-func (w *scriptWriter) action(b *bytes.Buffer, action Action) {
+func (w *scriptWriter) action(b *bytes.Buffer, action joinplan.Action) {
 	switch a := action.(type) {
-	case SetHostsBlock:
-		fmt.Fprintf(b, "\thosts_block %s \"$here\"/%s", quoted(a.Block.Name), quoted(w.blocks.fileOf(a.Block)))
+	case joinplan.SetHostsBlock:
+		fmt.Fprintf(b, "\thosts_block %s \"$here\"/%s", quoted(a.Block.Name), quoted(a.File))
 		for _, name := range a.Block.Former {
 			b.WriteString(" " + quoted(name))
 		}
 		b.WriteString("\n")
-	case CopyFile:
+	case joinplan.CopyFile:
 		call(b, "\t", "put", octal(a.Mode), beside(a.Path), a.Path)
-	case WriteFile:
+	case joinplan.WriteFile:
 		call(b, "\t", "put", octal(a.Mode), beside(a.Path), a.Path)
-	case Run:
+	case joinplan.Run:
 		w.run(b, a)
 	}
 }
@@ -225,48 +231,77 @@ func (w *scriptWriter) action(b *bytes.Buffer, action Action) {
 // beside is where a file lies in the host's folder of the bundle.
 func beside(file string) string { return strings.TrimPrefix(path.Join("/", file), "/") }
 
-func (w *scriptWriter) run(b *bytes.Buffer, a Run) {
+func (w *scriptWriter) run(b *bytes.Buffer, a joinplan.Run) {
 	command := a.Command.Shell()
 	if a.PrintsCredentials {
 		command = "keep " + command
 	}
 	switch {
-	case isIntoCluster(a):
-		fmt.Fprintf(b, "\tif once kubeadm; then\n\t\tvirgin\n\t\t%s\n\t\t: >\"$state/$mark.kubeadm\"\n\tfi\n", command)
-	case isReboot(a):
-		fmt.Fprintf(b, "\tif once reboot; then\n\t\t: >\"$state/$mark.reboot\"\n\t\tcurrent=''\n\t\tsay 'The machine goes away now; run this script again when it is back.'\n\t\t%s\n\t\texit 3\n\tfi\n", command)
+	case a.Once:
+		fmt.Fprintf(b, "\t[ $already = yes ] || %s\n", command)
+	case a.Reboots:
+		fmt.Fprintf(b, "\tif once reboot; then\n\t\t: >\"$state/$mark.reboot\"\n\t\tcurrent=''\n")
+		b.WriteString("\t\tsay 'The machine goes away now; run this script again when it is back.'\n")
+		b.WriteString("\t\t" + command + "\n\t\texit 3\n\tfi\n")
 	default:
 		b.WriteString("\t" + command + "\n")
 	}
 }
 
-// isIntoCluster tells whether an action is kubeadm init or join, and not one of
-// their phases.
-func isIntoCluster(action Action) bool {
-	run, ok := action.(Run)
-	argv := run.Command.Argv()
-	return ok && len(argv) > 1 && argv[0] == "kubeadm" && (argv[1] == "init" || argv[1] == "join") && !slices.Contains(argv, "phase")
+func octal(mode fs.FileMode) string { return fmt.Sprintf("%04o", mode.Perm()) }
+
+// resume asks whether an earlier attempt has done the step, or stopped half way.
+func resume(b *bytes.Buffer, s joinplan.Step) {
+	if len(s.Done) == 0 {
+		return
+	}
+	ask(b, "already", s, s.Done)
+	b.WriteString("\t[ $already = no ] || say '  an earlier attempt has done this: only the rest is done'\n")
+	if len(s.HalfDone) == 0 {
+		return
+	}
+	ask(b, "half", s, s.HalfDone)
+	var recover []string
+	for _, action := range s.Recover {
+		if run, ok := action.(joinplan.Run); ok {
+			recover = append(recover, run.Command.String())
+		}
+	}
+	fmt.Fprintf(b, "\t[ $already = yes ] || [ $half = no ] || half_done %s\n", quoted(strings.Join(recover, "\n")))
 }
 
-func isReboot(a Run) bool { return slices.Equal(a.Command.Argv(), []string{"systemctl", "reboot"}) }
+// ask sets a variable of the script to whether all checks hold, as far as they
+// can be asked here.
+func ask(b *bytes.Buffer, variable string, s joinplan.Step, checks []joinplan.Check) {
+	fmt.Fprintf(b, "\t%s=yes\n", variable)
+	for _, check := range checks {
+		if check.Host != s.Host {
+			continue
+		}
+		words, commands := judged(check)
+		for _, command := range commands {
+			fmt.Fprintf(b, "\tholds %s%s || %s=no\n", words, command.Shell(), variable)
+		}
+	}
+}
 
 // check asks here, or says what to ask elsewhere.
-func (w *scriptWriter) check(b *bytes.Buffer, s Step, c Check) {
+func (w *scriptWriter) check(b *bytes.Buffer, s joinplan.Step, c joinplan.Check) {
 	if c.Host != s.Host {
 		call(b, "\t", "say", fmt.Sprintf("  on %s this must hold before anything goes on: %s", c.Host, c.Expect))
-		for _, command := range c.printed() {
+		for _, command := range printed(c) {
 			call(b, "\t", "say", "    "+command.String())
 		}
 		return
 	}
-	ask, commands := c.asked()
+	ask, commands := asked(c)
 	for _, command := range commands {
 		fmt.Fprintf(b, "\t%s %s\n", ask, command.Shell())
 	}
 }
 
 // printed are the commands whose output people read.
-func (c Check) printed() []kubeadmcmd.Command {
+func printed(c joinplan.Check) []kubeadmcmd.Command {
 	if len(c.ForPeople) > 0 {
 		return c.ForPeople
 	}
@@ -275,25 +310,37 @@ func (c Check) printed() []kubeadmcmd.Command {
 
 // asked gives the commands that a script runs, and the words in front of them by
 // which it judges what they print, or leaves that to eyes.
-func (c Check) asked() (ask string, commands []kubeadmcmd.Command) {
-	try, wants := "try "+quoted(c.Expect), quoted(strings.Join(c.Want, "\n"))
+func asked(c joinplan.Check) (ask string, commands []kubeadmcmd.Command) {
+	words, commands := judged(c)
+	if words == "" && c.Kind != joinplan.CheckSucceeds {
+		return "look " + quoted(c.Expect), commands
+	}
+	return strings.TrimSuffix("try "+quoted(c.Expect)+" "+words, " "), commands
+}
+
+// judged gives the commands, and the function of the script that judges what they
+// print with its arguments, followed by a blank; none where a script cannot.
+func judged(c joinplan.Check) (words string, commands []kubeadmcmd.Command) {
+	wants := quoted(strings.Join(c.Want, "\n")) + " "
 	switch c.Kind {
-	case CheckSucceeds:
-		return try, c.Commands
-	case CheckEquals:
-		return try + " equals " + wants, c.Commands
-	case CheckAddress:
-		return try + " first_word " + wants, c.Commands
-	case CheckRegistered, CheckReady:
+	case joinplan.CheckSucceeds:
+		return "", c.Commands
+	case joinplan.CheckEquals:
+		return "equals " + wants, c.Commands
+	case joinplan.CheckAddress:
+		return "first_word " + wants, c.Commands
+	case joinplan.CheckNoMember:
+		return "lacks " + wants, printed(c)
+	case joinplan.CheckRegistered, joinplan.CheckReady:
 		if len(c.ForPeople) > 0 {
-			return try + " nodes " + string(c.Kind) + " " + wants, c.ForPeople
+			return "nodes " + string(c.Kind) + " " + wants, c.ForPeople
 		}
 	}
-	return "look " + quoted(c.Expect), c.printed()
+	return "", printed(c)
 }
 
 // next says which hosts may go on.
-func (w *scriptWriter) next(b *bytes.Buffer, s Step) {
+func (w *scriptWriter) next(b *bytes.Buffer, s joinplan.Step) {
 	var lines []string
 	for _, step := range w.needBy[s.ID] {
 		lines = append(lines, fmt.Sprintf("%s on %s: sh %s.sh %s", step.ID, step.Host, step.Host, step.ID))

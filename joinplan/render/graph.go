@@ -1,4 +1,4 @@
-package joinplan
+package render
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/haplane/haplane/joinplan"
 )
 
 // graphLimit is how many steps of one sort that follow each other are drawn
@@ -16,14 +18,14 @@ const graphLimit = 4
 // those that need it. Arrows that follow from others are left out. More than
 // four steps that do the same on several machines, side by side or one after
 // another, are one box, which says how many they are.
-func (p Plan) Graph() string {
-	boxes, boxOf := p.boxes()
+func Graph(plan joinplan.Plan) string {
+	boxes, boxOf := boxesOf(plan.Steps)
 	var b strings.Builder
 	b.WriteString("flowchart TD\n")
 	for i, box := range boxes {
 		fmt.Fprintf(&b, "  %s[\"%s\"]\n", boxID(i), box.label())
 	}
-	for to, needs := range reduced(p.needsOf(boxes, boxOf)) {
+	for to, needs := range reduced(needsOf(boxes, boxOf)) {
 		for _, from := range needs {
 			fmt.Fprintf(&b, "  %s --> %s\n", boxID(from), boxID(to))
 		}
@@ -33,19 +35,27 @@ func (p Plan) Graph() string {
 
 // box is one step, or several that do the same.
 type box struct {
-	sort  string
-	steps []Step
+	sort  sort
+	steps []joinplan.Step
 }
+
+// sort is what steps have in common that do the same on several machines.
+type sort struct {
+	kind joinplan.Kind
+	name string
+}
+
+func sortOf(s joinplan.Step) sort { return sort{s.ID.Kind, s.Name()} }
 
 func boxID(i int) string { return "s" + strconv.Itoa(i+1) }
 
-// boxes are runs of steps of one sort. As no step needs a later one, no box does
-// either.
-func (p Plan) boxes() ([]box, map[string]int) {
+// boxesOf are runs of steps of one sort. As no step needs a later one, no box
+// does either.
+func boxesOf(steps []joinplan.Step) ([]box, map[joinplan.ID]int) {
 	var boxes []box
-	for rest := bySort(p.Steps); len(rest) > 0; {
+	for rest := bySort(steps); len(rest) > 0; {
 		sort := sortOf(rest[0])
-		n := slices.IndexFunc(rest, func(s Step) bool { return sortOf(s) != sort })
+		n := slices.IndexFunc(rest, func(s joinplan.Step) bool { return sortOf(s) != sort })
 		if n < 0 {
 			n = len(rest)
 		}
@@ -58,7 +68,7 @@ func (p Plan) boxes() ([]box, map[string]int) {
 		}
 		rest = rest[n:]
 	}
-	boxOf := make(map[string]int, len(p.Steps))
+	boxOf := make(map[joinplan.ID]int, len(steps))
 	for i, box := range boxes {
 		for _, step := range box.steps {
 			boxOf[step.ID] = i
@@ -69,8 +79,8 @@ func (p Plan) boxes() ([]box, map[string]int) {
 
 // bySort is another order in which the steps can be done: it goes on with the
 // same sort as long as it can.
-func bySort(steps []Step) []Step {
-	index := make(map[string]int, len(steps))
+func bySort(steps []joinplan.Step) []joinplan.Step {
+	index := make(map[joinplan.ID]int, len(steps))
 	for i, step := range steps {
 		index[step.ID] = i
 	}
@@ -83,21 +93,21 @@ func bySort(steps []Step) []Step {
 			}
 		}
 	}
-	ready := map[string][]int{} // by sort
+	ready := map[sort][]int{}
 	for i, n := range missing {
 		if n == 0 {
 			ready[sortOf(steps[i])] = append(ready[sortOf(steps[i])], i)
 		}
 	}
-	out, sort := make([]Step, 0, len(steps)), ""
+	out, current := make([]joinplan.Step, 0, len(steps)), sort{}
 	for len(ready) > 0 {
-		if len(ready[sort]) == 0 {
-			delete(ready, sort)
-			sort = firstOf(ready)
+		if len(ready[current]) == 0 {
+			delete(ready, current)
+			current = firstOf(ready)
 			continue
 		}
-		next := ready[sort][0]
-		ready[sort] = ready[sort][1:]
+		next := ready[current][0]
+		ready[current] = ready[current][1:]
 		out = append(out, steps[next])
 		for _, i := range neededBy[next] {
 			if missing[i]--; missing[i] == 0 {
@@ -109,39 +119,31 @@ func bySort(steps []Step) []Step {
 }
 
 // firstOf is the sort whose next step is the first in the plan.
-func firstOf(ready map[string][]int) string {
-	first, sort := -1, ""
+func firstOf(ready map[sort][]int) sort {
+	first, found := -1, sort{}
 	for s, steps := range ready {
 		if len(steps) > 0 && (first < 0 || steps[0] < first) {
-			first, sort = steps[0], s
+			first, found = steps[0], s
 		}
 	}
-	return sort
-}
-
-// sortOf is what the step does, without the machine's name.
-func sortOf(s Step) string {
-	_, name, _ := strings.Cut(s.ID, "/")
-	kind := strings.TrimSuffix(s.ID, name)
-	return kind + " " + strings.TrimSpace(strings.TrimSuffix(s.Title, name))
+	return found
 }
 
 func (b box) label() string {
 	first, last := b.steps[0], b.steps[len(b.steps)-1]
 	if len(b.steps) == 1 {
-		return label(first.ID) + "<br/>" + label(first.Title)
+		return label(first.ID.String()) + "<br/>" + label(first.Title)
 	}
-	_, title, _ := strings.Cut(b.sort, " ")
-	return fmt.Sprintf("%s to %s<br/>%s<br/>%d steps, %s", label(first.ID), label(last.ID), label(title), len(b.steps), b.order())
+	return fmt.Sprintf("%s to %s<br/>%s<br/>%d steps, %s", label(first.ID.String()), label(last.ID.String()), label(b.sort.name), len(b.steps), b.order())
 }
 
 func (b box) order() string {
-	in := map[string]bool{}
+	in := map[joinplan.ID]bool{}
 	for _, step := range b.steps {
 		in[step.ID] = true
 	}
 	for _, step := range b.steps {
-		if slices.ContainsFunc(step.Needs, func(id string) bool { return in[id] }) {
+		if slices.ContainsFunc(step.Needs, func(id joinplan.ID) bool { return in[id] }) {
 			return "one after another"
 		}
 	}
@@ -149,7 +151,7 @@ func (b box) order() string {
 }
 
 // needsOf are, for each box, the boxes before it that it needs, sorted.
-func (p Plan) needsOf(boxes []box, boxOf map[string]int) [][]int {
+func needsOf(boxes []box, boxOf map[joinplan.ID]int) [][]int {
 	needs := make([][]int, len(boxes))
 	for to, box := range boxes {
 		from := map[int]bool{}

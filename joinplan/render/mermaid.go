@@ -1,4 +1,4 @@
-package joinplan
+package render
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package joinplan
+package render
 
 import (
 	"bytes"
@@ -8,13 +8,16 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/version"
 
+	"github.com/haplane/haplane/internal/plain"
+	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
 
 // repository is where kubeadm takes images from by default, since 1.25.
 const repository = "registry.k8s.io"
 
-// ErrImagesUnknown is what [Images] gives beside a list that is not complete.
+// ErrImagesUnknown is what [Images] returns beside a list that is not complete.
 var ErrImagesUnknown = errors.New("not all images that this kubeadm takes are known here: ask it, with kubeadm config images list")
 
 // tags are those that a release of kubeadm takes for images that are not of its
@@ -43,7 +46,7 @@ var imageTags = map[string]tags{
 	"1.37.2":  {"v1.14.6", "3.10.2", []etcdTag{{0, "3.7.0-0"}}},
 }
 
-// Images gives what `kubeadm config images list` prints for the described
+// Images returns what `kubeadm config images list` prints for the described
 // cluster, in its order: what the machines pull, or what a machine without the
 // internet must be given before. The pod network's images are not among them.
 //
@@ -52,7 +55,7 @@ var imageTags = map[string]tags{
 // here the list lacks these three, and the error is [ErrImagesUnknown]; so it is,
 // with no list, before 1.25, when the images moved. Other errors are those of the description.
 func Images(spec cluster.Spec) ([]string, error) {
-	spec, err := prepared(spec)
+	spec, err := joinplan.Ordered(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -99,17 +102,19 @@ func (t tags) etcdFor(minor uint) string {
 }
 
 // writeImages lists what the machines of the plan pull.
-func (p Plan) writeImages(b *bytes.Buffer) {
-	if !p.adds() {
+func writeImages(b *bytes.Buffer, plan joinplan.Plan) {
+	if !adds(plan) {
 		return
 	}
-	list, err := images(p.Spec)
+	list, err := images(plan.Spec)
 	b.WriteString("\n## Images\n")
 	if len(list) > 0 {
-		fmt.Fprintf(b, "\nThe machines pull these; give them to machines that cannot, before they join:\n\n```\n%s\n```\n", strings.Join(list, "\n"))
+		b.WriteString("\nThe machines pull these; give them to machines that cannot, before they join:\n\n")
+		b.WriteString(plain.Fence("", strings.Join(list, "\n")))
 	}
 	if err != nil {
-		fmt.Fprintf(b, "\nNot all images of kubeadm %s are known here; it says itself which it takes:\n\n```sh\n%s\n```\n",
-			p.Spec.ControlPlanes[0].KubeadmVersion, run("kubeadm", "config", "images", "list", "--kubernetes-version", p.Spec.KubernetesVersion).Command)
+		ask := kubeadmcmd.NewCommand("kubeadm", "config", "images", "list", "--kubernetes-version", plan.Spec.KubernetesVersion)
+		version := plain.Markdown(plan.Spec.ControlPlanes[0].KubeadmVersion)
+		fmt.Fprintf(b, "\nNot all images of kubeadm %s are known here; it says itself which it takes:\n\n%s", version, plain.Fence("sh", ask.String()))
 	}
 }

@@ -31,7 +31,7 @@ fail() {
 
 newline='
 '
-current='' mark='' reasons='' elsewhere='' hand=no waits=no listing=no worked=no confirmed=''
+current='' mark='' reasons='' elsewhere='' hand=no waits=no listing=no worked=no confirmed='' already=no half=no
 
 # ended says what to do when a command failed.
 ended() {
@@ -181,17 +181,21 @@ hosts_block() {
 # once NAME tells whether something that must not be done twice was not done.
 once() { [ ! -e "$state/$mark.$1" ]; }
 
-# virgin refuses a machine that is in a cluster, or half in one.
-virgin() {
-	[ ! -e /etc/kubernetes/kubelet.conf ] || fail "This machine has /etc/kubernetes/kubelet.conf: it is in a cluster, or an attempt to bring it into one failed half way.
+# holds COMMAND... tells whether something holds now, and says nothing.
+holds() { "$@" >/dev/null 2>&1; }
+
+# half_done COMMANDS refuses a machine that is half in a cluster.
+half_done() {
+	fail "kubeadm has been at work on this machine, and the machine does not say that it is in this cluster: an attempt failed half way, or it is in another cluster.
 If it is in this cluster as it should be: sh $0 --done $id
-If not, take it out and begin again: kubeadm reset"
+If nothing on it is needed, clear that away and begin again:
+$1"
 }
 
-# was_reset refuses to go on where kubeadm has run and its traces are gone.
+# was_reset STEP refuses to go on where the step was done and its traces are
+# gone.
 was_reset() {
-	mark=$(mark_of "$1")
-	[ -e "$state/$mark.kubeadm" ] || return 0
+	is_done "$1" || return 0
 	if [ ! -e /etc/kubernetes/kubelet.conf ]; then
 		fail "Step $1 was done here, and /etc/kubernetes/kubelet.conf is gone: the machine was reset since. To begin anew: rm -r $state"
 	fi
@@ -249,6 +253,16 @@ first_word() {
 	answer=$("$@") || return 1
 	printf '%s\n' "$answer"
 	printf '%s\n' "$answer" | awk '{ print $1 }' | grep -qxF -- "$wants"
+}
+
+# lacks WANTS COMMAND... holds when no line begins with a line of WANTS, up to a
+# comma.
+lacks() {
+	wants=$1
+	shift
+	answer=$("$@") || return 1
+	printf '%s\n' "$answer"
+	! printf '%s\n' "$answer" | awk -F, '{ print $1 }' | grep -qxF -- "$wants"
 }
 
 # nodes STATE NAMES COMMAND... holds when the table of nodes has all the names,

@@ -1,15 +1,17 @@
-package joinplan
+package render
 
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"iter"
 	"path"
 
+	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
 )
 
-// Bundle gives the whole plan as files of one directory, by their paths in it:
+// Bundle returns the whole plan as files of one directory, by their paths in it:
 //
 //	plan.md               the runbook
 //	hosts                 the block for every machine's /etc/hosts; a second
@@ -18,37 +20,40 @@ import (
 //	join-commands.sh      the joins in flags, once the credentials are known
 //
 // The Path of a file is then relative to the directory, with slashes. What not
-// everybody wants has a method of its own: [Plan.JSON], [Plan.Scripts].
-func (p Plan) Bundle() iter.Seq[WriteFile] {
-	return func(yield func(WriteFile) bool) {
-		if !yield(WriteFile{Path: "plan.md", Mode: 0o644, Content: NewContent(p.Runbook())}) {
+// everybody wants has a function of its own: [joinplan.Plan.JSON], [Scripts].
+func Bundle(plan joinplan.Plan) iter.Seq[joinplan.WriteFile] {
+	return func(yield func(joinplan.WriteFile) bool) {
+		if !yield(openFile("plan.md", 0o644, Runbook(plan))) {
 			return
 		}
-		for _, hosts := range p.hostsBlocks().files {
-			if !yield(WriteFile{Path: hosts.name, Mode: 0o644, Content: NewContent(hosts.block.Bytes())}) {
+		for _, set := range plan.HostsBlocks() {
+			if !yield(openFile(set.File, 0o644, set.Block.Bytes())) {
 				return
 			}
 		}
-		for file := range p.Files() {
+		written := map[string]bool{}
+		for file := range plan.Files() {
 			file.Path = path.Join(file.Host, file.Path)
-			if !yield(file.WriteFile) {
+			if !written[file.Path] && !yield(file.WriteFile) {
 				return
 			}
+			written[file.Path] = true
 		}
-		if commands := p.joinCommands(); len(commands) > 0 {
-			yield(WriteFile{Path: "join-commands.sh", Mode: 0o600, Content: NewSecretContent(commands)})
+		if commands := joinCommands(plan); len(commands) > 0 {
+			yield(joinplan.WriteFile{Path: "join-commands.sh", Mode: 0o600, Content: joinplan.NewSecretContent(commands)})
 		}
 	}
 }
 
+func openFile(path string, mode fs.FileMode, text []byte) joinplan.WriteFile {
+	return joinplan.WriteFile{Path: path, Mode: mode, Content: joinplan.NewContent(text)}
+}
+
 // joinCommands is the text of the joins whose credentials are known.
-func (p Plan) joinCommands() []byte {
+func joinCommands(plan joinplan.Plan) []byte {
 	var b bytes.Buffer
-	for i, node := range p.Spec.Nodes() {
-		command, err := joinCommand(p.Spec, node, i < len(p.Spec.ControlPlanes), p.Credentials)
-		if i > 0 && err == nil {
-			fmt.Fprintf(&b, "\n# on %s\n%s%s\n", node.Name, withoutFlags(node), command.ShellLines())
-		}
+	for node, command := range plan.JoinCommands() {
+		fmt.Fprintf(&b, "\n# on %s\n%s%s\n", node.Name, withoutFlags(node), command.ShellLines())
 	}
 	if b.Len() == 0 {
 		return nil
