@@ -106,8 +106,9 @@ func (d *deployment) loadBalancersAccept(ctx context.Context, _ joinplan.Step) e
 // create carries out the plan that makes the cluster.
 func (d *deployment) create(t *testing.T) {
 	t.Helper()
-	d.carryOut(t, func(known joinplan.Input) (joinplan.Plan, error) {
-		return joinplan.Create(given(d.spec, known))
+	d.carryOut(t, func(in joinplan.Input) (joinplan.Plan, error) {
+		in.Spec = d.spec
+		return joinplan.Create(in)
 	})
 }
 
@@ -120,8 +121,9 @@ func (d *deployment) scaleOut(t *testing.T, to cluster.Spec) {
 		t.Fatal(err)
 	}
 	d.spec = to
-	d.carryOut(t, func(known joinplan.Input) (joinplan.Plan, error) {
-		return joinplan.ScaleOut(given(d.spec, observed, known))
+	d.carryOut(t, func(in joinplan.Input) (joinplan.Plan, error) {
+		in.Spec, in.State, in.Etcd = d.spec, observed.State, observed.Etcd
+		return joinplan.ScaleOut(in)
 	})
 }
 

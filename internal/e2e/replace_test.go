@@ -29,8 +29,9 @@ func TestReplace(t *testing.T) {
 	fresh := node("cka-cp", 3, 84)
 	addHost(t, d.lab, fresh.Name, lab.ControlPlane, fresh.Address.Addr().String())
 	d.spec.ControlPlanes = append(slices.Clone(spec.ControlPlanes[:2]), fresh)
-	d.carryOut(t, func(known joinplan.Input) (joinplan.Plan, error) {
-		return joinplan.Replace(given(d.spec, observed, known), lost)
+	d.carryOut(t, func(in joinplan.Input) (joinplan.Plan, error) {
+		in.Spec, in.State, in.Etcd = d.spec, observed.State, observed.Etcd
+		return joinplan.Replace(in, lost)
 	})
 	d.isHighlyAvailable(t)
 }

@@ -89,30 +89,30 @@ func (d *deployment) prefixFindings(t *testing.T) []hostcheck.Finding {
 
 // tokenExpires lets the bootstrap token run out before a worker joins.
 func (d *deployment) tokenExpires(t *testing.T, to cluster.Spec) {
-	known := d.executor.Known
-	id, _, _ := strings.Cut(known.Credentials.Token.Reveal(), ".")
+	known := d.executor.Credentials
+	id, _, _ := strings.Cut(known.Token.Reveal(), ".")
 	d.expire(t, id)
 	observed := d.awaitState(t, "the token is gone", func(s cluster.State) bool {
 		return !slices.ContainsFunc(s.Tokens, func(token cluster.TokenState) bool { return token.ID == id })
 	})
-	known.Now = known.Credentials.TokenExpires
-	plan, err := joinplan.ScaleOut(given(to, observed, known))
+	observed.Spec, observed.Credentials, observed.Now = to, known, known.TokenExpires
+	plan, err := joinplan.ScaleOut(observed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.mustRenew(t, plan, "credentials.token", "token/")
+	d.mustRenew(t, plan, "credentials.token", joinplan.KindToken)
 	d.scaleOut(t, to)
 }
 
 // mustRenew wants a plan to say that credentials have ended, and to make others.
-func (d *deployment) mustRenew(t *testing.T, plan joinplan.Plan, field, step string) {
+func (d *deployment) mustRenew(t *testing.T, plan joinplan.Plan, field string, step joinplan.Kind) {
 	t.Helper()
 	i := slices.IndexFunc(plan.Warnings, func(w cluster.Finding) bool { return w.Place == field })
 	if i < 0 || !strings.Contains(plan.Warnings[i].Message, "has ended") {
 		t.Fatalf("the plan says nothing of %s, which have ended: %v", field, plan.Warnings)
 	}
 	d.tell("Credentials expired: %q.", plan.Warnings[i])
-	if !slices.ContainsFunc(plan.Steps, func(s joinplan.Step) bool { return strings.HasPrefix(s.ID, step) }) {
+	if !slices.ContainsFunc(plan.Steps, func(s joinplan.Step) bool { return s.ID.Kind == step }) {
 		t.Fatalf("the plan has no step %s", step)
 	}
 }
@@ -126,24 +126,24 @@ func (d *deployment) certificatesExpire(t *testing.T, to cluster.Spec) {
 	}
 	first := d.spec.ControlPlanes[0].Name
 	printed := run(t, d.host(t, first), command.Argv()...)
-	known := d.executor.Known
+	known := d.executor.Credentials
 	key, err := kubeadmcmd.ParseCredentials(printed, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if known.Credentials, err = known.Credentials.Merge(key); err != nil {
+	if known, err = known.Merge(key); err != nil {
 		t.Fatal(err)
 	}
 	owner := d.kubectl(t, first, "-n", "kube-system", "get", "secret", "kubeadm-certs", "-o", "jsonpath={.metadata.ownerReferences[0].name}")
 	d.expire(t, strings.TrimPrefix(owner, "bootstrap-token-"))
 	observed := d.awaitState(t, "the certificates are gone", func(s cluster.State) bool { return !s.Certificates.Uploaded })
 
-	known.Now = known.Credentials.CertificateKeyExpires
-	plan, err := joinplan.ScaleOut(given(to, observed, known))
+	observed.Spec, observed.Credentials, observed.Now = to, known, known.CertificateKeyExpires
+	plan, err := joinplan.ScaleOut(observed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.mustRenew(t, plan, "credentials.certificateKey", "upload-certs/")
+	d.mustRenew(t, plan, "credentials.certificateKey", joinplan.KindUploadCerts)
 	d.scaleOut(t, to)
 }
 
@@ -184,7 +184,8 @@ func (d *deployment) memberIsLeftBehind(t *testing.T, to cluster.Spec) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = joinplan.ScaleOut(given(to, observed))
+	observed.Spec = to
+	_, err = joinplan.ScaleOut(observed)
 	var refused *joinplan.RefusedError
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "remove it") {
 		t.Fatalf("a plan while etcd has a member that never started: got %v; want a refusal with the advice to remove it", err)

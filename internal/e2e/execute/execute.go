@@ -31,22 +31,21 @@ type Executor struct {
 	Log io.Writer
 	// After is called after every step, where it is set.
 	After func(context.Context, joinplan.Step) error
-	// Known is what the machines printed so far.
-	Known joinplan.Input
+	// Credentials are what the machines printed so far.
+	Credentials kubeadmcmd.Credentials
 	// Done are the IDs of the steps that are done, and Took how long each took.
-	Done []string
-	Took map[string]time.Duration
+	Done []joinplan.ID
+	Took map[joinplan.ID]time.Duration
 }
 
-// Plan makes a plan from what is known.
+// Plan makes a plan from the credentials and the time: it fills in the rest.
 type Plan func(joinplan.Input) (joinplan.Plan, error)
 
 // Run carries out a plan to its end. The plan is made again before every step,
 // with what was learned until then.
 func (e *Executor) Run(ctx context.Context, make Plan) error {
 	for {
-		e.Known.Now = time.Now()
-		plan, err := make(e.Known)
+		plan, err := make(joinplan.Input{Credentials: e.Credentials, Now: time.Now()})
 		if err != nil {
 			return fmt.Errorf("making the plan: %w", err)
 		}
@@ -61,8 +60,8 @@ func (e *Executor) Run(ctx context.Context, make Plan) error {
 }
 
 // unfinished tells whether a plan that has nothing ready has steps left.
-func unfinished(plan joinplan.Plan, done []string) error {
-	left := make(map[string]bool)
+func unfinished(plan joinplan.Plan, done []joinplan.ID) error {
+	left := make(map[joinplan.ID]bool)
 	for _, step := range plan.Steps {
 		left[step.ID] = true
 	}
@@ -87,7 +86,7 @@ func (e *Executor) Step(ctx context.Context, step joinplan.Step) error {
 		return fmt.Errorf("step %s (%s) on %s: %w\n%s", step.ID, step.Title, step.Host, err, e.said(step.Host))
 	}
 	if e.Took == nil {
-		e.Took = make(map[string]time.Duration)
+		e.Took = make(map[joinplan.ID]time.Duration)
 	}
 	e.Took[step.ID] = time.Since(begin)
 	e.Done = append(e.Done, step.ID)
@@ -186,7 +185,7 @@ func (e *Executor) run(ctx context.Context, host *lab.Host, a joinplan.Run) erro
 	if err != nil {
 		return fmt.Errorf("reading the credentials that %s printed: %w", a.Command, err)
 	}
-	e.Known.Credentials, err = e.Known.Credentials.Merge(learned)
+	e.Credentials, err = learned.Merge(e.Credentials)
 	return err
 }
 
