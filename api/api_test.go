@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -167,12 +168,16 @@ func tag(tag string) string {
 	return " `" + tag + "`"
 }
 
+// unnamed are the names that the compiler gives to results without one.
+var unnamed = regexp.MustCompile(`#rv\d+ `)
+
 // text writes names of the object's own package without it.
 func text(object types.Object) string {
-	return types.ObjectString(object, func(p *types.Package) string {
+	text := types.ObjectString(object, func(p *types.Package) string {
 		if p == object.Pkg() {
 			return ""
 		}
 		return strings.TrimPrefix(p.Path(), module)
 	})
+	return unnamed.ReplaceAllString(text, "")
 }
