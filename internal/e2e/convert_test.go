@@ -21,7 +21,7 @@ import (
 // A cluster that was built without a control-plane endpoint becomes highly
 // available in place, under a workload that does not notice.
 func TestConvert(t *testing.T) {
-	full := describe(build.V1_37, 3, 1)
+	full := withServices(describe(build.V1_37, 3, 1))
 	d := deploy(t, "Convert in place a cluster that was built without an endpoint", build.V1_37, full)
 	small := full
 	small.ControlPlanes = full.ControlPlanes[:1]
@@ -31,8 +31,16 @@ func TestConvert(t *testing.T) {
 	before := d.workload(t, small.ControlPlanes[0].Name)
 	d.tell("%s and %s were built without an endpoint and run a workload:\n\n```\n%s\n```\n", small.ControlPlanes[0].Name, small.Workers[0].Name, before)
 
+	first := small.ControlPlanes[0].Name
+	d.startProber(t, first)
+	begin, probed := time.Now(), d.mustProbe(t, first)
 	d.convert(t)
+	d.tell("While it was converted, its only API server started anew with another certificate:")
+	d.probesHeld(t, first, begin, probed, map[string]time.Duration{"kubernetes": time.Since(begin)})
+	begin, probed = time.Now(), d.mustProbe(t, first)
 	d.scaleOut(t, full)
+	d.tell("While the other control planes joined, whose API servers answer pods only when the pod network is on their machines:")
+	d.probesHeld(t, first, begin, probed, map[string]time.Duration{"kubernetes": time.Since(begin)})
 	t.Run("the cluster is highly available", d.isHighlyAvailable)
 	if after := d.workload(t, small.ControlPlanes[0].Name); after != before {
 		t.Errorf("the workload was disturbed.\nbefore:\n%s\nafter:\n%s", before, after)
@@ -50,7 +58,11 @@ func (d *deployment) buildWithoutEndpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	kubeadmcfg.Find[v1beta4.ClusterConfiguration](file).ControlPlaneEndpoint = ""
-	if err := first.WriteFile(interrupted, joinplan.InitPath, file.Bytes(), 0o600); err != nil {
+	text := file.Bytes()
+	if hasServices(d.spec) {
+		text = append(text, kubeProxyConfiguration...)
+	}
+	if err := first.WriteFile(interrupted, joinplan.InitPath, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	printed := run(t, first, "kubeadm", "init", "--config", joinplan.InitPath)
@@ -64,6 +76,9 @@ func (d *deployment) buildWithoutEndpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, worker, command.Argv()...)
+	if err := d.installFlannel(interrupted); err != nil {
+		t.Fatal(err)
+	}
 	d.awaitNodes(t, first.Name, d.nodeNames()...)
 }
 

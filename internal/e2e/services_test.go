@@ -155,15 +155,21 @@ func (d *deployment) probes(ctx context.Context, on string) (probes, error) {
 	return p, nil
 }
 
+func (d *deployment) mustProbe(t *testing.T, on string) probes {
+	t.Helper()
+	p, err := d.probes(interrupted, on)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // probesHeld tells what was missed since a time, and fails where something was
 // that need not be: a question may be missed only while those that answer it are
 // found to be gone.
 func (d *deployment) probesHeld(t *testing.T, on string, since time.Time, before probes, mayMiss map[string]time.Duration) {
 	t.Helper()
-	now, err := d.probes(interrupted, on)
-	if err != nil {
-		t.Fatal(err)
-	}
+	now := d.mustProbe(t, on)
 	for _, name := range questions {
 		asked, missed := now.counts[name].Asked-before.counts[name].Asked, now.counts[name].Missed-before.counts[name].Missed
 		d.tell("A pod asked %s %d times, with a new connection each time, and missed %d answers.", name, asked, missed)
@@ -172,7 +178,11 @@ func (d *deployment) probesHeld(t *testing.T, on string, since time.Time, before
 		}
 	}
 	for _, m := range now.misses {
-		if m.at.After(since) && m.at.Sub(since) > mayMiss[m.name] {
+		if m.at.Before(since) {
+			continue
+		}
+		fmt.Fprintf(d.log, "  %s was missed %.1f s later: %s\n", m.name, m.at.Sub(since).Seconds(), m.why)
+		if m.at.Sub(since) > mayMiss[m.name] {
 			t.Errorf("%s was missed %v later: %s", m.name, m.at.Sub(since).Round(time.Millisecond), m.why)
 		}
 	}

@@ -58,10 +58,7 @@ func (d *deployment) survivesACrash(t *testing.T) {
 	first := d.spec.ControlPlanes[0].Name
 	d.awaitServers(t)
 	d.startProber(t, first)
-	probed, err := d.probes(interrupted, first)
-	if err != nil {
-		t.Fatal(err)
-	}
+	probed := d.mustProbe(t, first)
 	logged := len(d.balancerLog(t))
 	client := d.newClient(t, first, d.endpointAddress())
 	asking, stop := context.WithTimeout(interrupted, 10*time.Second+watching)
