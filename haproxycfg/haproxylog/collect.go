@@ -2,163 +2,277 @@ package haproxylog
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/haplane/haplane/internal/natural"
 )
 
+// What bounds a report, whatever the log.
 const (
-	// maxOutages bounds the report on a log of servers that flap.
 	maxOutages = 1000
-	// maxBroken is how many broken lines the report quotes.
-	maxBroken = 20
+	maxBroken  = 20
+	// maxServers is how many servers and backends are told apart, and maxProcesses
+	// how many processes.
+	maxServers   = 20000
+	maxProcesses = 1000
+	// maxNamesakes is how many backends with a server of the same name are held
+	// together.
+	maxNamesakes = 16
 )
 
-// serverKey names a server, or with an empty server a backend, of one load
+// name is that of a backend, or of the servers of all backends, of one load
 // balancer.
-type serverKey struct{ host, backend, server string }
+type name struct{ host, name string }
+
+// process names a process.
+type process struct {
+	host string
+	pid  int
+}
+
+// hostState is what is known of a load balancer: its latest time, and the process
+// that wrote last.
+type hostState struct {
+	name   string
+	latest time.Time
+	pid    int
+}
 
 // collector gathers a report from events.
 type collector struct {
-	out       Report
-	servers   map[serverKey]*serverState
-	backends  map[serverKey]*backendState
-	processes map[Process]int
+	out      Report
+	servers  []*serverState
+	backends map[name]*backendState
+	// namesakes are the servers of the same name in all backends.
+	namesakes map[name]*group
+	processes map[process]bool
+	hosts     map[string]*hostState
 	gaps      gaps
-	// lossy are the backends that had no server at some time.
-	lossy []*backendState
-	// outages is how many there were.
-	outages int
+	// last and lastHost are those of the last event: most logs have few.
+	last     *backendState
+	lastHost *hostState
+	// outages and losses are how many there were, and left how many names were too many.
+	outages, losses, left int
+	// open are the outages of all backends that are not over.
+	open map[*Outage]bool
 }
 
 func newCollector() *collector {
 	return &collector{
-		servers:   map[serverKey]*serverState{},
-		backends:  map[serverKey]*backendState{},
-		processes: map[Process]int{},
+		backends:  map[name]*backendState{},
+		namesakes: map[name]*group{},
+		processes: map[process]bool{},
+		hosts:     map[string]*hostState{},
+		open:      map[*Outage]bool{},
 	}
 }
 
 // add takes an event. One that is told twice changes nothing the second time.
 func (c *collector) add(e *Event) {
 	c.seen(e)
-	switch e.Kind {
-	case KindSession:
+	switch {
+	case e.Session != nil:
 		c.session(e)
-	case KindServer:
+	case e.Server != nil:
 		c.change(e)
-	case KindNoServer:
+	case e.NoServer != "":
 		c.lose(e)
-	case KindCheck:
-		if !e.Check.Agent {
-			c.server(e.Host, e.Check.Backend, e.Check.Server).check(e)
+	case e.Check != nil && !e.Check.Agent:
+		if srv := c.server(e.Host, e.Check.Backend, e.Check.Server); srv != nil {
+			srv.check(e)
+			c.cause(e, srv, e.Check.Cause, e.Check.Passed)
+		}
+	case e.Began != "":
+		c.began(e.Host, e.Time)
+	}
+}
+
+// broken takes a line that was not understood.
+func (c *collector) broken(e *Event, err *ParseError) {
+	if len(c.out.Broken) < maxBroken {
+		c.out.Broken = append(c.out.Broken, err)
+	}
+	if e.Began != "" {
+		c.seen(e)
+		c.began(e.Host, e.Time)
+	}
+}
+
+// began takes note of a session of which the log does not say how it ended.
+func (c *collector) began(host string, t time.Time) {
+	for o := range c.open {
+		if o.Host == host && !t.Add(resolution).Before(o.Span.Start) {
+			o.Open++
 		}
 	}
 }
 
-func (c *collector) broken(err *ParseError) {
-	if len(c.out.Broken) < maxBroken {
-		c.out.Broken = append(c.out.Broken, err)
-	}
+// disorder is a place where time runs backwards.
+type disorder struct {
+	line int
+	by   time.Duration
 }
+
+// jitter is how much older than the line before it a line may be, since the
+// threads of HAProxy and syslog do not wait for each other.
+const jitter = 5 * time.Second
 
 // seen takes note of the time and the process of an event.
 func (c *collector) seen(e *Event) {
 	if e.Time.IsZero() {
 		return
 	}
-	if c.out.First.IsZero() {
+	if c.out.First.IsZero() || e.Time.Before(c.out.First) {
 		c.out.First = e.Time
-		c.gaps.begin(e.Time)
 	}
-	if e.Time.After(c.out.Last) {
+	if e.Time.After(c.out.Last) || c.out.Last.IsZero() {
 		c.out.Last = e.Time
 	}
-	if e.PID != 0 {
-		c.seenProcess(e)
+	h := c.host(e.Host)
+	switch {
+	case e.Estimated:
+	case e.Time.After(h.latest) || h.latest.IsZero():
+		h.latest = e.Time
+	case h.latest.Sub(e.Time) > jitter && c.out.unordered == nil:
+		c.out.unordered = &disorder{e.Line, h.latest.Sub(e.Time)}
 	}
-}
-
-func (c *collector) seenProcess(e *Event) {
-	key := Process{Host: e.Host, PID: e.PID}
-	i, ok := c.processes[key]
-	if !ok {
-		if len(c.out.Processes) >= maxNames {
-			return
+	if e.PID != 0 && e.PID != h.pid {
+		h.pid = e.PID
+		if p := (process{e.Host, e.PID}); !c.processes[p] && len(c.processes) < maxProcesses {
+			c.processes[p] = true
+			c.out.Processes = append(c.out.Processes, Process{e.Host, e.PID, e.Time})
 		}
-		i = len(c.out.Processes)
-		c.processes[key] = i
-		c.out.Processes = append(c.out.Processes, Process{key.Host, key.PID, e.Time, e.Time})
-	}
-	if p := &c.out.Processes[i]; p.Last.Before(e.Time) {
-		p.Last = e.Time
 	}
 }
 
-func (c *collector) server(host, backend, server string) *serverState {
-	key := serverKey{host, backend, server}
-	s, ok := c.servers[key]
+// host returns what is known of a load balancer. Of the last of too many nothing is.
+func (c *collector) host(name string) *hostState {
+	if h := c.lastHost; h != nil && h.name == name {
+		return h
+	}
+	h, ok := c.hosts[name]
 	if !ok {
-		key = serverKey{strings.Clone(host), strings.Clone(backend), strings.Clone(server)}
-		s = &serverState{report: ServerReport{Host: key.host, Backend: key.backend, Server: key.server}}
-		c.servers[key] = s
+		h = &hostState{name: strings.Clone(name)}
+		if len(c.hosts) < maxServers {
+			c.hosts[h.name] = h
+		}
+	}
+	c.lastHost = h
+	return h
+}
+
+// server returns what is known of a server, nil where there are too many.
+func (c *collector) server(host, backend, server string) *serverState {
+	b := c.backend(host, backend)
+	if b == nil {
+		return nil
+	}
+	s, ok := b.servers[server]
+	if !ok {
+		if len(c.servers) >= maxServers {
+			c.left++
+			return nil
+		}
+		s = &serverState{backend: b, report: ServerReport{Host: b.host, Backend: b.name, Server: strings.Clone(server), State: Up}}
+		b.servers[s.report.Server] = s
+		c.servers = append(c.servers, s)
+		s.alike = c.group(b.host, s.report.Server)
+		s.alike.add(s)
 	}
 	return s
 }
 
+// backend returns what is known of a backend, nil where there are too many.
 func (c *collector) backend(host, backend string) *backendState {
-	key := serverKey{host: host, backend: backend}
+	if b := c.last; b != nil && b.name == backend && b.host == host {
+		return b
+	}
+	key := name{host, backend}
 	b, ok := c.backends[key]
 	if !ok {
-		key = serverKey{host: strings.Clone(host), backend: strings.Clone(backend)}
-		b = &backendState{host: key.host, name: key.backend}
+		if len(c.backends) >= maxServers {
+			c.left++
+			return nil
+		}
+		key = name{strings.Clone(host), strings.Clone(backend)}
+		b = &backendState{host: key.host, name: key.name, servers: map[string]*serverState{}, frontends: map[string]bool{}}
 		c.backends[key] = b
 	}
+	c.last = b
 	return b
 }
 
-// session counts a session and holds it against the outages of its time.
+// group are the servers of the same name in the backends of a load balancer.
+type group struct{ servers []*serverState }
+
+func (g *group) add(s *serverState) {
+	if len(g.servers) < maxNamesakes {
+		g.servers = append(g.servers, s)
+	}
+}
+
+func (c *collector) group(host, server string) *group {
+	key := name{host, server}
+	g, ok := c.namesakes[key]
+	if !ok {
+		g = &group{}
+		c.namesakes[key] = g
+	}
+	return g
+}
+
+// session counts a session and holds it against the outages and losses of its
+// time: those of its backend, and of the backends that fail open to it.
 func (c *collector) session(e *Event) {
-	s := &e.Session
+	s := e.Session
 	srv := c.server(e.Host, s.Backend, s.Server)
-	b := c.backend(e.Host, s.Backend)
+	if srv == nil {
+		return
+	}
+	b := srv.backend
+	b.sessions++
 	b.cameFrom(s.Frontend)
 	outcome := s.Outcome()
 	srv.report.count(s, outcome)
-	c.meanwhile(e, outcome)
+	hurt := s.hurt(srv.outage != nil)
 	switch {
+	case outcome == Open:
+		c.began(e.Host, s.Accept)
 	case outcome == Served:
-		srv.good()
-		b.reborn(srv, e)
+		if o := srv.outage; o != nil && isReborn(o.pid, o.Span, e) {
+			c.back(srv, s.Accept, true)
+			srv.teller = e.PID
+		}
+		b.reborn(e)
 		b.served(s)
+		srv.good(s.Accept)
 		c.gaps.add(s.Accept)
-	case outcome == Cut, outcome == Failed, outcome == TimedOut && srv.outage != nil:
-		srv.hurt(s)
+	case hurt:
+		srv.hurt(s, outcome)
 		if !b.hurt(s, outcome) {
 			srv.elsewhere++
+			srv.noticeKilled(s)
 		}
+	case outcome == Cut:
+		srv.cut(s)
+	}
+	for _, other := range srv.alike.servers {
+		if other.backend != b && other.backend.failsOpen(s.Frontend) {
+			other.backend.servedElsewhere(s, outcome == Served)
+		}
+	}
+	if outcome != Served {
+		b.notServed(s)
 	}
 }
 
 // lose opens a backend's loss.
 func (c *collector) lose(e *Event) {
-	b := c.backend(e.Host, e.NoServer.Backend)
-	if len(b.losses) == 0 {
-		c.lossy = append(c.lossy, b)
-	}
-	b.lose(e)
-}
-
-// meanwhile holds a session against the losses in which it came. A backend that
-// has its frontend and its server too fails open to the one that it went to.
-func (c *collector) meanwhile(e *Event, outcome Outcome) {
-	s := &e.Session
-	for _, b := range c.lossy {
-		own := b.name == s.Backend
-		failsOpen := !own && b.frontends[s.Frontend] && c.servers[serverKey{b.host, b.name, s.Server}] != nil
-		if b.host == e.Host && (failsOpen || own && outcome != Served) {
-			b.meanwhile(s, outcome == Served)
-		}
+	b := c.backend(e.Host, e.NoServer)
+	if b != nil && (c.losses < maxOutages || b.loss() != nil) {
+		c.losses += b.lose(e)
 	}
 }
 
@@ -177,41 +291,94 @@ func (r *ServerReport) count(s *Session, outcome Outcome) {
 		r.Failed++
 	case Abandoned:
 		r.Abandoned++
+	case Open:
+		r.Open++
 	}
 	if outcome == TimedOut || outcome == Cut || outcome == Failed {
-		r.countError(s.Termination)
+		if r.Errors == nil {
+			r.Errors = map[Termination]int{}
+		}
+		r.Errors[s.Termination]++
 	}
-}
-
-func (r *ServerReport) countError(t Termination) {
-	if r.Errors == nil {
-		r.Errors = map[Termination]int{}
-	}
-	r.Errors[t]++
 }
 
 // change follows a server's change of state.
 func (c *collector) change(e *Event) {
 	change := e.Server
 	srv := c.server(e.Host, change.Backend, change.Server)
-	b := c.backend(e.Host, change.Backend)
+	if srv == nil {
+		return
+	}
+	b := srv.backend
+	b.changes++
+	wasUp := srv.report.State == Up
 	srv.report.State = change.State
 	switch {
 	case change.State == Up:
-		if srv.outage == nil && srv.pending > 0 && change.Cause.Reason != "" {
-			srv.report.Untold++
+		if wasUp && srv.missed(e) {
+			c.untold(srv, e)
 		}
-		b.back(srv, e.Time, e.Estimated)
+		c.back(srv, e.Time, e.Estimated)
 		b.found(e.Time, e.Estimated)
 	case srv.outage != nil:
 		srv.outage.goOn(e)
 	default:
 		srv.report.Outages++
 		if c.outages++; c.outages <= maxOutages {
-			b.away(srv, e)
+			c.open[b.away(srv, e)] = true
 		}
 	}
-	b.remaining(change.Remaining)
+	srv.teller, srv.told, srv.toldAt = e.PID, true, e.Time
+	b.remaining(change.UpServers)
+	c.cause(e, srv, change.Cause, change.State == Up)
+}
+
+// untold opens an outage of which only the end is told.
+func (c *collector) untold(srv *serverState, e *Event) {
+	srv.report.Outages++
+	if c.outages++; c.outages <= maxOutages {
+		srv.backend.untold(srv, e)
+	}
+}
+
+// back ends a server's outage.
+func (c *collector) back(srv *serverState, t time.Time, estimated bool) {
+	delete(c.open, srv.outage)
+	srv.backend.back(srv, t, estimated)
+}
+
+// memory is for how long the cause that one backend tells may be that of an outage
+// that another one tells.
+const memory = 10 * time.Second
+
+// cause takes note of the cause that a change or a check tells, and gives it to the
+// outages of the server of the same name in other backends that have none of their own.
+func (c *collector) cause(e *Event, srv *serverState, cause Cause, good bool) {
+	if good || cause.derived() {
+		if o := srv.outage; o != nil && o.Cause.derived() {
+			for _, other := range srv.alike.servers {
+				if other != srv && !other.trueCauseAt.IsZero() && o.Span.Start.Sub(other.trueCauseAt).Abs() <= memory {
+					o.Cause = other.trueCause
+				}
+			}
+		}
+		return
+	}
+	srv.trueCause, srv.trueCauseAt = cause, e.Time
+	srv.trueCause.Via = srv.report.Backend + "/" + srv.report.Server
+	for _, other := range srv.alike.servers {
+		if o := other.outage; other != srv && o != nil && o.Cause.derived() && o.Span.Start.Sub(e.Time).Abs() <= memory {
+			o.Cause = srv.trueCause
+		}
+	}
+}
+
+// derived reports whether the cause is what something says that stands between
+// HAProxy and the server: a tracked server, an agent, or a probe that answers for
+// it with the status of a gateway.
+func (c Cause) derived() bool {
+	gateway := c.Code == 404 || c.Code >= 502 && c.Code <= 504
+	return c.Reason == "" || gateway || strings.Contains(c.Reason, "agent") || strings.Contains(c.Info, "agent")
 }
 
 // report closes what is open and judges.
@@ -220,57 +387,77 @@ func (c *collector) report(counts Counts) *Report {
 	r.Counts = counts
 	r.MoreOutages = max(0, c.outages-maxOutages)
 	for _, b := range c.backends {
-		b.close(r)
+		c.close(b)
 	}
 	slices.SortFunc(r.Outages, func(a, b Outage) int { return cmp.Compare(a.line, b.line) })
 	slices.SortFunc(r.Losses, func(a, b Loss) int { return cmp.Compare(a.line, b.line) })
 	c.closeServers()
-	c.gaps.end(r.Last)
-	r.LongestGap = c.gaps.max()
-	r.judge()
+	if !r.First.IsZero() {
+		c.gaps.add(r.Last)
+		r.LongestGap = c.gaps.max(r.First.Location())
+	}
+	r.judge(c.left)
 	return r
 }
 
-func (c *collector) closeServers() {
-	keys := slices.SortedFunc(maps.Keys(c.servers), func(a, b serverKey) int {
-		return cmp.Or(cmp.Compare(a.host, b.host), cmp.Compare(a.backend, b.backend), natural(a.server, b.server))
-	})
-	for _, key := range keys {
-		s := c.servers[key]
-		c.out.HurtElsewhere += s.elsewhere
-		if key.server == "" {
-			c.out.Unassigned = append(c.out.Unassigned, s.report)
-		} else {
-			c.out.Servers = append(c.out.Servers, s.report)
+// close ends everything of a backend at the end of the log.
+func (c *collector) close(b *backendState) {
+	r := &c.out
+	watches := c.onlyWatches(b)
+	for _, o := range slices.Concat(b.ended, b.open) {
+		if o.Ongoing {
+			o.end(r.Last)
+		}
+		o.LongestGap = o.gaps.max(r.Last.Location())
+		if !watches {
+			r.Outages = append(r.Outages, *o)
+		}
+	}
+	for _, l := range b.losses {
+		if l.Ongoing {
+			l.Span.End = r.Last
+			l.gaps.add(r.Last)
+		}
+		l.LongestGap = l.gaps.max(r.Last.Location())
+		if !watches {
+			r.Losses = append(r.Losses, *l)
 		}
 	}
 }
 
-// natural compares names so that cp-2 comes before cp-10.
-func natural(a, b string) int {
-	for a != "" && b != "" {
-		na, nb := digits(a), digits(b)
-		if na > 0 && nb > 0 {
-			x, y := strings.TrimLeft(a[:na], "0"), strings.TrimLeft(b[:nb], "0")
-			if d := cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y)); d != 0 {
-				return d
+// onlyWatches reports whether a backend only checks the servers of another one:
+// no session goes to it, and sessions go to another backend with its servers,
+// whose changes of state the log tells too.
+func (c *collector) onlyWatches(b *backendState) bool {
+	if b.sessions > 0 {
+		return false
+	}
+	for _, srv := range b.servers {
+		for _, other := range srv.alike.servers {
+			if other.backend.sessions > 0 && (other.backend.changes > 0 || len(b.losses) == 0) {
+				return true
 			}
-			a, b = a[na:], b[nb:]
-			continue
 		}
-		if a[0] != b[0] {
-			return cmp.Compare(a[0], b[0])
-		}
-		a, b = a[1:], b[1:]
 	}
-	return cmp.Compare(len(a), len(b))
+	return false
 }
 
-// digits is how many digits s begins with.
-func digits(s string) int {
-	n := 0
-	for n < len(s) && isDigit(s[n]) {
-		n++
+func (c *collector) closeServers() {
+	slices.SortFunc(c.servers, func(x, y *serverState) int {
+		a, b := &x.report, &y.report
+		return cmp.Or(cmp.Compare(a.Host, b.Host), cmp.Compare(a.Backend, b.Backend), natural.Compare(a.Server, b.Server))
+	})
+	r := &c.out
+	for _, s := range c.servers {
+		r.HurtElsewhere += s.elsewhere
+		if s.killed > 0 {
+			s.report.Untold++
+		}
+		r.several = r.several || s.report.Host != c.servers[0].report.Host
+		if s.report.Server == "" {
+			r.Unassigned = append(r.Unassigned, s.report)
+		} else {
+			r.Servers = append(r.Servers, s.report)
+		}
 	}
-	return n
 }

@@ -22,7 +22,7 @@ func ExampleReader_Report() {
 	}
 	fmt.Print(report)
 	// Output:
-	// 12 lines: 12 of HAProxy's (3 of them repeats), 0 foreign, 0 broken
+	// 12 lines: 12 of HAProxy's, 0 foreign, 0 not understood
 	// from 2022-09-25 18:05:53 to 18:11:51 UTC
 	// process 27262 took over from 27207 at 2022-09-25 18:10:32 (a reload or a restart)
 	//
@@ -43,26 +43,26 @@ func ExampleReader_Report() {
 func ExampleReader_Events() {
 	r := &haproxylog.Reader{Source: strings.NewReader(`Sep 25 18:10:30 lb haproxy[7]: 192.168.51.84:53708 [25/Sep/2022:18:10:27.054] k8sVip k8sServers/cka-cp-1 1/-1/3007 0 SC 4/4/3/0/3 0/0
 Sep 25 18:10:32 lb haproxy[7]: Server k8sServers/cka-cp-1 is DOWN, reason: Layer4 connection problem, info: "Connection refused", check duration: 0ms. 2 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.
-Sep 25 18:10:33 lb haproxy[7]: 192.168.51.84:53710 [25/Sep/2022:18:10:3
+Sep 25 18:10:33 lb haproxy[7]: 192.168.51.84:53710 [25/Sep/2022:18:10:30.054] k8sVip k8sServers/cka-cp-1 1/-
 `)}
 	for e, err := range r.Events() {
 		switch {
 		case err != nil:
 			fmt.Println(err)
-		case e.Kind == haproxylog.KindSession:
-			fmt.Println(e.Session.Server, e.Session.Outcome(), e.Session.Connect)
-		case e.Kind == haproxylog.KindServer:
+		case e.Session != nil:
+			fmt.Println(e.Session.Server, e.Session.Outcome(), e.Session.Total)
+		case e.Server != nil:
 			fmt.Println(e.Server.Server, e.Server.State, e.Server.Cause)
 		}
 	}
 	// Output:
-	// cka-cp-1 failed unknown
+	// cka-cp-1 failed 3.007s
 	// cka-cp-1 DOWN Layer4 connection problem, Connection refused
-	// haproxylog:3:52: this is not what `option tcplog` writes here
+	// haproxylog:3:107: this is not what `option tcplog` or `option httplog` writes here
 }
 
 func ExampleTermination_Explain() {
-	for _, t := range []haproxylog.Termination{{'S', 'C'}, {'s', 'D'}, {'D', '-'}} {
+	for _, t := range []haproxylog.Termination{"SC", "sD", "D-"} {
 		fmt.Printf("%s: %s\n", t, t.Explain())
 	}
 	// Output:

@@ -1,91 +1,70 @@
 package haproxylog
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // gaps finds the longest time between moments that come roughly in order. It
 // remembers the longest gaps only, so that its memory is bounded; a moment that
 // comes late splits the gap that it falls into.
 type gaps struct {
-	last    time.Time
-	longest []Span
-	// shortest is the length of the shortest of them once there are maxGaps, and
-	// latest the end of the latest: they spare most moments a look at all.
-	shortest time.Duration
-	latest   time.Time
+	last int64
+	// longest are in milliseconds, and in the order of their length.
+	longest []gap
 }
+
+type gap struct{ start, end int64 }
+
+func (g gap) length() int64 { return g.end - g.start }
 
 // maxGaps is how many gaps are remembered. The result is exact as long as
 // fewer of the longest ones are split by late moments.
 const maxGaps = 32
 
-// begin starts the first gap; without a beginning the first moment does.
-func (g *gaps) begin(t time.Time) { g.last = t }
-
-// end ends the last gap.
-func (g *gaps) end(t time.Time) {
-	if !t.IsZero() {
-		g.add(t)
-	}
-}
-
-// add takes note of a moment. One before the beginning does not count.
+// add takes note of a moment. The first one begins the first gap, and one before
+// it does not count.
 func (g *gaps) add(t time.Time) {
-	switch {
-	case g.last.IsZero():
-		g.begin(t)
-	case t.After(g.last):
-		g.keep(Span{g.last, t})
-		g.last = t
-	default:
-		g.split(t)
-	}
-}
-
-func (g *gaps) split(t time.Time) {
-	if !t.Before(g.latest) {
+	if t.IsZero() {
 		return
 	}
-	for i, gap := range g.longest {
-		if t.After(gap.Start) && t.Before(gap.End) {
-			g.longest[i] = Span{gap.Start, t}
-			g.keep(Span{t, gap.End})
+	at := t.UnixMilli()
+	if g.last == 0 {
+		g.last = at
+	}
+	if at > g.last {
+		g.keep(gap{g.last, at})
+		g.last = at
+		return
+	}
+	for i, long := range g.longest {
+		if long.start < at && at < long.end {
+			g.longest = slices.Delete(g.longest, i, i+1)
+			g.keep(gap{long.start, at})
+			g.keep(gap{at, long.end})
 			return
 		}
 	}
 }
 
-func (g *gaps) keep(s Span) {
-	switch {
-	case len(g.longest) < maxGaps:
-		g.longest = append(g.longest, s)
-	case s.Length() > g.shortest:
-		g.longest[g.indexOfShortest()] = s
-	default:
-		return
+func (g *gaps) keep(new gap) {
+	if n := len(g.longest); n == maxGaps {
+		if new.length() <= g.longest[n-1].length() {
+			return
+		}
+		g.longest = g.longest[:n-1]
 	}
-	if s.End.After(g.latest) {
-		g.latest = s.End
+	i := len(g.longest)
+	for i > 0 && g.longest[i-1].length() < new.length() {
+		i--
 	}
-	g.shortest = g.longest[g.indexOfShortest()].Length()
+	g.longest = slices.Insert(g.longest, i, new)
 }
 
-func (g *gaps) indexOfShortest() int {
-	shortest := 0
-	for i, gap := range g.longest {
-		if gap.Length() < g.longest[shortest].Length() {
-			shortest = i
-		}
+// max returns the longest gap.
+func (g *gaps) max(zone *time.Location) Span {
+	if len(g.longest) == 0 {
+		return Span{}
 	}
-	return shortest
-}
-
-// max gives the longest gap.
-func (g *gaps) max() Span {
-	var longest Span
-	for _, gap := range g.longest {
-		if gap.Length() > longest.Length() {
-			longest = gap
-		}
-	}
-	return longest
+	return Span{time.UnixMilli(g.longest[0].start).In(zone), time.UnixMilli(g.longest[0].end).In(zone)}
 }

@@ -1,13 +1,32 @@
 package haproxylog
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
 
-// judge sets the verdict and says why.
-func (r *Report) judge() {
-	r.judgeUntold()
-	if len(r.Outages) == 0 && len(r.Losses) == 0 && len(r.Findings) == 0 {
-		r.find(Untested, "no server went away in this log, so it says nothing about failover")
+	"github.com/haplane/haplane/internal/finding"
+)
+
+// verdicts are all of them, from best to worst.
+var verdicts = []Verdict{WentOn, Untested, Unknown, Degraded, Lost}
+
+var severities = map[Verdict]finding.Severity{
+	WentOn: finding.Info, Untested: finding.Info, Unknown: finding.Warning, Degraded: finding.Warning, Lost: finding.Critical,
+}
+
+// find adds a finding; the worst one makes the verdict.
+func (r *Report) find(v Verdict, f Finding) {
+	f.Severity = severities[v]
+	r.Findings = append(r.Findings, f)
+	if slices.Index(verdicts, v) > slices.Index(verdicts, r.Verdict) {
+		r.Verdict = v
 	}
+}
+
+// judge sets the verdict and says why. More names than could be told apart, left
+// of them, were left out.
+func (r *Report) judge(left int) {
+	r.Verdict = WentOn
 	for i := range r.Losses {
 		r.judgeLoss(&r.Losses[i])
 	}
@@ -15,14 +34,49 @@ func (r *Report) judge() {
 		r.judgeOutage(&r.Outages[i])
 	}
 	if r.HurtElsewhere > 0 {
-		r.find(Degraded, "%s hurt while every server of the backend was up", sessions(r.HurtElsewhere))
+		r.find(Degraded, Finding{Code: "hurt-elsewhere", Message: were(r.HurtElsewhere) + " hurt while every server of the backend was up"})
+	}
+	r.judgeLines(left)
+	if len(r.Outages)+len(r.Losses) == 0 {
+		r.find(Untested, Finding{Code: "untested", Message: "no server went away in this log, so it says nothing about failover"})
 	}
 }
 
-// find adds a finding; the worst one makes the verdict.
-func (r *Report) find(v Verdict, format string, args ...any) {
-	r.Verdict = max(r.Verdict, v)
-	r.Findings = append(r.Findings, fmt.Sprintf(format, args...))
+// judgeLines says what of the log was not understood, or is not there.
+func (r *Report) judgeLines(left int) {
+	c := r.Counts
+	if c.Lines > 0 && c.Events == 0 {
+		r.find(Unknown, Finding{
+			Code: "no-log", Message: "there is nothing of HAProxy's in this log",
+			Remedy: "give the log of an HAProxy with `option tcplog`",
+		})
+	}
+	if c.Broken > 0 {
+		r.find(Unknown, Finding{
+			Code: "not-understood", Place: fmt.Sprintf("haproxylog:%d", r.Broken[0].Line),
+			Message: fmt.Sprintf("%s that may be HAProxy's were not understood, and could tell of trouble; the first is line %d", count(c.Broken, "line"), r.Broken[0].Line),
+			Remedy:  "give the log as HAProxy wrote it, with `option tcplog`",
+		})
+	}
+	if d := r.unordered; d != nil {
+		r.find(Unknown, Finding{
+			Code: "out-of-order", Place: fmt.Sprintf("haproxylog:%d", d.line),
+			Message: fmt.Sprintf("time runs backwards by %s at line %d: the lines are in the wrong order, or a clock was set back", lengthText(d.by), d.line),
+			Remedy:  "sort the lines by time, oldest first; where a clock was set back or summer time ended, give the time zone and read the parts before and after one by one",
+		})
+	}
+	for _, s := range r.Servers {
+		if s.Untold > 0 {
+			r.find(Unknown, Finding{
+				Code: "lines-missing", Subject: r.on(s.Host, s.Backend+"/"+s.Server),
+				Message: "it was away, and no line says that it had gone: lines are missing",
+				Remedy:  "raise net.unix.max_dgram_qlen before syslog starts, or give the log from earlier on",
+			})
+		}
+	}
+	if left+r.MoreOutages > 0 {
+		r.find(Unknown, Finding{Code: "too-much", Message: fmt.Sprintf("the log is more than a report holds: %s more, and %s of further servers left out", count(r.MoreOutages, "outage"), count(left, "line"))})
+	}
 }
 
 func (r *Report) judgeLoss(l *Loss) {
@@ -33,16 +87,19 @@ func (r *Report) judgeLoss(l *Loss) {
 	if l.wentOn() {
 		verdict = Degraded
 	}
-	r.find(verdict, "backend %s had no server %s; %s hurt%s", r.on(l.Host, l.Backend), when(l.Span, l.Ongoing, l.Estimated), sessions(l.Hurt), l.elsewhere())
+	r.find(verdict, Finding{
+		Code: "no-server", Subject: r.on(l.Host, l.Backend),
+		Message: fmt.Sprintf("the backend had no server %s; %s hurt%s", when(l.Span, l.Ongoing, l.Estimated), were(l.Hurt), l.elsewhere()),
+	})
 }
 
-// wentOn tells whether another backend served for the whole loss, or nobody came
+// wentOn reports whether another backend served for the whole loss, or nobody came
 // in a loss of a moment. A gap counts where somebody came who was not served, and
 // where the seconds of two stamps cannot explain it.
 func (l *Loss) wentOn() bool {
 	const moment = 2 * stampGrain
 	if l.Served == 0 {
-		return l.Hurt+l.NotServed == 0 && !l.Ongoing && l.Span.Length() <= moment
+		return l.Hurt+l.NotServed == 0 && !l.Ongoing && !l.Estimated && l.Span.Length() <= moment
 	}
 	return l.NotServed == 0 || l.LongestGap.Length() <= moment
 }
@@ -55,37 +112,40 @@ func (l *Loss) elsewhere() string {
 	case l.Served == 0:
 		return ""
 	case l.wentOn():
-		return fmt.Sprintf("; %s served by its servers in another backend", sessions(l.Served))
+		return fmt.Sprintf("; %s served by its servers in another backend", were(l.Served))
 	}
 	return fmt.Sprintf("; %s served by its servers in another backend, none for %s; %s not served",
-		sessions(l.Served), lengthText(l.LongestGap.Length()), sessions(l.NotServed))
+		were(l.Served), lengthText(l.LongestGap.Length()), were(l.NotServed))
 }
 
 func (r *Report) judgeOutage(o *Outage) {
-	server := r.on(o.Host, o.Backend+"/"+o.Server)
+	find := func(v Verdict, code, remedy, format string, args ...any) {
+		r.find(v, Finding{Code: code, Subject: r.on(o.Host, o.Backend+"/"+o.Server), Message: fmt.Sprintf(format, args...), Remedy: remedy})
+	}
 	lost := r.lostDuring(o)
 	switch {
 	case o.Failed > 0 && o.Served == 0 && !lost:
-		r.find(Lost, "while %s was %s, %s begun and none was served", server, o.State, sessions(o.Failed))
+		find(Lost, "nobody-served", "", "while it was %s, %s begun and none was served", o.State, were(o.Failed))
 	case o.Hurt > 0:
-		r.find(Degraded, "while %s was %s, or about to be, %s hurt", server, o.State, sessions(o.Hurt))
-	case o.Served == 0 && !lost:
-		r.find(Degraded, "while %s was %s no session came that would show that the service went on", server, o.State)
+		find(Degraded, "hurt", "", "while it was %s, or about to be, %s hurt", o.State, were(o.Hurt))
 	}
-	if o.Ongoing {
-		r.find(Degraded, "%s has not come back", server)
+	if o.Open > 0 {
+		find(Unknown, "no-ends", "use `option tcplog`", "while it was %s, %s begun of which the log does not say how they ended", o.State, were(o.Open))
+	} else if o.Served+o.Failed+o.Hurt == 0 && !lost {
+		find(Unknown, "no-sessions", "use `option tcplog`, and ask for something meanwhile", "while it was %s no session came that would show that the service went on", o.State)
+	}
+	if o.Ongoing && r.unordered == nil {
+		find(Degraded, "not-back", "", "it has not come back")
+	}
+	if o.Untold && o.Span.Start.IsZero() {
+		find(Unknown, "began-before", "give the log from earlier on", "its outage began before this log")
+	}
+	if o.Cut > 0 {
+		find(WentOn, "cut", "", "%s ended with it, as watches do, or after a whole answer", count(o.Cut, "session"))
 	}
 }
 
-func (r *Report) judgeUntold() {
-	for _, s := range r.Servers {
-		if s.Untold > 0 {
-			r.find(Degraded, "%s came back, and no line says that it had gone: lines are missing", r.on(s.Host, s.Backend+"/"+s.Server))
-		}
-	}
-}
-
-// lostDuring tells whether a loss of the backend overlaps the outage.
+// lostDuring reports whether a loss of the backend overlaps the outage.
 func (r *Report) lostDuring(o *Outage) bool {
 	for _, l := range r.Losses {
 		if l.Host == o.Host && l.Backend == o.Backend && !l.Span.Start.After(o.Span.End) && !o.Span.Start.After(l.Span.End) {
@@ -95,9 +155,16 @@ func (r *Report) lostDuring(o *Outage) bool {
 	return false
 }
 
-func sessions(n int) string {
+func were(n int) string {
 	if n == 1 {
 		return "1 session was"
 	}
 	return fmt.Sprintf("%d sessions were", n)
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

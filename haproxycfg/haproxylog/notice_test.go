@@ -2,7 +2,6 @@ package haproxylog_test
 
 import (
 	"errors"
-	"net/netip"
 	"strings"
 	"testing"
 
@@ -13,86 +12,80 @@ import (
 
 func TestServerChanges(t *testing.T) {
 	t.Parallel()
-	change := func(state haproxylog.State, cause haproxylog.Cause, remaining *haproxylog.Remaining) *haproxylog.ServerChange {
-		return &haproxylog.ServerChange{Backend: "b", Server: "s1", State: state, Cause: cause, Remaining: remaining}
+	change := func(state haproxylog.State, cause haproxylog.Cause, up int) *haproxylog.ServerChange {
+		return &haproxylog.ServerChange{Backend: "b", Server: "s1", State: state, Cause: cause, UpServers: up}
 	}
-	unknown := haproxylog.Cause{CheckDuration: haproxylog.Unknown}
-	cause := func(reason string) haproxylog.Cause {
-		return haproxylog.Cause{Reason: reason, CheckDuration: haproxylog.Unknown}
-	}
-	via := haproxylog.Cause{Via: "a/s9", CheckDuration: haproxylog.Unknown}
-	backup := change(haproxylog.Down, unknown, &haproxylog.Remaining{})
-	backup.Backup = true
+	var unknown haproxylog.Cause
+	cause := func(reason string) haproxylog.Cause { return haproxylog.Cause{Reason: reason} }
+	via := haproxylog.Cause{Via: "a/s9"}
+	backup := change(haproxylog.Down, unknown, 0)
 	for _, test := range []struct {
 		text string
 		want *haproxylog.ServerChange
 	}{
 		{`Server b/s1 is DOWN, reason: Layer7 wrong status, code: 500, info: "say \"no\", please. Now", check duration: 12ms. 1 active and 2 backup servers left. 3 sessions active, 4 requeued, 5 remaining in queue.`,
-			change(haproxylog.Down, haproxylog.Cause{Reason: "Layer7 wrong status", Code: 500, Info: `say "no", please. Now`, CheckDuration: 12},
-				&haproxylog.Remaining{Active: 1, Backup: 2, Sessions: 3, Requeued: 4, Queued: 5})},
+			change(haproxylog.Down, haproxylog.Cause{Reason: "Layer7 wrong status", Code: 500, Info: `say "no", please. Now`},
+				3)},
 		{"Server b/s1 is DOWN. 0 active and 1 backup servers left. Running on backup. 0 sessions active, 0 requeued, 0 remaining in queue.",
-			change(haproxylog.Down, unknown, &haproxylog.Remaining{Backup: 1})},
+			change(haproxylog.Down, unknown, 1)},
 		{"Backup Server b/s1 is DOWN. 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.", backup},
 		{"Server b/s1 is DOWN, changed from CLI. 1 active and 1 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
-			change(haproxylog.Down, cause("changed from CLI"), &haproxylog.Remaining{Active: 1, Backup: 1})},
+			change(haproxylog.Down, cause("changed from CLI"), 2)},
 		{"Server b/s1 is DOWN via a/s9. 2 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
-			change(haproxylog.Down, via, &haproxylog.Remaining{Active: 2})},
+			change(haproxylog.Down, via, 2)},
 		{"Server b/s1 is UP, reason: Layer7 check passed, code: 200, check duration: 3ms. 3 active and 0 backup servers online. 6 sessions requeued, 7 total in queue.",
-			change(haproxylog.Up, haproxylog.Cause{Reason: "Layer7 check passed", Code: 200, CheckDuration: 3}, &haproxylog.Remaining{Active: 3, Requeued: 6, Queued: 7})},
+			change(haproxylog.Up, haproxylog.Cause{Reason: "Layer7 check passed", Code: 200}, 3)},
 		{"Server b/s1 is UP via a/s9. 1 active and 0 backup servers online. 0 sessions requeued, 0 total in queue.",
-			change(haproxylog.Up, via, &haproxylog.Remaining{Active: 1})},
-		{"Server b/s1 is UP (leaving maintenance).", change(haproxylog.Up, cause("leaving maintenance"), nil)},
-		{"Server b/s1 is UP/READY (leaving forced maintenance).", change(haproxylog.Up, cause("leaving forced maintenance"), nil)},
-		{"Server b/s1 ('cp1.lab') is UP/READY (resolves again).", change(haproxylog.Up, cause("resolves again"), nil)},
-		{"Server b/s1 is DOWN/READY (leaving forced maintenance).", change(haproxylog.Down, cause("leaving forced maintenance"), nil)},
-		{"Server b/s1 is UP/DRAIN (leaving forced maintenance).", change(haproxylog.Drain, cause("leaving forced maintenance"), nil)},
-		{"Server b/s1 is UP (leaving forced drain).", change(haproxylog.Up, cause("leaving forced drain"), nil)},
+			change(haproxylog.Up, via, 1)},
+		{"Server b/s1 is UP (leaving maintenance).", change(haproxylog.Up, cause("leaving maintenance"), -1)},
+		{"Server b/s1 is UP/READY (leaving forced maintenance).", change(haproxylog.Up, cause("leaving forced maintenance"), -1)},
+		{"Server b/s1 ('cp1.lab') is UP/READY (resolves again).", change(haproxylog.Up, cause("resolves again"), -1)},
+		{"Server b/s1 is DOWN/READY (leaving forced maintenance).", change(haproxylog.Down, cause("leaving forced maintenance"), -1)},
+		{"Server b/s1 is UP/DRAIN (leaving forced maintenance).", change(haproxylog.Drain, cause("leaving forced maintenance"), -1)},
+		{"Server b/s1 is UP (leaving forced drain).", change(haproxylog.Up, cause("leaving forced drain"), -1)},
 		{"Server b/s1 is stopping, changed from CLI. 1 active and 1 backup servers online. 0 sessions requeued, 0 total in queue.",
-			change(haproxylog.Stopping, cause("changed from CLI"), &haproxylog.Remaining{Active: 1, Backup: 1})},
+			change(haproxylog.Stopping, cause("changed from CLI"), 2)},
 		{"Server b/s1 is going DOWN for maintenance. 1 active and 1 backup servers left. 1 sessions active, 0 requeued, 0 remaining in queue.",
-			change(haproxylog.Maintenance, unknown, &haproxylog.Remaining{Active: 1, Backup: 1, Sessions: 1})},
+			change(haproxylog.Maintenance, unknown, 2)},
 		{"Server b/s1 is going DOWN for maintenance (DNS NX status). 1 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
-			change(haproxylog.Maintenance, cause("DNS NX status"), &haproxylog.Remaining{Active: 1})},
-		{"Server b/s1 was DOWN and now enters maintenance (DNS NX status).", change(haproxylog.Maintenance, cause("DNS NX status"), nil)},
-		{"Server b/s1 is leaving forced maintenance but remains in maintenance.", change(haproxylog.Maintenance, unknown, nil)},
+			change(haproxylog.Maintenance, cause("DNS NX status"), 1)},
+		{"Server b/s1 was DOWN and now enters maintenance (DNS NX status).", change(haproxylog.Maintenance, cause("DNS NX status"), -1)},
+		{"Server b/s1 is leaving forced maintenance but remains in maintenance.", change(haproxylog.Maintenance, unknown, -1)},
 		{"Server b/s1 enters drain state. 1 active and 1 backup servers online. 0 sessions requeued, 0 total in queue.",
-			change(haproxylog.Drain, unknown, &haproxylog.Remaining{Active: 1, Backup: 1})},
-		{"Server b/s1 remains in forced drain mode.", change(haproxylog.Drain, unknown, nil)},
+			change(haproxylog.Drain, unknown, 2)},
+		{"Server b/s1 remains in forced drain mode.", change(haproxylog.Drain, unknown, -1)},
 	} {
 		e := readOne(t, &haproxylog.Reader{}, test.text)
-		if diff := cmp.Diff(test.want, e.Server); diff != "" || e.Kind != haproxylog.KindServer || e.Text != test.text {
-			t.Errorf("%s is a %v (-want +got):\n%s", test.text, e.Kind, diff)
+		if diff := cmp.Diff(test.want, e.Server); diff != "" || e.Text != test.text {
+			t.Errorf("%s (-want +got):\n%s", test.text, diff)
 		}
 	}
 }
 
 func TestOtherNotices(t *testing.T) {
 	t.Parallel()
-	addr := netip.MustParseAddrPort
 	for _, test := range []struct {
 		text string
 		want haproxylog.Event
 	}{
-		{"backend b has no server available!", haproxylog.Event{Kind: haproxylog.KindNoServer, NoServer: &haproxylog.NoServer{Backend: "b"}}},
-		{"backend 'b' has no server available!", haproxylog.Event{Kind: haproxylog.KindNoServer, NoServer: &haproxylog.NoServer{Backend: "b"}}},
-		{"proxy b has no server available!", haproxylog.Event{Kind: haproxylog.KindNoServer, NoServer: &haproxylog.NoServer{Backend: "b"}}},
+		{"backend b has no server available!", haproxylog.Event{NoServer: "b"}},
+		{"backend 'b' has no server available!", haproxylog.Event{NoServer: "b"}},
+		{"proxy b has no server available!", haproxylog.Event{NoServer: "b"}},
 		{`Health check for backup server b/s1 failed, reason: Layer4 connection problem, info: "Connection refused", check duration: 0ms, status: 1/3 UP.`,
-			haproxylog.Event{Kind: haproxylog.KindCheck, Check: &haproxylog.Check{Backend: "b", Server: "s1", Backup: true, Health: "1/3",
+			haproxylog.Event{Check: &haproxylog.Check{Backend: "b", Server: "s1",
 				Cause: haproxylog.Cause{Reason: "Layer4 connection problem", Info: "Connection refused"}}}},
 		{"Health check for server b/s1 conditionally succeeded, reason: Layer7 check conditionally passed, code: 404, check duration: 2ms, status: 2/2 DRAIN.",
-			haproxylog.Event{Kind: haproxylog.KindCheck, Check: &haproxylog.Check{Backend: "b", Server: "s1", Passed: true, Health: "2/2", State: haproxylog.Drain,
-				Cause: haproxylog.Cause{Reason: "Layer7 check conditionally passed", Code: 404, CheckDuration: 2}}}},
+			haproxylog.Event{Check: &haproxylog.Check{Backend: "b", Server: "s1", Passed: true,
+				Cause: haproxylog.Cause{Reason: "Layer7 check conditionally passed", Code: 404}}}},
 		{"Agent check for server b/s2 failed, reason: Layer7 timeout, check duration: 100ms, status: 1/1 UP.",
-			haproxylog.Event{Kind: haproxylog.KindCheck, Check: &haproxylog.Check{Agent: true, Backend: "b", Server: "s2", Health: "1/1",
-				Cause: haproxylog.Cause{Reason: "Layer7 timeout", CheckDuration: 100}}}},
-		{"Proxy k8sVip started.", haproxylog.Event{Kind: haproxylog.KindProxy, Proxy: &haproxylog.ProxyChange{Proxy: "k8sVip", State: haproxylog.ProxyStarted}}},
-		{"Proxy k8sVip stopped (cumulated conns: FE: 9, BE: 0).", haproxylog.Event{Kind: haproxylog.KindProxy, Proxy: &haproxylog.ProxyChange{Proxy: "k8sVip", State: haproxylog.ProxyStopped}}},
-		{"Stopping backend b in 0 ms.", haproxylog.Event{Kind: haproxylog.KindProxy, Proxy: &haproxylog.ProxyChange{Proxy: "b", State: haproxylog.ProxyStopping}}},
-		{"Paused frontend f.", haproxylog.Event{Kind: haproxylog.KindProxy, Proxy: &haproxylog.ProxyChange{Proxy: "f", State: haproxylog.ProxyPaused}}},
-		{"Resumed frontend f.", haproxylog.Event{Kind: haproxylog.KindProxy, Proxy: &haproxylog.ProxyChange{Proxy: "f", State: haproxylog.ProxyResumed}}},
-		{"Connect from 10.0.1.2:33312 to fd00::31:8012 (www/HTTP)", haproxylog.Event{Kind: haproxylog.KindConnect,
-			Connect: &haproxylog.Connect{Client: addr("10.0.1.2:33312"), Destination: addr("[fd00::31]:8012"), Frontend: "www", Mode: "HTTP"}}},
-		{"127.0.0.1:33318 [15/Oct/2003:08:31:57.130] px-http px-http/srv1 6559/0/7/147/6723 200 243 - - ---- 5/3/3/1/0 0/0 \"HEAD / HTTP/1.0\"", haproxylog.Event{}},
+			haproxylog.Event{Check: &haproxylog.Check{Agent: true, Backend: "b", Server: "s2",
+				Cause: haproxylog.Cause{Reason: "Layer7 timeout"}}}},
+		{"Proxy k8sVip started.", haproxylog.Event{}},
+		{"Proxy k8sVip stopped (cumulated conns: FE: 9, BE: 0).", haproxylog.Event{}},
+		{"Stopping backend b in 0 ms.", haproxylog.Event{}},
+		{"Paused frontend f.", haproxylog.Event{}},
+		{"Resumed frontend f.", haproxylog.Event{}},
+		{"Connect from 10.0.1.2:33312 to fd00::31:8012 (www/HTTP)", haproxylog.Event{Began: "www"}},
 		{"127.0.0.1:56059 [03/Dec/2012:17:35:10.380] frt/f1: Connection error during SSL handshake", haproxylog.Event{}},
 	} {
 		want := test.want
@@ -145,12 +138,12 @@ func TestHAProxysOtherWordsAreMessages(t *testing.T) {
 	t.Parallel()
 	for prefix, text := range map[string]string{
 		"[NOTICE]   (123) : ":            "New worker (125) forked",
-		"Sep 25 18:05:53 h haproxy[1]: ": "Server administratively forgotten",
+		"Sep 25 18:05:53 h haproxy[1]: ": "Stopping frontend f in 0 ms.",
 		"<30>Sep 25 18:05:53 haproxy: ":  "config : missing timeouts for frontend 'f'.",
 	} {
 		e := readOne(t, &haproxylog.Reader{Reference: session().Accept}, prefix+text)
-		if e.Kind != haproxylog.KindMessage || e.Text != text {
-			t.Errorf("%s%s is a %v with the text %q", prefix, text, e.Kind, e.Text)
+		if e.Text != text {
+			t.Errorf("%s%s has the text %q", prefix, text, e.Text)
 		}
 	}
 }
@@ -175,34 +168,5 @@ func TestBrokenNoticesAreReported(t *testing.T) {
 		} else if broken.Line != 1 || broken.Column != len(prefix)+1 {
 			t.Errorf("%s: %v, want the place where the message begins", text, broken)
 		}
-	}
-}
-
-func TestOneEventIsToldOnce(t *testing.T) {
-	t.Parallel()
-	const prefix = "Sep 25 18:10:32 h haproxy[1]: "
-	up := strings.ReplaceAll(downText, "DOWN", "UP")
-	log := strings.Join([]string{
-		prefix + "[WARNING]  (1) : " + downText,
-		prefix + downText,
-		"Sep 25 18:10:33 h haproxy[1]: " + downText,
-		prefix + up,
-		prefix + downText,
-		"Sep 25 18:10:32 other haproxy[1]: " + downText,
-		"Sep 25 18:10:36 h haproxy[1]: " + downText,
-		prefix + "[ALERT]    (1) : backend 'k8sServers' has no server available!",
-		prefix + "backend k8sServers has no server available!",
-	}, "\n")
-	r := &haproxylog.Reader{Reference: session().Accept}
-	events, errs := read(t, r, log)
-	var repeats []bool
-	for _, e := range events {
-		repeats = append(repeats, e.Repeat)
-	}
-	if diff := cmp.Diff([]bool{false, true, true, false, false, false, false, false, true}, repeats); diff != "" || len(errs) > 0 {
-		t.Errorf("repeats (-want +got), errors %v:\n%s", errs, diff)
-	}
-	if got := r.Counts().Repeats; got != 3 {
-		t.Errorf("%d repeats counted, want 3", got)
 	}
 }

@@ -9,22 +9,39 @@ import (
 
 // serverState is what is known of a server while the log is read.
 type serverState struct {
-	report ServerReport
+	report  ServerReport
+	backend *backendState
+	// alike are the servers of the same name in all backends.
+	alike *group
 	// outage is the one that is open, nil while the server is up.
 	outage *Outage
-	// firstSign is the first failure after the last good sign, cause that of the
-	// last failed check, and pending the sessions that were hurt since.
-	firstSign time.Time
-	cause     Cause
-	pending   int
-	// elsewhere is the sessions that were hurt outside all outages.
-	elsewhere int
+	// firstSign is the first failure after the last good sign, failed the cause of
+	// the last failed check, pending the sessions that were hurt since, and
+	// pendingCut those that were cut.
+	firstSign           time.Time
+	failed              Cause
+	pending, pendingCut int
+	// lastGood is the last good sign, and servedThen what the backend had served.
+	lastGood   time.Time
+	servedThen int
+	// elsewhere is the sessions that were hurt outside all outages, killed those that
+	// HAProxy ended because the server was down, of which no line has told.
+	elsewhere, killed int
+	// told is true once a line told a change of state, and teller the process that
+	// wrote the last one.
+	told   bool
+	toldAt time.Time
+	teller int
+	// trueCause is the last cause that comes from the server itself, and when.
+	trueCause   Cause
+	trueCauseAt time.Time
 }
 
 // good forgets the signs of an outage.
-func (s *serverState) good() {
+func (s *serverState) good(t time.Time) {
+	s.lastGood, s.servedThen = t, s.backend.total
 	if s.outage == nil {
-		s.firstSign, s.cause, s.pending = time.Time{}, Cause{}, 0
+		s.firstSign, s.failed, s.pending, s.pendingCut = time.Time{}, Cause{}, 0, 0
 	}
 }
 
@@ -35,8 +52,8 @@ func (s *serverState) failing(t time.Time) {
 }
 
 // hurt takes a session that was hurt for a sign.
-func (s *serverState) hurt(session *Session) {
-	if session.Outcome() == Failed {
+func (s *serverState) hurt(session *Session, outcome Outcome) {
+	if outcome == Failed {
 		s.failing(session.Accept)
 	} else {
 		s.failing(session.End())
@@ -44,31 +61,62 @@ func (s *serverState) hurt(session *Session) {
 	s.pending++
 }
 
+// cut takes a session that ended with its server, or that the server ended.
+func (s *serverState) cut(session *Session) {
+	s.failing(session.End())
+	for o := range s.backend.outagesAt(session.End()) {
+		if o.Server == s.report.Server {
+			o.Cut++
+			return
+		}
+	}
+	s.pendingCut++
+	s.noticeKilled(session)
+}
+
+// noticeKilled takes note of a session that only ends so when the server goes down.
+func (s *serverState) noticeKilled(session *Session) {
+	if session.Termination.by() == 'D' {
+		s.killed++
+	}
+}
+
 // check takes a health check for a sign.
 func (s *serverState) check(e *Event) {
 	if e.Check.Passed {
-		s.good()
+		s.good(e.Time)
 		return
 	}
 	s.failing(e.Time)
-	s.cause = e.Check.Cause
+	s.failed = e.Check.Cause
+}
+
+// missed reports whether a server that comes back, and was not away, was away
+// without a line that told it. Another process that says the same tells nothing of
+// the kind, nor does a line that stands twice, a second apart at most.
+func (s *serverState) missed(e *Event) bool {
+	again := s.told && e.Time.Sub(s.toldAt).Abs() <= 2*stampGrain
+	return !s.told || !again && (s.pending > 0 || e.PID != 0 && e.PID == s.teller)
 }
 
 // backendState is what is known of a backend.
 type backendState struct {
 	host, name string
+	servers    map[string]*serverState
 	// open and ended are the outages; ended is in the order of their ends.
 	open, ended []*Outage
 	// losses are in the order of time; only the last may be open.
 	losses []*Loss
-	// frontends are those whose sessions came to it.
+	// frontends are those whose sessions came to it, and frontend the last one.
 	frontends map[string]bool
-	// inService is true once a session was served.
-	inService bool
+	frontend  string
+	// sessions is how many came, total how many were served, and changes how many
+	// changes of state the log tells of its servers.
+	sessions, total, changes int
 }
 
 // away opens an outage.
-func (b *backendState) away(srv *serverState, e *Event) {
+func (b *backendState) away(srv *serverState, e *Event) *Outage {
 	o := &Outage{
 		Host: b.host, Backend: b.name, Server: srv.report.Server,
 		State: e.Server.State, Span: Span{Start: e.Time}, Ongoing: true, Estimated: e.Estimated,
@@ -77,9 +125,10 @@ func (b *backendState) away(srv *serverState, e *Event) {
 	if o.State == Down {
 		o.foretell(srv)
 	}
-	o.gaps.begin(e.Time)
+	o.gaps.add(e.Time)
 	srv.outage = o
 	b.open = append(b.open, o)
+	return o
 }
 
 // goOn takes another change of state in the middle of an outage. A server that
@@ -90,53 +139,74 @@ func (o *Outage) goOn(e *Event) {
 		return
 	}
 	o.State = Down
-	if cause := e.Server.Cause; cause.Reason != "" || cause.Via != "" {
+	if cause := e.Server.Cause; cause.Reason != "" && (o.Cause.derived() || !cause.derived()) {
 		o.Cause = cause
 	}
 }
 
 // foretell gives an outage the signs that came before it: the sessions that
-// were hurt since the first one belong to it, and with `option log-health-checks`
-// only the check's own line has the cause.
+// were hurt or cut since the first one belong to it, and with `option
+// log-health-checks` only the check's own line has the cause.
 func (o *Outage) foretell(srv *serverState) {
-	o.FirstSign, o.Hurt = srv.firstSign, srv.pending
+	o.FirstSign, o.Hurt, o.Cut = srv.firstSign, srv.pending, srv.pendingCut
 	srv.elsewhere -= min(srv.pending, srv.elsewhere)
+	srv.killed = 0
 	if o.Cause.Reason == "" && o.Cause.Via == "" {
-		o.Cause = srv.cause
+		o.Cause = srv.failed
 	}
+}
+
+// untold adds an outage of which the log only tells the end.
+func (b *backendState) untold(srv *serverState, e *Event) {
+	o := &Outage{
+		Host: b.host, Backend: b.name, Server: srv.report.Server, State: Down,
+		Span: Span{Start: srv.lastGood}, Estimated: e.Estimated || !srv.lastGood.IsZero(), Untold: true,
+		Served: b.total - srv.servedThen, OthersUp: -1, line: e.Line,
+	}
+	switch reason := e.Server.Cause.Reason; {
+	case strings.Contains(reason, "maintenance"), strings.Contains(reason, "resolves"):
+		o.State = Maintenance
+	case strings.Contains(reason, "drain"):
+		o.State = Drain
+	}
+	o.foretell(srv)
+	o.end(e.Time)
+	if !srv.lastGood.IsZero() {
+		srv.report.Untold++
+	}
+	b.ended = append(b.ended, o)
 }
 
 // back ends a server's outage.
 func (b *backendState) back(srv *serverState, t time.Time, estimated bool) {
 	o := srv.outage
+	srv.outage, srv.report.State = nil, Up
+	srv.good(t)
 	if o == nil {
-		srv.good()
 		return
 	}
 	o.Ongoing = false
 	o.Estimated = o.Estimated || estimated
 	o.end(t)
-	srv.outage, srv.report.State = nil, Up
-	srv.good()
 	b.open = slices.DeleteFunc(b.open, func(other *Outage) bool { return other == o })
 	b.ended = append(b.ended, o)
 }
 
+// end ends an outage, and not before it began where time runs backwards.
 func (o *Outage) end(t time.Time) {
+	if t.Before(o.Span.Start) {
+		t, o.Estimated = o.Span.Start, true
+	}
 	o.Span.End = t
-	o.gaps.end(t)
+	o.gaps.add(t)
 }
 
-// reborn ends an outage that a reload hid: a new process takes every server
-// for up and says so with no line. A session that a server serves for another
-// process than the one that saw it down shows it.
-func (b *backendState) reborn(srv *serverState, e *Event) {
-	accept := e.Session.Accept
-	if o := srv.outage; o != nil && isReborn(o.pid, o.Span, e) {
-		b.back(srv, accept, true)
-	}
+// reborn ends a loss that a reload hid: a new process takes every server for up
+// and says so with no line. A session that a server serves for another process
+// than the one that saw it down shows it, and the same goes for an outage.
+func (b *backendState) reborn(e *Event) {
 	if l := b.loss(); l != nil && isReborn(l.pid, l.Span, e) {
-		b.found(accept, true)
+		b.found(e.Session.Accept, true)
 	}
 }
 
@@ -146,7 +216,7 @@ func isReborn(pid int, span Span, e *Event) bool {
 
 // served counts a served session for the outages in which it began.
 func (b *backendState) served(s *Session) {
-	b.inService = true
+	b.total++
 	for o := range b.outagesAt(s.Accept) {
 		if o.Server != s.Server {
 			o.Served++
@@ -156,7 +226,7 @@ func (b *backendState) served(s *Session) {
 }
 
 // hurt counts a hurt session for the outages and losses in which it ended, and
-// tells whether there was one. One that failed also counts for the outages in
+// reports whether there was one. One that failed also counts for the outages in
 // which it began.
 func (b *backendState) hurt(s *Session, outcome Outcome) (counted bool) {
 	if outcome == Failed {
@@ -169,7 +239,7 @@ func (b *backendState) hurt(s *Session, outcome Outcome) (counted bool) {
 		o.Hurt++
 		counted = true
 	}
-	for l := range b.lossesAt(end) {
+	if l := b.lossAt(end); l != nil {
 		l.Hurt++
 		counted = true
 	}
@@ -181,7 +251,7 @@ func (b *backendState) hurt(s *Session, outcome Outcome) (counted bool) {
 // event loop, in milliseconds, and a stamp the time of writing.
 const resolution = 50 * time.Millisecond
 
-// outagesAt gives the outages that lasted at t, the time of a session.
+// outagesAt returns the outages that lasted at t, the time of a session.
 func (b *backendState) outagesAt(t time.Time) iter.Seq[*Outage] {
 	t = t.Add(resolution)
 	return func(yield func(*Outage) bool) {
@@ -201,69 +271,73 @@ func (b *backendState) outagesAt(t time.Time) iter.Seq[*Outage] {
 	}
 }
 
-// lossesAt gives the losses that lasted at t, the time of a session.
-func (b *backendState) lossesAt(t time.Time) iter.Seq[*Loss] {
-	t = t.Add(resolution)
-	return func(yield func(*Loss) bool) {
-		for _, l := range slices.Backward(b.losses) {
-			if !l.Ongoing && !t.Before(l.Span.End) {
-				return
-			}
-			if !t.Before(l.Span.Start) && !yield(l) {
-				return
-			}
-		}
+// cameFrom takes note of a session's frontend.
+func (b *backendState) cameFrom(frontend string) {
+	if frontend != b.frontend && len(b.frontends) < maxNamesakes {
+		b.frontend = frontend
+		b.frontends[frontend] = true
 	}
 }
 
-// cameFrom takes note of a session's frontend.
-func (b *backendState) cameFrom(frontend string) {
-	if b.frontends[frontend] {
+// failsOpen reports whether the sessions of a frontend may come to the backend, and
+// go to another one while it has no server.
+func (b *backendState) failsOpen(frontend string) bool {
+	return len(b.frontends) == 0 || b.frontends[frontend]
+}
+
+// servedElsewhere counts a session that another backend took, served or not.
+func (b *backendState) servedElsewhere(s *Session, served bool) {
+	if !served {
+		b.notServed(s)
 		return
 	}
-	if b.frontends == nil {
-		b.frontends = map[string]bool{}
+	for o := range b.outagesAt(s.Accept) {
+		if o.Server != s.Server {
+			o.Served++
+			o.gaps.add(s.Accept)
+		}
 	}
-	b.frontends[strings.Clone(frontend)] = true
+	if l := b.lossAt(s.Accept); l != nil {
+		l.Served++
+		l.gaps.add(s.Accept)
+	}
+}
+
+// notServed counts a session that nobody served.
+func (b *backendState) notServed(s *Session) {
+	if l := b.lossAt(s.Accept); l != nil {
+		l.NotServed++
+	}
 }
 
 // stampGrain is how exact the stamps of RFC 3164 are: what they say ended may
 // have gone on for so long.
 const stampGrain = time.Second
 
-// meanwhile counts a session for the loss in which it came.
-func (b *backendState) meanwhile(s *Session, served bool) {
+// lossAt returns the loss at t, the time of a session, nil for none.
+func (b *backendState) lossAt(t time.Time) *Loss {
 	for _, l := range slices.Backward(b.losses) {
-		if !l.Ongoing && s.Accept.After(l.Span.End.Add(stampGrain)) {
-			return
+		if !l.Ongoing && t.After(l.Span.End.Add(stampGrain)) {
+			return nil
 		}
-		if s.Accept.Add(resolution).Before(l.Span.Start) {
-			continue
+		if !t.Add(resolution).Before(l.Span.Start) {
+			return l
 		}
-		if !served {
-			l.NotServed++
-			return
-		}
-		l.Served++
-		l.gaps.add(s.Accept)
-		return
 	}
+	return nil
 }
 
 // remaining takes note of how many servers are up for the outages that are
 // open.
-func (b *backendState) remaining(r *Remaining) {
-	if r == nil {
-		return
-	}
+func (b *backendState) remaining(up int) {
 	for _, o := range b.open {
-		if up := r.Active + r.Backup; o.OthersUp < 0 || up < o.OthersUp {
+		if up >= 0 && (o.OthersUp < 0 || up < o.OthersUp) {
 			o.OthersUp = up
 		}
 	}
 }
 
-// loss is the one that is open, if any.
+// loss returns the one that is open, if any.
 func (b *backendState) loss() *Loss {
 	if n := len(b.losses); n > 0 && b.losses[n-1].Ongoing {
 		return b.losses[n-1]
@@ -271,45 +345,31 @@ func (b *backendState) loss() *Loss {
 	return nil
 }
 
-// lose opens a loss.
-func (b *backendState) lose(e *Event) {
+// lose opens a loss, and returns how many are new.
+func (b *backendState) lose(e *Event) int {
 	if l := b.loss(); l != nil {
 		l.pid = e.PID
-		return
+		return 0
 	}
-	if len(b.losses) < maxOutages {
-		b.losses = append(b.losses, &Loss{
-			Host: b.host, Backend: b.name, Span: Span{Start: e.Time},
-			Ongoing: true, Estimated: e.Estimated, BeforeService: !b.inService, line: e.Line, pid: e.PID,
-			gaps: gaps{last: e.Time},
-		})
+	l := &Loss{
+		Host: b.host, Backend: b.name, Span: Span{Start: e.Time},
+		Ongoing: true, Estimated: e.Estimated, BeforeService: b.total == 0, line: e.Line, pid: e.PID,
 	}
+	l.gaps.add(e.Time)
+	b.losses = append(b.losses, l)
+	return 1
 }
 
 // found ends a loss.
 func (b *backendState) found(t time.Time, estimated bool) {
-	if l := b.loss(); l != nil {
-		l.Span.End, l.Ongoing = t, false
-		l.gaps.end(t)
-		l.Estimated = l.Estimated || estimated
+	l := b.loss()
+	if l == nil {
+		return
 	}
-}
-
-// close ends everything at the end of the log and reports it.
-func (b *backendState) close(r *Report) {
-	for _, o := range slices.Concat(b.ended, b.open) {
-		if o.Ongoing {
-			o.end(r.Last)
-		}
-		o.LongestGap = o.gaps.max()
-		r.Outages = append(r.Outages, *o)
+	if t.Before(l.Span.Start) {
+		t, estimated = l.Span.Start, true
 	}
-	for _, l := range b.losses {
-		if l.Ongoing {
-			l.Span.End = r.Last
-			l.gaps.end(r.Last)
-		}
-		l.LongestGap = l.gaps.max()
-		r.Losses = append(r.Losses, *l)
-	}
+	l.Span.End, l.Ongoing = t, false
+	l.gaps.add(t)
+	l.Estimated = l.Estimated || estimated
 }

@@ -2,25 +2,24 @@ package haproxylog
 
 import (
 	"bytes"
-	"slices"
+	"strconv"
 	"time"
 )
 
 // prefix is what stands before HAProxy's own words in a line.
 type prefix struct {
-	// end is where the message begins.
-	end int
 	// stamp is the line's time: with the year 0 if form is yearless.
 	form  form
 	stamp time.Time
-	// zone is that of HAProxy's local times in the line.
-	zone *time.Location
-	host string
-	pid  int
-	// tagged is true where it ends with the name of a program, and haproxy where
-	// it shows that the line is HAProxy's.
+	host  string
+	pid   int
+	// tagged is true where it has the name of a program, and haproxy where it
+	// shows that the line is HAProxy's.
 	tagged, haproxy bool
-	level           Level
+	// rfc5424 is true behind the priority and version of RFC 5424.
+	rfc5424 bool
+	// open is true between a stamp and the tag that belongs to it.
+	open bool
 }
 
 // form is what a prefix tells of the time.
@@ -32,94 +31,105 @@ const (
 	absolute
 )
 
-// prefixCache remembers the syslog prefix of the line before, which is the same
-// for all lines of one second. Only one that ends with a tag is surely whole.
-type prefixCache struct {
-	bytes  []byte
-	syslog prefix
-	whole  prefix
+// parsePrefix reads whatever syslog, journalctl, a container runtime and the tools
+// that print its logs put before a message, one around the other, and returns
+// the message.
+func parsePrefix(line []byte, location *time.Location) (prefix, []byte) {
+	var p prefix
+	for {
+		rest := p.element(line, location)
+		if len(rest) == len(line) {
+			return p, line
+		}
+		line = rest
+	}
 }
 
-// parse reads a line's prefix. What it gives is valid until the next call.
-func (pc *prefixCache) parse(line []byte, location *time.Location, names *interner) *prefix {
-	if !pc.fits(line) {
-		pc.syslog = parseSyslog(line, location, names)
-		pc.bytes = pc.bytes[:0]
-		if pc.syslog.tagged && pc.syslog.end < len(line) {
-			pc.bytes = append(pc.bytes, line[:pc.syslog.end]...)
+// element cuts one element of a prefix, or nothing.
+func (p *prefix) element(line []byte, location *time.Location) []byte {
+	if len(line) == 0 {
+		return line
+	}
+	switch line[0] {
+	case '<':
+		return p.priority(line)
+	case '[':
+		return p.bracket(line)
+	case '1':
+		if after, ok := bytes.CutPrefix(line, []byte("1 ")); ok {
+			p.rfc5424 = true
+			return after
 		}
 	}
-	if at := pc.syslog.end; at >= len(line) || line[at] != '[' {
-		return &pc.syslog
+	if after, ok := bytes.CutPrefix(line, byteOrderMark); ok {
+		return after
 	}
-	pc.whole = pc.syslog
-	pc.whole.parseLevel(line)
-	return &pc.whole
+	if st, rest, ok := parseStamp(line, location); ok {
+		p.open = true
+		if st.form > p.form {
+			p.form, p.stamp = st.form, st.time
+		}
+		if p.rfc5424 {
+			return p.header5424(rest)
+		}
+		return rest
+	}
+	return p.words(line)
 }
 
-// fits tells whether the line has the prefix that is remembered, and no more of
-// one: another space or a byte order mark.
-func (pc *prefixCache) fits(line []byte) bool {
-	n := len(pc.bytes)
-	return n > 0 && len(line) > n && line[n] != ' ' && line[n] != bom[0] && bytes.HasPrefix(line, pc.bytes)
-}
+// byteOrderMark is what RFC 5424 allows before a message.
+var byteOrderMark = []byte("\ufeff")
 
-// bom is the byte order mark that RFC 5424 allows before a message.
-var bom = []byte("\ufeff")
-
-// parseSyslog reads all of a prefix but the level that standard error has.
-func parseSyslog(line []byte, location *time.Location, names *interner) prefix {
-	p := prefix{zone: zone(location)}
-	if isSession(line) {
-		return p
-	}
-	rest, syslog5424 := cutPriority(line)
-	st, rest, ok := parseStamp(rest, location)
-	if ok {
-		p.form, p.stamp = st.form, st.time
-	}
-	if ok && location == nil && st.form == absolute {
-		p.zone = st.time.Location()
-	}
-	if syslog5424 {
-		rest = p.parse5424(rest, names)
-	} else {
-		rest = p.parseTag(rest, ok, names)
-	}
-	p.end = len(line) - len(rest)
-	return p
-}
-
-// cutPriority cuts <134>, with which lines begin that come from the network,
-// and the version that RFC 5424 has behind it.
-func cutPriority(line []byte) (rest []byte, rfc5424 bool) {
-	if len(line) > 0 && line[0] == '<' {
-		if i := bytes.IndexByte(line, '>'); i > 1 && i < 5 {
-			if _, ok := parseUint(line[1:i], 191); ok {
-				line = line[i+1:]
-			}
+// priority cuts <134>, with which lines begin that come from the network.
+func (p *prefix) priority(line []byte) []byte {
+	const longest = len("<191>")
+	if i := bytes.IndexByte(line, '>'); i > 1 && i < longest {
+		if n, ok := parseInt(line[1:i]); ok && n <= 191 {
+			return line[i+1:]
 		}
 	}
-	if after, ok := bytes.CutPrefix(line, []byte("1 ")); ok {
-		return after, true
-	}
-	return line, false
+	return line
 }
 
-// parse5424 reads HOST APP PROCID MSGID STRUCTURED-DATA.
-func (p *prefix) parse5424(rest []byte, names *interner) []byte {
+// bracket cuts `[WARNING]  (PID) : ` of standard error, with the day of the year
+// and the time before the pid up to HAProxy 2.3, and `[pod/NAME/CONTAINER] ` of
+// kubectl.
+func (p *prefix) bracket(line []byte) []byte {
+	word, rest, ok := bytes.Cut(line[1:], []byte("]"))
+	if !ok {
+		return line
+	}
+	switch string(word) {
+	case "DIAG", "NOTICE", "WARNING", "ALERT":
+		pid, after, ok := bytes.Cut(rest, []byte(") : "))
+		if _, pid, _ = bytes.Cut(pid, []byte("(")); !ok {
+			return line
+		}
+		if n, ok := parseInt(pid); ok {
+			p.pid, p.haproxy = n, true
+			return after
+		}
+		return line
+	}
+	if bytes.HasPrefix(word, []byte("pod/")) && bytes.HasPrefix(rest, []byte(" ")) {
+		pod, _, _ := bytes.Cut(word[len("pod/"):], []byte("/"))
+		p.host = string(pod)
+		return bytes.TrimLeft(rest, " ")
+	}
+	return line
+}
+
+// header5424 cuts HOST APP PROCID MSGID STRUCTURED-DATA.
+func (p *prefix) header5424(rest []byte) []byte {
 	host, rest := cutWord(rest)
 	app, rest := cutWord(rest)
 	procid, rest := cutWord(rest)
 	_, rest = cutWord(rest)
-	p.setHost(host, names)
-	p.setTag(app, procid)
-	rest = skipStructuredData(rest)
-	return bytes.TrimPrefix(rest, bom)
-}
-
-// skipStructuredData cuts a dash or [elements] and the space behind.
-func skipStructuredData(rest []byte) []byte {
+	if string(host) != "-" {
+		p.host = string(host)
+	}
+	p.tag(app, procid)
+	p.rfc5424 = false
 	if len(rest) == 0 || rest[0] != '[' {
 		_, rest = cutWord(rest)
 		return rest
@@ -138,18 +148,26 @@ func skipStructuredData(rest []byte) []byte {
 	return nil
 }
 
-// parseTag reads HOST TAG[PID]: or TAG[PID]:, which only a line with a stamp
-// surely has, and takes nothing where neither is there.
-func (p *prefix) parseTag(line []byte, stamped bool, names *interner) []byte {
+// words cuts `stdout F ` of CRI, `SERVICE  | ` of docker compose, and a tag with
+// the host before it.
+func (p *prefix) words(line []byte) []byte {
 	first, rest := cutWord(line)
-	if tag, pid, ok := splitTag(first); ok && (stamped || pid != nil) {
-		p.setTag(tag, pid)
+	second, after := cutWord(rest)
+	stream := string(first) == "stdout" || string(first) == "stderr"
+	switch {
+	case stream && (string(second) == "F" || string(second) == "P"):
+		return after
+	case string(second) == "|" && after != nil:
+		p.host = string(first)
+		return after
+	}
+	if tag, pid, ok := splitTag(first); ok && (p.open || pid != nil) {
+		p.tag(tag, pid)
 		return rest
 	}
-	second, after := cutWord(rest)
-	if tag, pid, ok := splitTag(second); ok && stamped {
-		p.setHost(first, names)
-		p.setTag(tag, pid)
+	if tag, pid, ok := splitTag(second); ok && p.open {
+		p.host = string(first)
+		p.tag(tag, pid)
 		return after
 	}
 	return line
@@ -171,36 +189,28 @@ func splitTag(word []byte) (tag, pid []byte, ok bool) {
 	return word[:open], word[open+1 : len(word)-1], true
 }
 
-func (p *prefix) setTag(tag, pid []byte) {
-	p.tagged = true
-	p.haproxy = bytes.Contains(tag, []byte("haproxy")) || bytes.Contains(tag, []byte("HAProxy"))
-	p.pid, _ = parseUint(pid, 1<<31-1)
+func (p *prefix) tag(tag, pid []byte) {
+	p.tagged, p.open = true, false
+	p.haproxy = p.haproxy || bytes.Contains(bytes.ToLower(tag), []byte("haproxy"))
+	p.pid, _ = parseInt(pid)
 }
 
-func (p *prefix) setHost(host []byte, names *interner) {
-	if string(host) != "-" {
-		p.host = names.get(host)
+// parseInt reads a word of digits that is a number of at most nine of them.
+func parseInt(word []byte) (int, bool) {
+	if len(word) == 0 || len(word) > 9 || !isDigit(word[0]) {
+		return 0, false
 	}
+	n, err := strconv.Atoi(string(word))
+	return n, err == nil
 }
 
-// parseLevel reads what standard error has before a message: `[WARNING]  (PID) : `
-// and, up to HAProxy 2.3, the day of the year and the time before the pid.
-func (p *prefix) parseLevel(line []byte) {
-	rest := line[p.end:]
-	word, rest, _ := bytes.Cut(rest[1:], []byte("]"))
-	level := slices.Index(levelNames[:], string(word))
-	if level <= 0 {
-		return
+func isDigit(b byte) bool { return b-'0' < 10 }
+
+// cutWord cuts the first word and the spaces behind it.
+func cutWord(b []byte) (word, rest []byte) {
+	i := bytes.IndexByte(b, ' ')
+	if i < 0 {
+		return b, nil
 	}
-	open := bytes.IndexByte(rest, '(')
-	if open < 0 || open > len(" 364/235959 ")+8 {
-		return
-	}
-	pid, rest, ok := bytes.Cut(rest[open+1:], []byte(") : "))
-	n, isPID := parseUint(pid, 1<<31-1)
-	if !ok || !isPID {
-		return
-	}
-	p.level, p.pid, p.haproxy = Level(level), n, true
-	p.end = len(line) - len(rest)
+	return b[:i], bytes.TrimLeft(b[i:], " ")
 }

@@ -7,44 +7,41 @@ import (
 )
 
 // Verdict is the answer to "did the service go on while a server was away?".
-type Verdict uint8
+type Verdict string
 
 // The verdicts, from best to worst.
 const (
 	// WentOn: servers went away and came back, others served all the while, and no
 	// session was hurt.
-	WentOn Verdict = iota
+	WentOn Verdict = "went on"
 	// Untested: no server went away, so the log says nothing about failover.
-	Untested
+	Untested Verdict = "untested"
+	// Unknown: the log does not say enough. Lines were not understood, are missing
+	// or in the wrong order, or no session tells what clients saw.
+	Unknown Verdict = "unknown"
 	// Degraded: the service went on, but sessions were hurt, or a server did not
-	// come back, or no session came that would prove the service.
-	Degraded
+	// come back.
+	Degraded Verdict = "degraded"
 	// Lost: there was a time in which no server served. Where a backend had no
 	// server and another one, to which the configuration fails open, went on with
 	// the same servers, that is Degraded; so is a loss of two seconds or less in
 	// which nobody came.
-	Lost
+	Lost Verdict = "lost"
 )
-
-var verdictNames = [...]string{"went on", "untested", "degraded", "lost"}
-
-// String gives the verdict in a word or two.
-func (v Verdict) String() string { return name(verdictNames[:], int(v)) }
-
-// MarshalText gives what String gives.
-func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
 // Report is what a log says about who served and what happened while a server
 // was away.
 //
-// A session is hurt when it failed or was cut, and also when it timed out while
-// its server was away; see [Outcome].
+// A session is hurt when no server answered it, when it timed out while its
+// server was away, or when HAProxy cut it soon after it had begun. A session that
+// its server ended is not: its answer may have been complete, and a watch ends
+// with its server.
 type Report struct {
 	// Verdict is the answer in a word.
 	Verdict Verdict `json:"verdict"`
-	// Findings are the reasons of a verdict other than WentOn, each a sentence.
-	Findings []string `json:"findings,omitzero"`
-	// First and Last are the times of the log's first and last event.
+	// Findings are the reasons for the verdict.
+	Findings []Finding `json:"findings,omitzero"`
+	// First and Last are the first and the last time that the log has.
 	First time.Time `json:"first,omitzero"`
 	Last  time.Time `json:"last,omitzero"`
 	// Processes are the HAProxy processes that wrote the log, in order; a second
@@ -55,10 +52,11 @@ type Report struct {
 	// Unassigned are the sessions that never got to a server, by host and backend.
 	Unassigned []ServerReport `json:"unassigned,omitzero"`
 	// Outages are the times in which a server was away, in the order in which they
-	// began.
+	// began. Those of a backend to which no session goes, because it only checks
+	// the servers of another one, are not among them: they tell causes.
 	Outages []Outage `json:"outages,omitzero"`
-	// MoreOutages is how many outages are left out of Outages, which holds the
-	// first thousand.
+	// MoreOutages is how many outages are left out of Outages, for which the
+	// first thousand are looked at.
 	MoreOutages int `json:"moreOutages,omitzero"`
 	// Losses are the times in which a backend had no server at all, the first
 	// thousand.
@@ -70,9 +68,14 @@ type Report struct {
 	// a quiet cluster that is just the longest pause.
 	LongestGap Span   `json:"longestGap"`
 	Counts     Counts `json:"counts"`
-	// Broken are the first twenty of the broken lines; Counts.Broken has their
-	// number.
+	// Broken are the first twenty of the lines that were not understood;
+	// Counts.Broken has their number.
 	Broken []*ParseError `json:"broken,omitzero"`
+
+	// several is true where the log is of several load balancers.
+	several bool
+	// unordered is the first place where time runs backwards.
+	unordered *disorder
 }
 
 // Process is one HAProxy process.
@@ -80,9 +83,8 @@ type Process struct {
 	// Host is the load balancer, where the log names it, PID the process on it.
 	Host string `json:"host,omitzero"`
 	PID  int    `json:"pid"`
-	// First and Last are the times of its first and last line.
+	// First is the time of its first line.
 	First time.Time `json:"first"`
-	Last  time.Time `json:"last"`
 }
 
 // ServerReport is what the log says of one server.
@@ -91,7 +93,7 @@ type ServerReport struct {
 	Host    string `json:"host,omitzero"`
 	Backend string `json:"backend"`
 	Server  string `json:"server,omitzero"`
-	// Sessions is the number of sessions, and the next five how they ended: see
+	// Sessions is the number of sessions, and the next six how they ended: see
 	// Outcome.
 	Sessions  int `json:"sessions"`
 	Served    int `json:"served"`
@@ -99,6 +101,7 @@ type ServerReport struct {
 	Cut       int `json:"cut"`
 	Failed    int `json:"failed"`
 	Abandoned int `json:"abandoned"`
+	Open      int `json:"open,omitzero"`
 	// Errors counts the sessions that timed out, were cut or failed by their
 	// termination state, which Termination.Explain explains.
 	Errors map[Termination]int `json:"errors,omitzero"`
@@ -106,8 +109,8 @@ type ServerReport struct {
 	Bytes int64 `json:"bytes"`
 	// Outages is how often the server was away.
 	Outages int `json:"outages"`
-	// Untold is how often it came back, after sessions were hurt, without a line
-	// that it had gone. HAProxy drops a line that syslog does not take at once.
+	// Untold is how often it was away without a line that it had gone, although the
+	// log had begun. HAProxy drops a line that syslog does not take at once.
 	Untold int `json:"untold,omitzero"`
 	// State is the last state that the log tells. A server of which it tells none
 	// is Up.
@@ -131,11 +134,11 @@ func (s Span) Length() time.Duration {
 
 // MarshalJSON adds lengthSeconds.
 func (s Span) MarshalJSON() ([]byte, error) {
-	type plain Span
+	type fields Span
 	return json.Marshal(struct {
-		plain
+		fields
 		LengthSeconds float64 `json:"lengthSeconds"`
-	}{plain(s), s.Length().Seconds()})
+	}{fields(s), s.Length().Seconds()})
 }
 
 // Outage is a time in which one server took no new sessions.
@@ -149,30 +152,39 @@ type Outage struct {
 	// otherwise what it went into: Maintenance, Drain or Stopping.
 	State State `json:"state"`
 	// Span is from the change of state to the return. Its start is the zero time
-	// where the log begins with it and has no times yet; the end of an outage that
-	// is Ongoing is the end of the log.
+	// where the outage began before the log, or the log has no times yet; the end
+	// of an outage that is Ongoing is the end of the log.
 	Span Span `json:"span"`
 	// Ongoing is true where the server did not come back in this log.
 	Ongoing bool `json:"ongoing,omitzero"`
+	// Untold is true where no line says that the server went away.
+	Untold bool `json:"untold,omitzero"`
 	// Estimated is true where a time of the span is that of an earlier line,
-	// because the line itself has none, or where a reload hid the return, and the
-	// end is the first session that the server served after it.
+	// because the line itself has none or is missing, or where a reload hid the
+	// return, and the end is the first session that the server served after it.
 	Estimated bool `json:"estimated,omitzero"`
 	// FirstSign is when the first session or check failed after the last good one;
 	// zero where nothing failed before HAProxy noticed.
 	FirstSign time.Time `json:"firstSign,omitzero"`
-	// Cause is what HAProxy says of it, or the last failed check.
+	// Cause is what HAProxy says of it, or the last failed check. Where it only
+	// passes on what another check found, as a tracked server, an agent or a probe
+	// does, it is what that one says.
 	Cause Cause `json:"cause"`
 	// OthersUp is the lowest number of servers of the backend that were up in the
 	// meantime, -1 where no line says it.
 	OthersUp int `json:"othersUp"`
 	// Served is the number of sessions that began in the meantime and that other
-	// servers served, Failed of those that began and failed.
+	// servers served, Failed of those that began and failed, and Open of those of
+	// which the log does not say how they ended.
 	Served int `json:"served"`
 	Failed int `json:"failed"`
+	Open   int `json:"open,omitzero"`
 	// Hurt is the number of the backend's sessions that were hurt, from the first
 	// sign to the end.
 	Hurt int `json:"hurt"`
+	// Cut is the number of the server's own sessions that ended with it and were
+	// not hurt as far as the log tells: watches, and answers that were complete.
+	Cut int `json:"cut,omitzero"`
 	// LongestGap is the longest time within the outage in which no session began
 	// that another server served.
 	LongestGap Span `json:"longestGap"`
@@ -219,16 +231,20 @@ type Loss struct {
 }
 
 // Report reads the rest of the log and reports on it. The error is the
-// source's; broken lines are in the report.
+// source's; lines that were not understood are in the report.
 func (r *Reader) Report() (*Report, error) {
 	c := newCollector()
-	for e, err := range r.Events() {
+	for e, err := range r.events() {
 		var broken *ParseError
 		switch {
 		case err == nil:
-			c.add(&e)
+			c.add(e)
+			if r.Observe != nil {
+				r.detach(e)
+				r.Observe(e)
+			}
 		case errors.As(err, &broken):
-			c.broken(broken)
+			c.broken(e, broken)
 		default:
 			return nil, err
 		}

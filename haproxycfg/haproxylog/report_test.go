@@ -61,8 +61,8 @@ func TestReferenceLogShowsThatTheServiceWentOn(t *testing.T) {
 		t.Errorf("it is %v, want %v", o.Span, want)
 	}
 	want := []haproxylog.Process{
-		{Host: "cka-hap-1", PID: 27207, First: at("18:05:53"), Last: at("18:06:02")},
-		{Host: "cka-hap-1", PID: 27262, First: at("18:10:32"), Last: at("18:11:51")},
+		{Host: "cka-hap-1", PID: 27207, First: at("18:05:53")},
+		{Host: "cka-hap-1", PID: 27262, First: at("18:10:32")},
 	}
 	if diff := cmp.Diff(want, report.Processes); diff != "" {
 		t.Errorf("processes (-want +got):\n%s", diff)
@@ -121,36 +121,36 @@ func TestVerdicts(t *testing.T) {
 		{"others served all the while", []string{served(0, "s1"), away(10, "s1", 1), served(12, "s2"), up(20, "s1", 2)}, haproxylog.WentOn, ""},
 		{"nothing happened", []string{served(0, "s1"), served(10, "s2")}, haproxylog.Untested, "no server went away in this log"},
 		{"nothing at all", nil, haproxylog.Untested, "no server went away in this log"},
-		{"a server has not come back", []string{served(0, "s1"), away(10, "s1", 1), served(12, "s2")}, haproxylog.Degraded, "b/s1 has not come back"},
+		{"a server has not come back", []string{served(0, "s1"), away(10, "s1", 1), served(12, "s2")}, haproxylog.Degraded, "b/s1: it has not come back"},
 		{"a session failed", []string{served(0, "s1"), away(10, "s1", 1), served(12, "s2"), ended(13, 1, "s2", "1/-1/3000 0 SC"), up(20, "s1", 2)},
-			haproxylog.Degraded, "while b/s1 was DOWN, or about to be, 1 session was hurt"},
-		{"a session was cut before the server was found down", []string{served(0, "s1"), ended(8, 1, "s1", "1/0/100 300 SD"), away(10, "s1", 1), served(12, "s2"), up(20, "s1", 2)},
-			haproxylog.Degraded, "while b/s1 was DOWN, or about to be, 1 session was hurt"},
+			haproxylog.Degraded, "b/s1: while it was DOWN, or about to be, 1 session was hurt"},
+		{"HAProxy cut a new session before the log says why", []string{served(0, "s1"), ended(8, 1, "s1", "1/0/100 300 D-"), away(10, "s1", 1), served(12, "s2"), up(20, "s1", 2)},
+			haproxylog.Degraded, "b/s1: while it was DOWN, or about to be, 1 session was hurt"},
 		{"an idle session timed out", []string{served(0, "s1"), away(10, "s1", 1), ended(12, 1, "s2", "1/0/5000 300 sD"), served(13, "s2"), up(20, "s1", 2)}, haproxylog.WentOn, ""},
 		{"a session to the hung server timed out", []string{served(0, "s1"), away(10, "s1", 1), ended(12, 1, "s1", "1/0/5000 300 sD"), served(13, "s2"), up(20, "s1", 2)},
 			haproxylog.Degraded, "1 session was hurt"},
 		{"the line that a server was down is missing", []string{served(0, "s1"), ended(11, 1, "s1", "1/0/100 300 D-"), served(12, "s2"), up(20, "s1", 2)},
-			haproxylog.Degraded, "b/s1 came back, and no line says that it had gone"},
-		{"a log that begins in an outage", []string{served(12, "s2"), up(20, "s1", 2), served(21, "s1")}, haproxylog.Untested, "no server went away in this log"},
+			haproxylog.Degraded, "b/s1: it was away, and no line says that it had gone"},
+		{"a log that begins in an outage", []string{served(12, "s2"), up(20, "s1", 2), served(21, "s1")}, haproxylog.Unknown, "b/s1: its outage began before this log"},
 		{"sessions failed although every server was up", []string{served(0, "s1"), ended(1, 1, "s2", "1/-1/3000 0 sC"), served(2, "s2"), away(10, "s1", 1), served(12, "s2"), up(20, "s1", 2)},
 			haproxylog.Degraded, "1 session was hurt while every server of the backend was up"},
-		{"nobody came meanwhile", []string{served(0, "s1"), away(10, "s1", 1), up(20, "s1", 2), served(21, "s2")}, haproxylog.Degraded, "no session came that would show"},
+		{"nobody came meanwhile", []string{served(0, "s1"), away(10, "s1", 1), up(20, "s1", 2), served(21, "s2")}, haproxylog.Unknown, "no session came that would show"},
 		{"everybody who came failed", []string{served(0, "s1"), away(10, "s1", 1), ended(12, 1, "s2", "1/-1/3000 0 SC"), up(20, "s1", 2)},
-			haproxylog.Lost, "while b/s1 was DOWN, 1 session was begun and none was served"},
+			haproxylog.Lost, "b/s1: while it was DOWN, 1 session was begun and none was served"},
 		{"a session was cut and nobody came meanwhile", []string{served(0, "s1"), away(10, "s1", 1), ended(11, 1, "s1", "1/0/100 300 D-"), up(20, "s1", 2)},
-			haproxylog.Degraded, "while b/s1 was DOWN, or about to be, 1 session was hurt"},
+			haproxylog.Degraded, "b/s1: while it was DOWN, or about to be, 1 session was hurt"},
 		{"no server was left", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), up(20, "s1", 1)},
-			haproxylog.Lost, "backend b had no server from 2026-03-01 12:00:10 to 12:00:20; 0 sessions were hurt"},
+			haproxylog.Lost, "b: the backend had no server from 2026-03-01 12:00:10 to 12:00:20; 0 sessions were hurt"},
 		{"no server was left at the end", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), ended(12, 1, "<NOSRV>", "-1/-1/0 0 SC")},
-			haproxylog.Lost, "backend b had no server from 2026-03-01 12:00:10 to the end of the log; 1 session was hurt"},
+			haproxylog.Lost, "b: the backend had no server from 2026-03-01 12:00:10 to the end of the log; 1 session was hurt"},
 		{"no server passed its check, and another backend went on with them", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), unchecked(11, "s1"), up(20, "s1", 1)},
-			haproxylog.Degraded, "backend b had no server from 2026-03-01 12:00:10 to 12:00:20; 0 sessions were hurt; 1 session was served by its servers in another backend"},
+			haproxylog.Degraded, "b: the backend had no server from 2026-03-01 12:00:10 to 12:00:20; 0 sessions were hurt; 1 session was served by its servers in another backend"},
 		{"the same within the second of a stamp", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), up(10, "s1", 1), unchecked(10, "s1")},
 			haproxylog.Degraded, "1 session was served by its servers in another backend"},
 		{"nobody came for the moment", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), up(12, "s1", 1), served(15, "s1")},
-			haproxylog.Degraded, "backend b had no server from 2026-03-01 12:00:10 to 12:00:12; 0 sessions were hurt, and nobody came"},
+			haproxylog.Degraded, "b: the backend had no server from 2026-03-01 12:00:10 to 12:00:12; 0 sessions were hurt, and nobody came"},
 		{"somebody came in that moment", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), notServed(11), up(12, "s1", 1), served(15, "s1")},
-			haproxylog.Lost, "backend b had no server from 2026-03-01 12:00:10 to 12:00:12; "},
+			haproxylog.Lost, "b: the backend had no server from 2026-03-01 12:00:10 to 12:00:12; "},
 		{"it began to serve when the servers were there again", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), notServed(15), unchecked(19, "s1"), up(20, "s1", 1)},
 			haproxylog.Lost, "1 session was served by its servers in another backend, none for 9s; 1 session was not served"},
 		{"another service went on meanwhile", []string{served(0, "s1"), away(10, "s1", 0), noServer(10), strings.Replace(unchecked(11, "s1"), " f ", " ingress ", 1), unchecked(12, "s9"), up(20, "s1", 1), unchecked(40, "s1")},
@@ -165,7 +165,7 @@ func TestVerdicts(t *testing.T) {
 			if r.Verdict != test.verdict || r.Counts.Foreign+r.Counts.Broken > 0 {
 				t.Errorf("verdict %v, want %v:\n%s", r.Verdict, test.verdict, r)
 			}
-			found := slices.ContainsFunc(r.Findings, func(f string) bool { return strings.Contains(f, test.finding) })
+			found := slices.ContainsFunc(r.Findings, func(f haproxylog.Finding) bool { return strings.Contains(f.String(), test.finding) })
 			if test.finding == "" && len(r.Findings) > 0 || test.finding != "" && !found {
 				t.Errorf("findings %q, want %q", r.Findings, test.finding)
 			}
@@ -206,8 +206,8 @@ func TestSessionThatServesAfterAReloadEndsTheOutage(t *testing.T) {
 func TestHurtSessionsAreCountedForTheOutageThatTheyForetell(t *testing.T) {
 	t.Parallel()
 	r := reportOn(t, strings.Join([]string{
-		served(0, "s1"), ended(1, 1, "s2", "1/0/100 300 SD"), served(2, "s2"),
-		ended(7, 1, "s1", "1/-1/0 0 SC"), ended(8, 1, "s1", "1/0/100 300 SD"), away(10, "s1", 1), served(12, "s2"), up(20, "s1", 2),
+		served(0, "s1"), ended(1, 1, "s2", "1/0/100 300 PD"), served(2, "s2"),
+		ended(7, 1, "s1", "1/-1/0 0 SC"), ended(8, 1, "s1", "1/0/100 300 D-"), away(10, "s1", 1), served(12, "s2"), up(20, "s1", 2),
 	}, "\n"))
 	if len(r.Outages) != 1 || r.Outages[0].Hurt != 2 || r.HurtElsewhere != 1 {
 		t.Errorf("want two sessions hurt by the outage and one elsewhere:\n%s", r)
@@ -316,7 +316,7 @@ func TestBrokenLinesAreInTheReport(t *testing.T) {
 	if r.Counts.Broken != 25 || len(r.Broken) != 20 || r.Broken[0].Line != 2 {
 		t.Errorf("%d broken lines, %d of them in the report: %v", r.Counts.Broken, len(r.Broken), r.Broken)
 	}
-	for _, want := range []string{"haproxylog:2:", "and 5 more broken lines", "25 broken"} {
+	for _, want := range []string{"haproxylog:2:", "and 5 more lines that", "25 not understood"} {
 		if !strings.Contains(r.String(), want) {
 			t.Errorf("the text has no %q:\n%s", want, r)
 		}
@@ -358,9 +358,6 @@ func TestEveryLineTwiceSaysTheSameOfServers(t *testing.T) {
 	twice := reportOn(t, double.String())
 	if once.Outages[0].Span != twice.Outages[0].Span || len(twice.Outages) != 1 || once.Verdict != twice.Verdict {
 		t.Errorf("once:\n%s\ntwice:\n%s", once, twice)
-	}
-	if twice.Counts.Repeats != once.Counts.Repeats+5 {
-		t.Errorf("%d repeats, want %d", twice.Counts.Repeats, once.Counts.Repeats+5)
 	}
 }
 

@@ -2,136 +2,71 @@ package haproxylog
 
 import (
 	"bytes"
-	"cmp"
-	"fmt"
 	"net/netip"
-	"strconv"
 	"time"
 )
 
-// Timer is one of HAProxy's timers in milliseconds.
-type Timer int64
-
-// Unknown is a timer that HAProxy never stopped: the session ended before. It
-// logs it as -1.
-const Unknown Timer = -1
-
-// Duration gives the timer, and false where HAProxy never stopped it.
-func (t Timer) Duration() (time.Duration, bool) {
-	if t < 0 {
-		return 0, false
-	}
-	return time.Duration(t) * time.Millisecond, true
-}
-
-// String gives "12ms", or "unknown".
-func (t Timer) String() string {
-	if t < 0 {
-		return "unknown"
-	}
-	return strconv.FormatInt(int64(t), 10) + "ms"
-}
-
-// MarshalJSON gives the milliseconds as a number, or null where they are
-// unknown.
-func (t Timer) MarshalJSON() ([]byte, error) {
-	if t < 0 {
-		return []byte("null"), nil
-	}
-	return strconv.AppendInt(nil, int64(t), 10), nil
-}
-
-// orZero gives the timer, or zero where it is unknown.
-func (t Timer) orZero() time.Duration {
-	d, _ := t.Duration()
-	return d
-}
-
-// Session is one line of `option tcplog`: a session that ended, or, with
-// `option logasap`, one that has just reached its server. The names in
-// parentheses are those of HAProxy's log format.
+// Session is one line of `option tcplog` or `option httplog`: a session that
+// ended, or, with `option logasap`, one that has just reached its server. The
+// names in parentheses are those of HAProxy's log format.
 type Session struct {
 	// Client is who connected (%ci:%cp); an IPv4 address that came in through an
-	// IPv6 socket is an IPv4 address. Not valid for a UNIX socket.
-	Client netip.AddrPort `json:"client"`
+	// IPv6 socket is an IPv4 address. Not valid for a UNIX socket, or where a format
+	// of one's own has something else there.
+	Client netip.AddrPort
 	// Accept is when HAProxy accepted the connection (%t), to the millisecond.
-	Accept time.Time `json:"accept"`
+	Accept time.Time
 	// Frontend is the frontend's name (%ft).
-	Frontend string `json:"frontend"`
+	Frontend string
 	// Backend is the backend's name (%b).
-	Backend string `json:"backend"`
+	Backend string
 	// Server is the last server that HAProxy tried (%s), empty where the session
 	// never got to one (<NOSRV>).
-	Server string `json:"server,omitzero"`
+	Server string
 	// Wait is the time in queues (%Tw), Connect the time to reach the server with
-	// all retries (%Tc), Total the time from accept to close (%Tt).
-	Wait    Timer `json:"wait"`
-	Connect Timer `json:"connect"`
-	Total   Timer `json:"total"`
+	// all retries (%Tc), Total the time from accept to close (%Tt, %Ta). One that
+	// HAProxy never stopped, because the session ended before, is negative.
+	Wait, Connect, Total time.Duration
+	// Status is the HTTP status, 0 for TCP.
+	Status int
 	// Bytes is what the server sent to the client (%B).
-	Bytes int64 `json:"bytes"`
-	// ActiveConns, FrontendConns, BackendConns and ServerConns are the connections
-	// at that moment of the process, the frontend, the backend and the server
-	// (%ac, %fc, %bc, %sc).
-	ActiveConns   int `json:"activeConns"`
-	FrontendConns int `json:"frontendConns"`
-	BackendConns  int `json:"backendConns"`
-	ServerConns   int `json:"serverConns"`
-	// Retries is how often HAProxy tried again to connect (%rc).
-	Retries int `json:"retries"`
-	// ServerQueue and BackendQueue are the sessions that were before this one in
-	// the queues (%sq, %bq).
-	ServerQueue  int `json:"serverQueue"`
-	BackendQueue int `json:"backendQueue"`
+	Bytes int64
 	// Termination says how the session ended (%ts).
-	Termination Termination `json:"termination"`
+	Termination Termination
 	// Early is true where the line was written before the session ended
 	// (`option logasap`): Total and Bytes are then what they were at that moment.
-	Early bool `json:"early,omitzero"`
-	// Redispatched is true where another server than the first was tried (the +
-	// before the retries); the retries are then not those of Server.
-	Redispatched bool `json:"redispatched,omitzero"`
-	// TLS is true where the frontend took the connection over TLS (the ~ behind
-	// its name).
-	TLS bool `json:"tls,omitzero"`
-	// Extra is whatever a longer log format has behind these fields.
-	Extra string `json:"extra,omitzero"`
+	Early bool
 }
 
 // End is when the session ended, to the millisecond.
-func (s *Session) End() time.Time { return s.Accept.Add(s.Total.orZero()) }
+func (s *Session) End() time.Time { return s.Accept.Add(max(0, s.Total)) }
 
-// Connected tells whether a server took the connection.
-func (s *Session) Connected() bool { return s.Server != "" && s.Connect >= 0 }
+// connected reports whether a server took the connection.
+func (s *Session) connected() bool { return s.Server != "" && s.Connect >= 0 }
 
 // Outcome is what a session was worth to its client.
-type Outcome uint8
+type Outcome string
 
 // The outcomes of a session.
 const (
 	// Served: a server answered, and the session ended cleanly or by the client's
 	// will.
-	Served Outcome = iota
+	Served Outcome = "served"
 	// TimedOut: a server answered, and later one side was silent for longer than
 	// its timeout. Idle connections end so, and those to a server that hangs.
-	TimedOut
-	// Cut: a server answered, and then the server's error, or HAProxy, ended the
-	// session.
-	Cut
-	// Failed: no server answered a byte.
-	Failed
+	TimedOut Outcome = "timed out"
+	// Cut: a server answered, and then the server, or HAProxy, ended the session.
+	// The answer may have been complete: a server that is done may close by a reset.
+	Cut Outcome = "cut"
+	// Failed: no server answered a byte, or the answer was an HTTP status of 500 or
+	// more.
+	Failed Outcome = "failed"
 	// Abandoned: no server answered a byte, but the client left within a second,
 	// as port scans and TCP probes do.
-	Abandoned
+	Abandoned Outcome = "abandoned"
+	// Open: the line was written before the session ended.
+	Open Outcome = "open"
 )
-
-var outcomeNames = [...]string{"served", "timed out", "cut", "failed", "abandoned"}
-
-// String gives the outcome in a word or two.
-func (o Outcome) String() string { return name(outcomeNames[:], int(o)) }
-
-// MarshalText gives what String gives.
-func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
 // patience is how long a client surely waits that wants an answer.
 const patience = time.Second
@@ -140,142 +75,246 @@ const patience = time.Second
 // server always answers, so a session without a byte from its server served
 // nobody.
 func (s *Session) Outcome() Outcome {
-	first := s.Termination.First()
-	left := first == '-' || first == 'C'
-	switch answered := s.Connected() && (s.Bytes > 0 || s.Early); {
+	by := s.Termination.by()
+	left := by == '-' || by == 'C'
+	answered := s.connected() && s.Bytes > 0
+	switch {
+	case s.Early && left && s.connected():
+		return Open
+	case s.Status >= 500:
+		return Failed
 	case answered && left:
 		return Served
-	case answered && (first == 'c' || first == 's'):
+	case answered && (by == 'c' || by == 's'):
 		return TimedOut
 	case answered:
 		return Cut
-	case left && s.Total.orZero() < patience:
+	case left && s.Total < patience:
 		return Abandoned
 	}
 	return Failed
 }
 
-// String gives the session as HAProxy logs it.
-func (s *Session) String() string {
-	client, server, tls := "unix:1", cmp.Or(s.Server, "<NOSRV>"), ""
-	if s.Client.IsValid() {
-		client = s.Client.Addr().String() + ":" + strconv.Itoa(int(s.Client.Port()))
-	}
-	if s.TLS {
-		tls = "~"
-	}
-	early, redispatched := "", ""
-	if s.Early {
-		early = "+"
-	}
-	if s.Redispatched {
-		redispatched = "+"
-	}
-	line := fmt.Sprintf("%s [%s] %s%s %s/%s %d/%d/%s%d %s%d %v %d/%d/%d/%d/%s%d %d/%d",
-		client, s.Accept.Format(acceptLayout), s.Frontend, tls, s.Backend, server,
-		s.Wait, s.Connect, early, s.Total, early, s.Bytes, s.Termination,
-		s.ActiveConns, s.FrontendConns, s.BackendConns, s.ServerConns, redispatched, s.Retries,
-		s.ServerQueue, s.BackendQueue)
-	if s.Extra != "" {
-		line += " " + s.Extra
-	}
-	return line
-}
+// atOnce is how soon a client surely asks for something after it has connected.
+const atOnce = 5 * time.Second
 
-// isSession tells whether a message begins as HAProxy's logs of connections do:
-// a client and, in brackets, a date.
-func isSession(message []byte) bool {
-	i := bytes.IndexByte(message, ' ')
-	if i <= 0 || len(message) < i+5 {
-		return false
-	}
-	date := message[i+1:]
-	return date[0] == '[' && isDigit(date[1]) && isDigit(date[2]) && date[3] == '/'
-}
-
-// isOtherLog tells HAProxy's other formats, which begin as tcplog does: a
-// refused handshake, which is a sentence behind FRONTEND/BIND, and httplog, which
-// has five timers.
-func isOtherLog(message []byte) bool {
-	fields := bytes.Fields(message)
-	if len(fields) > 2 && bytes.HasSuffix(fields[2], []byte(":")) {
+// hurt reports whether the client surely did not get what it came for, if its
+// server was away or not. A server that ends a session with a reset may have
+// answered in full, and a watch ends with its server whatever else happens.
+// HAProxy ends sessions to a server that is silent: who came just before was
+// waiting.
+func (s *Session) hurt(away bool) bool {
+	switch s.Outcome() {
+	case Failed:
 		return true
+	case TimedOut:
+		return away
+	case Cut:
+		by := s.Termination.by()
+		return by != 'S' && by != 'K' && by != 'U' && (by != 'D' || s.Total < atOnce)
 	}
-	return len(fields) > 4 && bytes.Count(fields[4], []byte("/")) == 4
+	return false
 }
 
-// session parses a message that isSession has recognised, from i on. It gives
-// where something is wrong, or -1.
-func (r *Reader) session(line []byte, i int, zone *time.Location, s *Session) (wrong int) {
-	s.Client, i = addrPort(line, i)
-	s.Accept, i = r.accepts.parse(line, i, zone)
-	i = r.proxies.parse(line, i, s, &r.names)
-	server, i := word(line, i, ' ')
-	s.Server = r.server(server)
-	s.Wait, i = timer(line, i, '/')
-	s.Connect, i = timer(line, i, '/')
-	s.Early, i = skip(line, i, '+')
-	s.Total, i = timer(line, i, ' ')
-	early, i := skip(line, i, '+')
-	s.Early = s.Early || early
-	s.Bytes, i = number(line, i, ' ')
-	s.Termination, i = termination(line, i)
-	var conns [4]int
-	i = counts(line, i, &conns)
-	s.ActiveConns, s.FrontendConns, s.BackendConns, s.ServerConns = conns[0], conns[1], conns[2], conns[3]
-	s.Redispatched, i = skip(line, i, '+')
-	s.Retries, i = count(line, i, ' ')
-	s.ServerQueue, i = count(line, i, '/')
-	s.BackendQueue, i = lastCount(line, i)
-	if i < 0 {
-		return ^i
+// isHandshake reports whether a message is what HAProxy says of a client that got
+// no further than its handshake: `CLIENT [DATE] FRONTEND/BIND: SENTENCE`.
+func isHandshake(message []byte) bool {
+	return bytes.Contains(message, []byte(": ")) &&
+		(bytes.HasSuffix(message, []byte(" during SSL handshake")) || bytes.HasSuffix(message, []byte(" PROXY protocol header")))
+}
+
+// parseSession reads a session from its accept time on, which stands at i. Where
+// it is not as expected it returns the place, and otherwise -1.
+func (r *Reader) parseSession(line []byte, i int, zone *time.Location, s *Session) (wrong int) {
+	accept, ok := parseAccept(line[i:], zone)
+	if !ok {
+		return i
 	}
-	if i < len(line) {
-		s.Extra = string(line[i:])
+	before := *s
+	*s = Session{Accept: accept}
+	f := fields{line: line, at: i + acceptLength}
+	s.Frontend = r.name(bytes.TrimSuffix(f.until(' '), []byte("~")), before.Frontend)
+	s.Backend = r.name(f.until('/'), before.Backend)
+	if server := f.until(' '); len(server) > 0 && server[0] != '<' && string(server) != "-" {
+		s.Server = r.name(server, before.Server)
+	}
+	timers := f.at
+	if s.tcp(&f); f.failed {
+		http := fields{line: line, at: timers}
+		s.http(&http)
+		if f.at < http.at || !http.failed {
+			f = http
+		}
+	}
+	f.counts(4, ' ')
+	f.counts(1, 0)
+	if f.failed {
+		return f.at
 	}
 	return -1
 }
 
-// server gives a server's name, empty for what stands in its place.
-func (r *Reader) server(word []byte) string {
-	if isNoServer(word) {
+// tcp reads Tw/Tc/Tt B ts.
+func (s *Session) tcp(f *fields) {
+	s.Wait, s.Connect = f.timer('/'), f.timer('/')
+	early := f.optional('+')
+	s.Total = f.timer(' ')
+	s.Early = f.optional('+') || early
+	s.Bytes = f.number(' ')
+	s.Termination = f.termination(' ')
+}
+
+// http reads TR/Tw/Tc/Tr/Ta ST B CC CS tsCC.
+func (s *Session) http(f *fields) {
+	f.timer('/')
+	s.Wait, s.Connect = f.timer('/'), f.timer('/')
+	f.timer('/')
+	early := f.optional('+')
+	s.Total = f.timer(' ')
+	f.optional('-')
+	s.Status = int(f.number(' '))
+	s.Early = f.optional('+') || early
+	s.Bytes = f.number(' ')
+	f.until(' ')
+	f.until(' ')
+	s.Termination = f.termination(0)
+	if cookies := f.until(' '); len(cookies) != 2 {
+		f.failed = true
+	}
+}
+
+// fields reads a line from left to right. At the first field that is not as
+// expected it stops for good.
+type fields struct {
+	line   []byte
+	at     int
+	failed bool
+}
+
+// until reads what stands before the next end byte, not nothing, and the byte.
+func (f *fields) until(end byte) []byte {
+	if f.failed {
+		return nil
+	}
+	n := bytes.IndexByte(f.line[f.at:], end)
+	if n <= 0 {
+		f.failed = true
+		return nil
+	}
+	word := f.line[f.at : f.at+n]
+	f.at += n + 1
+	return word
+}
+
+// optional reads a byte that may be there.
+func (f *fields) optional(b byte) bool {
+	if f.failed || f.at >= len(f.line) || f.line[f.at] != b {
+		return false
+	}
+	f.at++
+	return true
+}
+
+// number reads digits and the end byte behind them.
+func (f *fields) number(end byte) int64 {
+	const most = 18 // These fit into an int64.
+	if f.failed {
+		return 0
+	}
+	n, i := int64(0), f.at
+	for i < len(f.line) && isDigit(f.line[i]) {
+		n = n*10 + int64(f.line[i]-'0')
+		i++
+	}
+	if i == f.at || i-f.at > most || i == len(f.line) || f.line[i] != end {
+		f.failed = true
+		return 0
+	}
+	f.at = i + 1
+	return n
+}
+
+// timer reads milliseconds, or the -1 of a timer that never stopped.
+func (f *fields) timer(end byte) time.Duration {
+	const most = 1 << 40 // Some 35 years.
+	start, unknown := f.at, f.optional('-')
+	n := f.number(end)
+	if unknown && n != 1 || n > most {
+		f.at, f.failed = start, true
+	}
+	if unknown {
+		return -1
+	}
+	return time.Duration(n) * time.Millisecond
+}
+
+// termination reads the two letters of %ts and the end byte, none for 0.
+func (f *fields) termination(end byte) Termination {
+	if f.failed || len(f.line)-f.at < len("-- ") {
+		f.failed = true
 		return ""
 	}
-	return r.names.get(word)
-}
-
-// isNoServer recognises what stands in the place of a server: <NOSRV>, <STATS>,
-// a dash.
-func isNoServer(server []byte) bool {
-	return len(server) == 0 || server[0] == '<' || len(server) == 1 && server[0] == '-'
-}
-
-// proxyCache parses FRONTEND BACKEND/ and remembers the last pair, which is the
-// same for all lines of most logs.
-type proxyCache struct {
-	bytes             []byte
-	frontend, backend string
-	tls               bool
-}
-
-func (pc *proxyCache) parse(line []byte, i int, s *Session, names *interner) int {
-	if i >= 0 && len(pc.bytes) > 0 && bytes.HasPrefix(line[i:], pc.bytes) {
-		i += len(pc.bytes)
-	} else {
-		i = pc.set(line, i, names)
+	t := Termination("--")
+	if word := f.line[f.at : f.at+len(t)]; string(word) != "--" {
+		t = Termination(word)
 	}
-	s.Frontend, s.Backend, s.TLS = pc.frontend, pc.backend, pc.tls
-	return i
+	if !t.valid() || end != 0 && f.line[f.at+len(t)] != end {
+		f.failed = true
+		return ""
+	}
+	f.at += len(t)
+	if end != 0 {
+		f.at++
+	}
+	return t
 }
 
-func (pc *proxyCache) set(line []byte, i int, names *interner) int {
-	frontend, j := word(line, i, ' ')
-	backend, j := word(line, j, '/')
-	if j < 0 {
-		return j
+// counts reads numbers with so many slashes between them, the last with a + where
+// the session was redispatched, and the end byte. For 0 it is a space or the end
+// of the line.
+func (f *fields) counts(slashes int, end byte) {
+	if f.failed {
+		return
 	}
-	frontend, pc.tls = bytes.CutSuffix(frontend, []byte("~"))
-	pc.frontend, pc.backend = names.get(frontend), names.get(backend)
-	pc.bytes = append(pc.bytes[:0], line[i:j]...)
-	return j
+	seen, digits := 0, 0
+	for i := f.at; ; i++ {
+		switch {
+		case i < len(f.line) && isDigit(f.line[i]):
+			digits++
+			continue
+		case digits == 0 && seen == slashes && i < len(f.line) && f.line[i] == '+':
+			continue
+		case digits == 0:
+			f.failed = true
+			return
+		case i < len(f.line) && f.line[i] == '/' && seen < slashes:
+			seen, digits = seen+1, 0
+			continue
+		case seen == slashes && (i == len(f.line) && end == 0 || i < len(f.line) && f.line[i] == ' '):
+			f.at = min(i+1, len(f.line))
+			return
+		}
+		f.failed = true
+		return
+	}
+}
+
+// parseAddrPort reads ADDRESS:PORT. HAProxy writes IPv6 without brackets, so the
+// last colon is the port's, and "unix" for a UNIX socket.
+func parseAddrPort(text []byte) (netip.AddrPort, bool) {
+	const longest = len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255:65535") + len("[]")
+	colon := bytes.LastIndexByte(text, ':')
+	if colon < 0 || len(text) > longest {
+		return netip.AddrPort{}, false
+	}
+	port, ok := parseInt(text[colon+1:])
+	host := bytes.Trim(text[:colon], "[]")
+	if !ok || port > 1<<16-1 {
+		return netip.AddrPort{}, false
+	}
+	if string(host) == "unix" {
+		return netip.AddrPort{}, true
+	}
+	addr, err := netip.ParseAddr(string(host))
+	return netip.AddrPortFrom(addr.Unmap().WithZone(""), uint16(port)), err == nil
 }

@@ -2,17 +2,8 @@ package haproxylog
 
 import (
 	"bytes"
-	"strings"
 	"time"
 )
-
-// zone is the location for local times, UTC where the caller named none.
-func zone(location *time.Location) *time.Location {
-	if location == nil {
-		return time.UTC
-	}
-	return location
-}
 
 // stamp is a time in a prefix.
 type stamp struct {
@@ -21,106 +12,69 @@ type stamp struct {
 	time time.Time
 }
 
-// parseStamp reads the time that a line begins with, in any form of syslog or
-// journalctl, and the space behind it.
-func parseStamp(line []byte, location *time.Location) (st stamp, rest []byte, ok bool) {
-	if len(line) < len("0000000000.0 ") {
-		return stamp{}, line, false
+// orUTC returns the location for local times.
+func orUTC(location *time.Location) *time.Location {
+	if location == nil {
+		return time.UTC
 	}
+	return location
+}
+
+// parseStamp reads the time that a line begins with, in any form of syslog or
+// journalctl, and the spaces behind it.
+func parseStamp(line []byte, location *time.Location) (st stamp, rest []byte, ok bool) {
 	if isDigit(line[0]) {
 		return parseNumericStamp(line, location)
 	}
-	if st, rest, ok = parseBSD(line, location); ok {
-		return st, rest, true
-	}
-	return parseFull(line, location)
-}
-
-// parseBSD reads "Sep 25 18:05:53" (RFC 3164, journalctl's short) and the same
-// with a fraction (short-precise).
-func parseBSD(line []byte, location *time.Location) (stamp, []byte, bool) {
-	const layout = "Jan _2 15:04:05"
-	if line[3] != ' ' || line[6] != ' ' || len(line) < len(layout) {
+	if line[0] < 'A' || line[0] > 'Z' {
 		return stamp{}, line, false
 	}
-	month, ok1 := parseMonth(line[:3])
-	day, ok2 := parseUint(bytes.TrimLeft(line[4:6], " "), 31)
-	clock, ok3 := parseClock(line[7:len(layout)])
-	if !ok1 || !ok2 || !ok3 {
-		return stamp{}, line, false
+	// "Sep 25 18:05:53" (RFC 3164, journalctl's short), with a fraction where
+	// it is precise.
+	const short, full = "Jan _2 15:04:05", "Mon 2006-01-02 15:04:05"
+	if len(line) > len(short) && line[len("Jan")] == ' ' && line[len("Jan 02")] == ' ' {
+		end := len(short) + max(0, bytes.IndexByte(line[len(short):], ' '))
+		t, err := time.ParseInLocation(short, string(line[:end]), orUTC(location))
+		return stamp{yearless, t}, bytes.TrimLeft(line[end:], " "), err == nil
 	}
-	n, nanos := parseFraction(line[len(layout):])
-	t := time.Date(0, month, day, 0, 0, clock, nanos, zone(location))
-	return stamp{yearless, t}, bytes.TrimLeft(line[len(layout)+n:], " "), t.Day() == day
-}
-
-const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
-
-func parseMonth(b []byte) (time.Month, bool) {
-	i := strings.Index(months, string(b))
-	return time.Month(i/3 + 1), i >= 0 && i%3 == 0
-}
-
-// parseClock reads 18:05:53 and gives the seconds of the day.
-func parseClock(b []byte) (int, bool) {
-	hour, ok1 := parseUint(b[:2], 23)
-	minute, ok2 := parseUint(b[3:5], 59)
-	second, ok3 := parseUint(b[6:8], 60)
-	return hour*3600 + minute*60 + second, ok1 && ok2 && ok3 && b[2] == ':' && b[5] == ':'
-}
-
-// parseFraction reads ".123456": its length and its nanoseconds.
-func parseFraction(b []byte) (n, nanos int) {
-	if len(b) == 0 || b[0] != '.' {
-		return 0, 0
+	// journalctl's short-full: "Sun 2022-09-25 18:05:53 CEST". The letters of a zone
+	// say no offset, so only UTC is believed.
+	if len(line) > len(full) && line[len("Mon")] == ' ' && line[len(full)] == ' ' {
+		zone, rest := cutWord(line[len(full)+1:])
+		in := orUTC(location)
+		if string(zone) == "UTC" {
+			in = time.UTC
+		}
+		t, err := time.ParseInLocation(full, string(line[:len(full)]), in)
+		return stamp{absolute, inLocation(t, location)}, rest, err == nil
 	}
-	unit := 1_000_000_000
-	for n = 1; n < len(b) && isDigit(b[n]); n++ {
-		unit /= 10
-		nanos += int(b[n]-'0') * unit
-	}
-	return n, nanos
+	return stamp{}, line, false
 }
 
 // parseNumericStamp reads ISO 8601 (RFC 5424, rsyslog's file format,
-// journalctl's short-iso) and seconds since 1970 (short-unix).
+// journalctl's short-iso, containers) and seconds since 1970 (short-unix).
 func parseNumericStamp(line []byte, location *time.Location) (stamp, []byte, bool) {
 	word, rest := cutWord(line)
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
-		if t, err := time.ParseInLocation(layout, string(word), zone(location)); err == nil {
-			return stamp{absolute, inLocation(t, location)}, rest, true
+	if len(word) > len("2006-01-") && word[len("2006")] == '-' {
+		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
+			if t, err := time.ParseInLocation(layout, string(word), orUTC(location)); err == nil {
+				return stamp{absolute, inLocation(t, location)}, rest, true
+			}
 		}
-	}
-	seconds, micros, ok := bytes.Cut(word, []byte("."))
-	s, isSeconds := parseUint(seconds, int64(1<<40))
-	us, isMicros := parseUint(micros, 999999)
-	if !ok || !isSeconds || !isMicros || len(micros) != 6 {
 		return stamp{}, line, false
 	}
-	t := time.Unix(s, int64(us)*1000).In(zone(location))
-	return stamp{absolute, t}, rest, true
+	seconds, micros, _ := bytes.Cut(word, []byte("."))
+	if len(seconds) != len("1664129153") || len(micros) != len("626123") {
+		return stamp{}, line, false
+	}
+	t, err := time.Parse("05.000000", "00."+string(micros))
+	high, ok1 := parseInt(seconds[:5])
+	low, ok2 := parseInt(seconds[5:])
+	at := time.Unix(int64(high)*1e5+int64(low), int64(t.Nanosecond()))
+	return stamp{absolute, at.In(orUTC(location))}, rest, err == nil && ok1 && ok2
 }
 
-// parseFull reads journalctl's short-full: "Sun 2022-09-25 18:05:53 CEST". The
-// letters of a zone say no offset, so only UTC is believed.
-func parseFull(line []byte, location *time.Location) (stamp, []byte, bool) {
-	const layout = "Mon 2006-01-02 15:04:05"
-	if len(line) <= len(layout) || line[3] != ' ' || line[8] != '-' || line[len(layout)] != ' ' {
-		return stamp{}, line, false
-	}
-	name, rest := cutWord(line[len(layout)+1:])
-	in := zone(location)
-	if string(name) == "UTC" {
-		in = time.UTC
-	}
-	t, err := time.ParseInLocation(layout, string(line[:len(layout)]), in)
-	if err != nil {
-		return stamp{}, line, false
-	}
-	return stamp{absolute, inLocation(t, location)}, rest, true
-}
-
-// inLocation gives an instant in the caller's time zone if there is one.
+// inLocation returns an instant in the caller's time zone if there is one.
 func inLocation(t time.Time, location *time.Location) time.Time {
 	if location == nil {
 		return t
@@ -128,122 +82,115 @@ func inLocation(t time.Time, location *time.Location) time.Time {
 	return t.In(location)
 }
 
-// acceptCache parses accept times, [25/Sep/2022:18:05:53.594], and remembers
-// the last ten minutes, so that most lines only need the rest read. Ten minutes,
-// because no time zone ever changed its offset within them.
-type acceptCache struct {
-	date  [16]byte
-	zone  *time.Location
-	start int64
+// acceptLength is that of an accept time, [25/Sep/2022:18:05:53.594], without the
+// opening bracket and with the space behind it.
+const acceptLength = len("25/Sep/2022:18:05:53.594] ")
+
+// findAccept returns where the accept time of a session stands in a line, behind
+// its bracket, or -1.
+func findAccept(line []byte) int {
+	for i := 0; ; i++ {
+		next := bytes.IndexByte(line[i:], '[')
+		if next < 0 {
+			return -1
+		}
+		i += next
+		if date := line[i+1:]; len(date) > 3 && date[2] == '/' && isDigit(date[0]) && isDigit(date[1]) {
+			return i + 1
+		}
+	}
 }
 
-// acceptLayout is the form of accept times.
-const acceptLayout = "02/Jan/2006:15:04:05.000"
+const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
-// parse reads [25/Sep/2022:18:05:53.594] and the space behind it.
-func (a *acceptCache) parse(line []byte, i int, zone *time.Location) (time.Time, int) {
-	const length = len("[25/Sep/2022:18:05:53.594] ")
-	if i < 0 || len(line)-i < length {
-		return time.Time{}, fail(i)
+// parseAccept reads 25/Sep/2022:18:05:53.594. time.Parse would be half of the
+// time that a line takes.
+func parseAccept(b []byte, zone *time.Location) (time.Time, bool) {
+	if len(b) < acceptLength || b[2] != '/' || b[6] != '/' || b[11] != ':' || b[14] != ':' || b[17] != ':' || b[20] != '.' || b[24] != ']' || b[25] != ' ' {
+		return time.Time{}, false
 	}
-	b := line[i : i+length]
-	minute, second, milli := int64(b[17]-'0'), pair(b[19], b[20]), pair(b[22], b[23])*10+int64(b[24]-'0')
-	if b[0] != '[' || b[18] != ':' || b[21] != '.' || b[25] != ']' || b[26] != ' ' ||
-		minute > 9 || second > 60 || milli > 999 || !a.setDate(b[1:17], zone) {
-		return time.Time{}, fail(i)
+	month := bytes.Index([]byte(months), b[3:6])
+	day, year := digits(b[0:2]), digits(b[7:11])
+	hour, minute, second, milli := digits(b[12:14]), digits(b[15:17]), digits(b[18:20]), digits(b[21:24])
+	if month < 0 || month%3 != 0 || day|year|hour|minute|second|milli < 0 || hour > 23 || minute > 59 || second > 60 {
+		return time.Time{}, false
 	}
-	return time.UnixMilli(a.start + (minute*60+second)*1000 + milli).In(zone), i + length
+	t := time.Date(year, time.Month(month/3+1), day, hour, minute, second, milli*int(time.Millisecond), zone)
+	return t, t.Day() == day || second == 60
 }
 
-// pair reads two digits; what is none makes a number over 99.
-func pair(tens, ones byte) int64 {
-	t, o := int64(tens-'0'), int64(ones-'0')
-	if o > 9 {
-		return 1000
+// digits reads decimal digits, -1 where one is none.
+func digits(b []byte) int {
+	n := 0
+	for _, c := range b {
+		if !isDigit(c) {
+			return -1
+		}
+		n = n*10 + int(c-'0')
 	}
-	return t*10 + o
-}
-
-// setDate reads 25/Sep/2022:18:0 unless it is what it was.
-func (a *acceptCache) setDate(b []byte, zone *time.Location) bool {
-	if string(a.date[:]) == string(b) && a.zone == zone {
-		return true
-	}
-	day, ok1 := parseUint(b[:2], 31)
-	month, ok2 := parseMonth(b[3:6])
-	year, ok3 := parseUint(b[7:11], 9999)
-	hour, ok4 := parseUint(b[12:14], 23)
-	tens, ok5 := parseUint(b[15:16], 5)
-	start := time.Date(year, month, day, hour, tens*10, 0, 0, zone)
-	separators := b[2] == '/' && b[6] == '/' && b[11] == ':' && b[14] == ':'
-	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !separators || start.Day() != day {
-		return false
-	}
-	copy(a.date[:], b)
-	a.zone, a.start = zone, start.UnixMilli()
-	return true
+	return n
 }
 
 // calendar finds the year of stamps that have none.
 type calendar struct {
 	reference time.Time
-	// accept and total are those of the last session.
-	accept time.Time
-	total  Timer
+	// near is the end of the last session, or else the last stamp.
+	near    time.Time
+	session bool
+	// stamp is the last one, and resolved what came of it: lines of one second have
+	// the same.
+	stamp, resolved time.Time
 }
-
-// known tells whether a year can be told at all.
-func (c *calendar) known() bool { return !c.accept.IsZero() || !c.reference.IsZero() }
 
 // see takes note of the end of a session, whose year is known.
-func (c *calendar) see(s *Session) { c.accept, c.total = s.Accept, s.Total }
+func (c *calendar) see(end time.Time) { c.near, c.session = end, true }
 
-// resolve gives the time of a yearless stamp: the one nearest to the last
+// resolve returns the time of a yearless stamp: the one nearest to the last
 // session, or, before any session, the last one that is not after the reference
 // by more than a day, which clocks that differ and time zones may make it.
+// Without either the first stamp is in the year 0 and each one near the one before.
 func (c *calendar) resolve(stamp time.Time) time.Time {
+	if stamp.Equal(c.stamp) {
+		return c.resolved
+	}
+	c.stamp = stamp
 	switch {
-	case !c.accept.IsZero():
-		return nearest(stamp, c.accept.Add(c.total.orZero()))
+	case c.session:
+		c.resolved = nearest(stamp, c.near)
 	case !c.reference.IsZero():
-		return lastBefore(stamp, c.reference.Add(24*time.Hour))
+		c.resolved = lastBefore(stamp, c.reference.Add(24*time.Hour))
+	case c.near.IsZero():
+		c.resolved, c.near = stamp, stamp
+	default:
+		c.resolved = nearest(stamp, c.near)
+		if c.resolved.IsZero() {
+			c.resolved = c.resolved.Add(1) // The zero time means no time, and is the turn of the year 0.
+		}
+		c.near = c.resolved
 	}
-	return stamp
+	return c.resolved
 }
 
-// inYear moves a stamp into a year; false for a 29 February that the year lacks.
-func inYear(stamp time.Time, year int) (time.Time, bool) {
-	t := time.Date(year, stamp.Month(), stamp.Day(), stamp.Hour(), stamp.Minute(), stamp.Second(),
-		stamp.Nanosecond(), stamp.Location())
-	return t, t.Month() == stamp.Month()
-}
-
-// leapGap is the longest time in years between two 29 February.
-const leapGap = 8
-
-// halfYear is surely shorter than what lies between the same date in two years
-// halved.
-const halfYear = 180 * 24 * time.Hour
-
+// nearest moves a stamp into the year that puts it next to a time.
 func nearest(stamp, to time.Time) time.Time {
-	best, found := inYear(stamp, to.Year())
-	if found && best.Sub(to).Abs() < halfYear {
-		return best
-	}
-	for year := to.Year() - leapGap; year <= to.Year()+leapGap; year++ {
-		t, ok := inYear(stamp, year)
-		if ok && (!found || t.Sub(to).Abs() < best.Sub(to).Abs()) {
-			best, found = t, true
+	best := inYear(stamp, to.Year())
+	for _, year := range []int{to.Year() - 1, to.Year() + 1} {
+		if t := inYear(stamp, year); t.Sub(to).Abs() < best.Sub(to).Abs() {
+			best = t
 		}
 	}
 	return best
 }
 
+// lastBefore moves a stamp into the last year that puts it before a time.
 func lastBefore(stamp, limit time.Time) time.Time {
-	for year := limit.Year() + 1; year >= limit.Year()-leapGap; year-- {
-		if t, ok := inYear(stamp, year); ok && !t.After(limit) {
-			return t
-		}
+	t := inYear(stamp, limit.Year())
+	if t.After(limit) {
+		t = inYear(stamp, limit.Year()-1)
 	}
-	return stamp
+	return t
+}
+
+func inYear(stamp time.Time, year int) time.Time {
+	return time.Date(year, stamp.Month(), stamp.Day(), stamp.Hour(), stamp.Minute(), stamp.Second(), stamp.Nanosecond(), stamp.Location())
 }

@@ -1,60 +1,44 @@
 package haproxylog
 
+import "strings"
+
 // Termination is the session state at disconnection (%ts): its first letter
 // says who ended the session, its second in which phase. "--" is a session that
 // ended well.
-type Termination [2]byte
+type Termination string
 
-const (
-	terminationFirst  = "-CSPLRIDUKcs"
-	terminationSecond = "-RQCHDLT"
-)
-
-// First is the letter that says who ended the session; '-' for the zero value.
-func (t Termination) First() byte { return letter(t[0]) }
-
-// Second is the letter that says in which phase it ended; '-' for the zero
-// value.
-func (t Termination) Second() byte { return letter(t[1]) }
-
-// String gives the two letters as HAProxy logs them.
-func (t Termination) String() string { return string([]byte{t.First(), t.Second()}) }
-
-// MarshalText gives what String gives.
-func (t Termination) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
-
-func letter(b byte) byte {
-	if b == 0 {
-		return '-'
-	}
-	return b
+// valid reports whether the letters are HAProxy's.
+func (t Termination) valid() bool {
+	return len(t) == 2 && strings.IndexByte("-CSPLRIDUKcs", t[0]) >= 0 && strings.IndexByte("-RQCHDLT", t[1]) >= 0
 }
 
-var isFirst, isSecond = letters(terminationFirst), letters(terminationSecond)
-
-func letters(s string) (set [256]bool) {
-	for _, b := range []byte(s) {
-		set[b] = true
+// by returns the letter that says who ended the session, 0 for none.
+func (t Termination) by() byte {
+	if t == "" {
+		return 0
 	}
-	return set
+	return t[0]
 }
 
-// Explain says in words what the letters mean for a TCP load balancer: who
+// Explain says in words what the letters mean for a load balancer: who
 // ended the session, in which phase, and what that usually points to.
 func (t Termination) Explain() string {
-	if known, ok := explained[t.String()]; ok {
+	if known, ok := explained[t]; ok {
 		return known
 	}
-	switch t.First() {
+	if !t.valid() {
+		return "this is no session state of HAProxy's"
+	}
+	switch t[0] {
 	case 'D', 'U', 'K':
 		// The phase says nothing here: for the same end 2.6 has a dash and 3.0 a C.
-		return endedBy[t.First()]
+		return endedBy[t[0]]
 	}
-	return endedBy[t.First()] + " " + duringPhase[t.Second()]
+	return endedBy[t[0]] + " " + duringPhase[t[1]]
 }
 
 // explained has the combinations that a TCP load balancer logs in practice.
-var explained = map[string]string{
+var explained = map[Termination]string{
 	"--": "ended normally",
 	"CC": "the client left while HAProxy was still connecting to a server",
 	"CD": "the client closed the connection while data was flowing",

@@ -9,19 +9,19 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // WriteTo writes the report for people, in one Write.
 func (r *Report) WriteTo(w io.Writer) (int64, error) {
-	n, err := w.Write(r.Bytes())
+	n, err := io.WriteString(w, r.String())
 	return int64(n), err
 }
 
-// String gives the report for people.
-func (r *Report) String() string { return string(r.Bytes()) }
-
-// Bytes gives the report for people.
-func (r *Report) Bytes() []byte {
+// String returns the report for people. Whatever the log has in its names and
+// reasons is shown as one line that no terminal takes for an order.
+func (r *Report) String() string {
 	var b bytes.Buffer
 	r.writeHead(&b)
 	r.writeServers(&b)
@@ -29,21 +29,21 @@ func (r *Report) Bytes() []byte {
 	r.writeOutages(&b)
 	r.writeBroken(&b)
 	r.writeVerdict(&b)
-	return b.Bytes()
+	return b.String()
 }
 
 func (r *Report) writeHead(b *bytes.Buffer) {
 	c := r.Counts
-	fmt.Fprintf(b, "%d lines: %d of HAProxy's (%d of them repeats), %d foreign, %d broken\n", c.Lines, c.Events, c.Repeats, c.Foreign, c.Broken)
+	fmt.Fprintf(b, "%d lines: %d of HAProxy's, %d foreign, %d not understood\n", c.Lines, c.Events, c.Foreign, c.Broken)
 	if !r.First.IsZero() {
 		fmt.Fprintf(b, "from %s to %s %s\n", stampText(r.First), laterText(r.First, r.Last), r.Last.Format("MST"))
 	}
-	var before Process
+	before := map[string]int{}
 	for _, p := range r.Processes {
-		if before.PID != 0 && before.Host == p.Host {
-			fmt.Fprintf(b, "process %d took over from %d at %s (a reload or a restart)\n", p.PID, before.PID, stampText(p.First))
+		if pid, ok := before[p.Host]; ok {
+			fmt.Fprintf(b, "process %d took over from %d at %s (a reload or a restart)\n", p.PID, pid, stampText(p.First))
 		}
-		before = p
+		before[p.Host] = p.PID
 	}
 }
 
@@ -79,8 +79,7 @@ func (r *Report) writeErrors(b *bytes.Buffer) {
 	if len(total) > 0 {
 		b.WriteByte('\n')
 	}
-	byLetters := func(a, b Termination) int { return strings.Compare(a.String(), b.String()) }
-	for _, t := range slices.SortedFunc(maps.Keys(total), byLetters) {
+	for _, t := range slices.Sorted(maps.Keys(total)) {
 		fmt.Fprintf(b, "%s (%d): %s\n", t, total[t], t.Explain())
 	}
 }
@@ -121,20 +120,20 @@ func (r *Report) writeOutage(b *bytes.Buffer, o *Outage) {
 	b.WriteByte('\n')
 }
 
-// String gives the cause in a few words, empty where the log names none.
+// String returns the cause in a few words, empty where the log names none.
 func (c Cause) String() string {
 	var parts []string
 	if c.Reason != "" {
-		parts = append(parts, c.Reason)
+		parts = append(parts, foreign(c.Reason))
 	}
 	if c.Code != 0 {
 		parts = append(parts, fmt.Sprintf("code %d", c.Code))
 	}
 	if c.Info != "" {
-		parts = append(parts, c.Info)
+		parts = append(parts, foreign(c.Info))
 	}
 	if c.Via != "" {
-		parts = append(parts, "follows "+c.Via)
+		parts = append(parts, "as "+foreign(c.Via)+" tells")
 	}
 	return strings.Join(parts, ", ")
 }
@@ -147,19 +146,20 @@ func (r *Report) writeBroken(b *bytes.Buffer) {
 		fmt.Fprintf(b, "%v\n", err)
 	}
 	if more := r.Counts.Broken - len(r.Broken); more > 0 {
-		fmt.Fprintf(b, "and %d more broken lines\n", more)
+		fmt.Fprintf(b, "and %d more lines that were not understood\n", more)
 	}
 }
 
-var verdictTexts = [...]string{
+var verdictTexts = map[Verdict]string{
 	WentOn:   "the service went on",
 	Untested: "no failover in this log",
+	Unknown:  "unknown: the log does not say enough",
 	Degraded: "the service went on, with findings",
 	Lost:     "the service was lost",
 }
 
 func (r *Report) writeVerdict(b *bytes.Buffer) {
-	fmt.Fprintf(b, "\nverdict: %s\n", name(verdictTexts[:], int(r.Verdict)))
+	fmt.Fprintf(b, "\nverdict: %s\n", verdictTexts[r.Verdict])
 	for _, f := range r.Findings {
 		fmt.Fprintf(b, "- %s\n", f)
 	}
@@ -168,15 +168,19 @@ func (r *Report) writeVerdict(b *bytes.Buffer) {
 // on names a server or backend, with its load balancer where the log has more
 // than one.
 func (r *Report) on(host, name string) string {
-	for _, s := range slices.Concat(r.Servers, r.Unassigned) {
-		if s.Host != host {
-			return name + " on " + host
-		}
+	if r.several {
+		return foreign(name) + " on " + foreign(host)
 	}
-	return name
+	return foreign(name)
 }
 
-// when gives a span in words. Where a time is estimated, so is the span.
+// foreign makes what stands in the log fit to be shown.
+func foreign(s string) string {
+	const longest = 200
+	return plain.Short(plain.Line(s), longest)
+}
+
+// when says a span in words. Where a time is estimated, so is the span.
 func when(s Span, ongoing, estimated bool) string {
 	about := ""
 	if estimated {
@@ -195,16 +199,17 @@ func when(s Span, ongoing, estimated bool) string {
 	return "from " + start + " to " + end
 }
 
-// stampText gives a time as people read it, without the year where the log has
+// stampText returns a time as people read it, without the year where the log has
 // none.
 func stampText(t time.Time) string {
-	if t.Year() == 0 {
+	const noYear = 1000
+	if t.Year() < noYear {
 		return t.Format("Jan _2 15:04:05")
 	}
 	return t.Format("2006-01-02 15:04:05")
 }
 
-// laterText gives the end of a span, without the date where it is the same day.
+// laterText returns the end of a span, without the date where it is the same day.
 func laterText(start, end time.Time) string {
 	if start.YearDay() == end.YearDay() && start.Year() == end.Year() {
 		return end.Format("15:04:05")
@@ -212,7 +217,7 @@ func laterText(start, end time.Time) string {
 	return stampText(end)
 }
 
-// lengthText gives a duration with as many digits as people want.
+// lengthText returns a duration with as many digits as people want.
 func lengthText(d time.Duration) string {
 	if d >= 10*time.Second {
 		return d.Round(time.Second).String()
