@@ -1,11 +1,14 @@
 package haproxylog_test
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
+	"os/exec"
 	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +22,8 @@ type busy struct {
 	line  int
 	rest  []byte
 	limit int
+	// http is true for the format of `option httplog`, which halog reads.
+	http bool
 }
 
 func (b *busy) Read(p []byte) (int, error) {
@@ -44,7 +49,7 @@ func (b *busy) more() {
 }
 
 func (b *busy) appendLine(log []byte) []byte {
-	now := time.Date(2026, time.January, 1, 0, 0, 0, b.line%20*50e6, time.UTC).Add(time.Duration(b.line/20) * time.Second)
+	now := time.Date(2026, time.January, 11, 0, 0, 0, b.line%20*50e6, time.UTC).Add(time.Duration(b.line/20) * time.Second)
 	log = append(now.AppendFormat(log, time.Stamp), " cka-hap-1 haproxy[27207]: "...)
 	switch b.line % 24000 {
 	case 10000:
@@ -55,7 +60,11 @@ func (b *busy) appendLine(log []byte) []byte {
 	total := b.line * 7919 % 20000
 	log = fmt.Appendf(log, "192.168.51.%d:%d [", 81+b.line%6, 32768+b.line%28000)
 	log = now.Add(-time.Duration(total)*time.Millisecond).AppendFormat(log, "02/Jan/2006:15:04:05.000")
-	return fmt.Appendf(log, "] k8sVip k8sServers/cka-cp-%d 1/0/%d %d -- 13/13/12/4/0 0/0", 2+b.line%2, total, b.line*31%60000)
+	format := "] k8sVip k8sServers/cka-cp-%d 1/0/%d %d -- 13/13/12/4/0 0/0"
+	if b.http {
+		format = `] k8sVip k8sServers/cka-cp-%d 0/1/0/3/%d 200 %d - - ---- 13/13/12/4/0 0/0 "GET /readyz HTTP/1.1"`
+	}
+	return fmt.Appendf(log, format, 2+b.line%2, total, 1+b.line*31%60000)
 }
 
 // heapOf gives the most memory that a report on so many bytes of log held, over
@@ -119,66 +128,100 @@ func BenchmarkGigabyte(b *testing.B) {
 	b.ReportMetric(float64(held>>10), "KiB-held")
 }
 
-// BenchmarkReader reads a log. Its metrics are how many times as long it takes
-// as a bufio.Scanner over the same lines that only finds them, and one that
-// gives them as strings. Each is the fastest of all rounds, so that whatever
-// else the machine does shows least.
-func BenchmarkReader(b *testing.B) {
-	const lines = 24000
+// BenchmarkReport reports on a log that halog reads too, and measures how many
+// times the processor's time of `halog -srv` that takes: the least of all rounds
+// of each, so that whatever else the machine does shows least.
+func BenchmarkReport(b *testing.B) {
+	halog, err := exec.LookPath("halog")
+	if err != nil {
+		b.Skip("halog is in the package haproxy: ", err)
+	}
+	const lines = 600000
+	source := &busy{http: true}
 	var log []byte
-	for source := (&busy{}); source.line < lines; {
+	for source.line < lines {
 		source.more()
 		log = append(log, source.rest...)
 	}
-	read := func(log io.Reader) (n int) {
-		for _, err := range (&haproxylog.Reader{Source: log}).Events() {
-			if err != nil {
-				b.Fatal(err)
-			}
-			n++
-		}
-		return n
-	}
-	find := func(log io.Reader) (n int) {
-		for s := bufio.NewScanner(log); s.Scan(); n++ {
-		}
-		return n
-	}
-	var text string
-	give := func(log io.Reader) (n int) {
-		for s := bufio.NewScanner(log); s.Scan(); n++ {
-			text = s.Text()
-		}
-		return n
-	}
 	b.SetBytes(int64(len(log)))
-	var reading, finding, giving stopwatch
+	var ours, theirs time.Duration
 	for b.Loop() {
-		reading.time(b, lines, read, log)
+		before := processorTime(b)
+		report, err := (&haproxylog.Reader{Source: bytes.NewReader(log)}).Report()
+		if err != nil || report.Counts.Events != lines {
+			b.Fatalf("%+v, error %v", report.Counts, err)
+		}
+		took := processorTime(b) - before
 		b.StopTimer()
-		finding.time(b, lines, find, log)
-		giving.time(b, lines, give, log)
+		cmd := exec.CommandContext(b.Context(), halog, "-srv")
+		cmd.Stdin = bytes.NewReader(log)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("%v: %s", err, out)
+		}
+		their := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+		if ours == 0 {
+			ours, theirs = took, their
+		}
+		ours, theirs = min(ours, took), min(theirs, their)
 		b.StartTimer()
 	}
-	if len(text) == 0 {
-		b.Fatal("the last line is empty")
-	}
-	b.ReportMetric(float64(reading.best)/lines, "ns/line")
-	b.ReportMetric(testing.AllocsPerRun(1, func() { read(bytes.NewReader(log)) })/lines, "allocs/line")
-	b.ReportMetric(float64(reading.best)/float64(finding.best), "x-scan")
-	b.ReportMetric(float64(reading.best)/float64(giving.best), "x-scan-text")
+	b.ReportMetric(float64(ours)/lines, "ns/line")
+	b.ReportMetric(float64(ours)/float64(theirs), "x-halog")
 }
 
-// stopwatch keeps the shortest time.
-type stopwatch struct{ best time.Duration }
+// A log with four times the names takes some four times the work, and with the
+// square of them it would be sixteen times.
+//
+//nolint:paralleltest // Other tests would show in the processor's time.
+func TestReportGrowsWithTheLogAndNotWithItsSquare(t *testing.T) {
+	servers := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			name := "s" + strconv.Itoa(i)
+			b.WriteString(served(i%50, name) + "\n" + away(i%50, name, 1) + "\n")
+		}
+		return b.String()
+	}
+	backends := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			name := "b" + strconv.Itoa(i)
+			b.WriteString(strings.Replace(served(1, "s1"), " b/", " "+name+"/", 1) + "\n" + strings.Replace(noServer(1), "backend b", "backend "+name, 1) + "\n")
+		}
+		return b.String()
+	}
+	hosts := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(strings.Replace(served(1, "s1"), " lb ", " lb"+strconv.Itoa(i)+" ", 1) + "\n")
+		}
+		return b.String()
+	}
+	const names, atMost = 4000, 10
+	for name, log := range map[string]func(int) string{"servers": servers, "backends": backends, "load balancers": hosts} {
+		few, many := log(names), log(4*names)
+		work := func(text string) (least time.Duration) {
+			for range 3 {
+				before := processorTime(t)
+				_ = reportOn(t, text).String()
+				if took := processorTime(t) - before; least == 0 || took < least {
+					least = took
+				}
+			}
+			return least
+		}
+		if one, four := work(few), work(many); four > atMost*one {
+			t.Errorf("four times the %s: %v instead of %v", name, four, one)
+		}
+	}
+}
 
-func (s *stopwatch) time(b *testing.B, lines int, f func(io.Reader) int, log []byte) {
-	start := time.Now()
-	n := f(bytes.NewReader(log))
-	if took := time.Since(start); s.best == 0 || took < s.best {
-		s.best = took
+// processorTime is what the process has used.
+func processorTime(t testing.TB) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		t.Fatal(err)
 	}
-	if n != lines {
-		b.Fatalf("%d lines, want %d", n, lines)
-	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

@@ -55,6 +55,8 @@ type collector struct {
 	lastHost *hostState
 	// outages and losses are how many there were, and left how many names were too many.
 	outages, losses, left int
+	// inService is true once a session was served, or may have been.
+	inService bool
 	// open are the outages of all backends that are not over.
 	open map[*Outage]bool
 }
@@ -102,6 +104,7 @@ func (c *collector) broken(e *Event, err *ParseError) {
 
 // began takes note of a session of which the log does not say how it ended.
 func (c *collector) began(host string, t time.Time) {
+	c.inService = true
 	for o := range c.open {
 		if o.Host == host && !t.Add(resolution).Before(o.Span.Start) {
 			o.Open++
@@ -124,11 +127,14 @@ func (c *collector) seen(e *Event) {
 	if e.Time.IsZero() {
 		return
 	}
-	if c.out.First.IsZero() || e.Time.Before(c.out.First) {
-		c.out.First = e.Time
+	if c.out.First.IsZero() {
+		c.out.First, c.out.Last = e.Time, e.Time
 	}
-	if e.Time.After(c.out.Last) || c.out.Last.IsZero() {
+	switch {
+	case e.Time.After(c.out.Last):
 		c.out.Last = e.Time
+	case e.Time.Before(c.out.First):
+		c.out.First = e.Time
 	}
 	h := c.host(e.Host)
 	switch {
@@ -236,7 +242,7 @@ func (c *collector) session(e *Event) {
 	b.cameFrom(s.Frontend)
 	outcome := s.Outcome()
 	srv.report.count(s, outcome)
-	hurt := s.hurt(srv.outage != nil)
+	hurt := s.hurt(outcome, srv.outage != nil)
 	switch {
 	case outcome == Open:
 		c.began(e.Host, s.Accept)
@@ -248,6 +254,7 @@ func (c *collector) session(e *Event) {
 		b.reborn(e)
 		b.served(s)
 		srv.good(s.Accept)
+		c.inService = true
 		c.gaps.add(s.Accept)
 	case hurt:
 		srv.hurt(s, outcome)
@@ -272,7 +279,7 @@ func (c *collector) session(e *Event) {
 func (c *collector) lose(e *Event) {
 	b := c.backend(e.Host, e.NoServer)
 	if b != nil && (c.losses < maxOutages || b.loss() != nil) {
-		c.losses += b.lose(e)
+		c.losses += b.lose(e, !c.inService)
 	}
 }
 

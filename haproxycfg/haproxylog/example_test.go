@@ -58,7 +58,7 @@ Sep 25 18:10:33 lb haproxy[7]: 192.168.51.84:53710 [25/Sep/2022:18:10:30.054] k8
 	// Output:
 	// cka-cp-1 failed 3.007s
 	// cka-cp-1 DOWN Layer4 connection problem, Connection refused
-	// haproxylog:3:107: this is not what `option tcplog` or `option httplog` writes here
+	// haproxylog:3:108: this is not what `option tcplog` or `option httplog` writes here
 }
 
 func ExampleTermination_Explain() {

@@ -10,8 +10,10 @@ import (
 // comes late splits the gap that it falls into.
 type gaps struct {
 	last int64
-	// longest are in milliseconds, and in the order of their length.
+	// longest are in milliseconds, and in the order of their length; end is where
+	// the latest of them ends.
 	longest []gap
+	end     int64
 }
 
 type gap struct{ start, end int64 }
@@ -37,6 +39,9 @@ func (g *gaps) add(t time.Time) {
 		g.last = at
 		return
 	}
+	if at >= g.end {
+		return
+	}
 	for i, long := range g.longest {
 		if long.start < at && at < long.end {
 			g.longest = slices.Delete(g.longest, i, i+1)
@@ -59,6 +64,7 @@ func (g *gaps) keep(new gap) {
 		i--
 	}
 	g.longest = slices.Insert(g.longest, i, new)
+	g.end = max(g.end, new.end)
 }
 
 // max returns the longest gap.

@@ -346,14 +346,14 @@ func (b *backendState) loss() *Loss {
 }
 
 // lose opens a loss, and returns how many are new.
-func (b *backendState) lose(e *Event) int {
+func (b *backendState) lose(e *Event, beforeService bool) int {
 	if l := b.loss(); l != nil {
 		l.pid = e.PID
 		return 0
 	}
 	l := &Loss{
 		Host: b.host, Backend: b.name, Span: Span{Start: e.Time},
-		Ongoing: true, Estimated: e.Estimated, BeforeService: b.total == 0, line: e.Line, pid: e.PID,
+		Ongoing: true, Estimated: e.Estimated, BeforeService: beforeService, line: e.Line, pid: e.PID,
 	}
 	l.gaps.add(e.Time)
 	b.losses = append(b.losses, l)

@@ -41,7 +41,7 @@ func parsePrefix(line []byte, location *time.Location) (prefix, []byte) {
 		if len(rest) == len(line) {
 			return p, line
 		}
-		line = rest
+		line = bytes.TrimLeft(rest, " ")
 	}
 }
 
@@ -113,7 +113,7 @@ func (p *prefix) bracket(line []byte) []byte {
 	}
 	if bytes.HasPrefix(word, []byte("pod/")) && bytes.HasPrefix(rest, []byte(" ")) {
 		pod, _, _ := bytes.Cut(word[len("pod/"):], []byte("/"))
-		p.host = string(pod)
+		p.container(pod)
 		return bytes.TrimLeft(rest, " ")
 	}
 	return line
@@ -158,7 +158,7 @@ func (p *prefix) words(line []byte) []byte {
 	case stream && (string(second) == "F" || string(second) == "P"):
 		return after
 	case string(second) == "|" && after != nil:
-		p.host = string(first)
+		p.container(first)
 		return after
 	}
 	if tag, pid, ok := splitTag(first); ok && (p.open || pid != nil) {
@@ -189,9 +189,19 @@ func splitTag(word []byte) (tag, pid []byte, ok bool) {
 	return word[:open], word[open+1 : len(word)-1], true
 }
 
+// container takes the name of what a line comes from.
+func (p *prefix) container(name []byte) {
+	p.host = string(name)
+	p.haproxy = p.haproxy || isHAProxy(name)
+}
+
+func isHAProxy(program []byte) bool {
+	return bytes.Contains(bytes.ToLower(program), []byte("haproxy"))
+}
+
 func (p *prefix) tag(tag, pid []byte) {
 	p.tagged, p.open = true, false
-	p.haproxy = p.haproxy || bytes.Contains(bytes.ToLower(tag), []byte("haproxy"))
+	p.haproxy = p.haproxy || isHAProxy(tag)
 	p.pid, _ = parseInt(pid)
 }
 

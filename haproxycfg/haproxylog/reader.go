@@ -125,8 +125,7 @@ func (r *Reader) detach(e *Event) {
 		return
 	}
 	s := *e.Session
-	client, _ := cutWord(r.client)
-	s.Client, _ = parseAddrPort(client)
+	s.Client, _ = parseAddrPort(r.client)
 	e.Session = &s
 }
 
@@ -181,9 +180,14 @@ func (r *Reader) line() []byte {
 // read reads a line into an event. It reports whether the line is HAProxy's, and
 // what is wrong with one that could be.
 func (r *Reader) read(line []byte, e *Event) (known bool, wrong *ParseError) {
-	body := bytes.TrimLeft(line, " \t>")
-	indent := len(line) - len(body)
-	body = bytes.TrimRight(body, " \t\r\n")
+	indent, end := 0, len(line)
+	for indent < end && (line[indent] <= ' ' || line[indent] == '>') {
+		indent++
+	}
+	for end > indent && line[end-1] <= ' ' {
+		end--
+	}
+	body := line[indent:end]
 	if len(body) == 0 || len(line) > MaxLine {
 		return false, nil
 	}
@@ -209,18 +213,18 @@ func (r *Reader) session(line []byte, i, indent int, e *Event) (known bool, wron
 	if at == i || bytes.IndexByte(client, ':') < 0 {
 		return false, nil, false
 	}
+	r.years.see(s.Accept)
+	first, _ := cutWord(client)
 	switch {
-	case at < 0:
-		e.Session, r.client = s, client
-		r.years.see(s.End())
+	case at < 0 && isAddrPort(first):
+		e.Session, r.client = s, first
 	case isHandshake(line[i:]):
 		e.Text = string(client) + string(line[i-2:])
 	case s.Frontend == "":
 		return false, nil, false
 	default:
 		e.Began, e.Text = s.Frontend, string(client)+string(line[i-2:])
-		r.years.see(s.Accept)
-		wrong = r.broken(indent+at, "this is not what `option tcplog` or `option httplog` writes here")
+		wrong = r.broken(indent+max(at, i-2-len(client)), "this is not what `option tcplog` or `option httplog` writes here")
 	}
 	r.complete(e, p)
 	return wrong == nil, wrong, true
@@ -247,7 +251,7 @@ func (r *Reader) message(p prefix, line, message []byte, indent int, e *Event) (
 	case known:
 	case problem == "" && isHarmless(text) && (p.haproxy || !p.tagged):
 		e.Text = text
-	case p.haproxy && text != "", mayBeHAProxys(line):
+	case p.haproxy, p.form != stampless && !p.tagged, mayBeHAProxys(line):
 		return false, r.broken(at, cmp.Or(problem, "this may be a line of HAProxy's, and is none that is known"))
 	default:
 		return false, nil

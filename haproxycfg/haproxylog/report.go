@@ -209,8 +209,8 @@ type Loss struct {
 	Span      Span `json:"span"`
 	Ongoing   bool `json:"ongoing,omitzero"`
 	Estimated bool `json:"estimated,omitzero"`
-	// BeforeService is true where no session had been served yet: a load balancer
-	// that starts before its servers. It counts for the verdict only if a session
+	// BeforeService is true where no session at all had been served yet: a load
+	// balancer that starts before its servers. It counts for the verdict only if a session
 	// was hurt or no server ever came.
 	BeforeService bool `json:"beforeService,omitzero"`
 	// Hurt is the number of sessions that were hurt in the meantime.

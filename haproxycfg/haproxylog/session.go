@@ -98,13 +98,13 @@ func (s *Session) Outcome() Outcome {
 // atOnce is how soon a client surely asks for something after it has connected.
 const atOnce = 5 * time.Second
 
-// hurt reports whether the client surely did not get what it came for, if its
-// server was away or not. A server that ends a session with a reset may have
+// hurt reports whether the client of a session with such an outcome surely did not
+// get what it came for, if its server was away or not. A server that ends a session with a reset may have
 // answered in full, and a watch ends with its server whatever else happens.
 // HAProxy ends sessions to a server that is silent: who came just before was
 // waiting.
-func (s *Session) hurt(away bool) bool {
-	switch s.Outcome() {
+func (s *Session) hurt(outcome Outcome, away bool) bool {
+	switch outcome {
 	case Failed:
 		return true
 	case TimedOut:
@@ -130,21 +130,18 @@ func (r *Reader) parseSession(line []byte, i int, zone *time.Location, s *Sessio
 	if !ok {
 		return i
 	}
-	before := *s
-	*s = Session{Accept: accept}
 	f := fields{line: line, at: i + acceptLength}
-	s.Frontend = r.name(bytes.TrimSuffix(f.until(' '), []byte("~")), before.Frontend)
-	s.Backend = r.name(f.until('/'), before.Backend)
+	frontend := r.name(bytes.TrimSuffix(f.until(' '), []byte("~")), s.Frontend)
+	backend := r.name(f.until('/'), s.Backend)
+	*s = Session{Accept: accept, Frontend: frontend, Backend: backend}
 	if server := f.until(' '); len(server) > 0 && server[0] != '<' && string(server) != "-" {
-		s.Server = r.name(server, before.Server)
+		s.Server = r.name(server, "")
 	}
-	timers := f.at
-	if s.tcp(&f); f.failed {
-		http := fields{line: line, at: timers}
-		s.http(&http)
-		if f.at < http.at || !http.failed {
-			f = http
-		}
+	const timersOfHTTP = 5
+	if timers, _ := cutWord(line[f.at:]); bytes.Count(timers, []byte("/")) == timersOfHTTP-1 {
+		s.http(&f)
+	} else {
+		s.tcp(&f)
 	}
 	f.counts(4, ' ')
 	f.counts(1, 0)
@@ -237,7 +234,8 @@ func (f *fields) number(end byte) int64 {
 // timer reads milliseconds, or the -1 of a timer that never stopped.
 func (f *fields) timer(end byte) time.Duration {
 	const most = 1 << 40 // Some 35 years.
-	start, unknown := f.at, f.optional('-')
+	start := f.at
+	unknown := f.optional('-')
 	n := f.number(end)
 	if unknown && n != 1 || n > most {
 		f.at, f.failed = start, true
@@ -297,6 +295,21 @@ func (f *fields) counts(slashes int, end byte) {
 		f.failed = true
 		return
 	}
+}
+
+// isAddrPort reports whether a word looks like ADDRESS:PORT, without the work of
+// parsing it.
+func isAddrPort(word []byte) bool {
+	host, _, ok := bytes.Cut(word, []byte(":"))
+	if string(host) == "unix" {
+		return ok
+	}
+	for _, c := range word {
+		if !isDigit(c) && (c < 'a' || c > 'f') && c != '.' && c != ':' {
+			return false
+		}
+	}
+	return ok
 }
 
 // parseAddrPort reads ADDRESS:PORT. HAProxy writes IPv6 without brackets, so the

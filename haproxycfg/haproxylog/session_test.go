@@ -34,7 +34,6 @@ func TestSessionFields(t *testing.T) {
 		{"redispatched", strings.Replace(sessionText, "4/0 0/0", "4/+3 7/8", 1), func(*haproxylog.Session) {}},
 		{"a longer log format", sessionText + ` {a|b} "sni"`, func(*haproxylog.Session) {}},
 		{"a format with the address that was asked for", strings.Replace(sessionText, " [", " -> 192.168.51.80:6443 [", 1), func(*haproxylog.Session) {}},
-		{"a format with the time before", "t=25/Sep " + sessionText, func(s *haproxylog.Session) { s.Client = netip.AddrPort{} }},
 		{"HTTP", strings.Replace(sessionText, "1/0/32 22531 --", "5/1/0/9/32 503 22531 - - ----", 1) + ` "GET /readyz HTTP/1.1"`, func(s *haproxylog.Session) { s.Status = 503 }},
 		{"64 bits of bytes", strings.Replace(sessionText, "22531", "900000000000000000", 1), func(s *haproxylog.Session) { s.Bytes = 9e17 }},
 	} {

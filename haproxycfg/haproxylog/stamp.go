@@ -2,6 +2,7 @@ package haproxylog
 
 import (
 	"bytes"
+	"strings"
 	"time"
 )
 
@@ -109,14 +110,15 @@ func parseAccept(b []byte, zone *time.Location) (time.Time, bool) {
 	if len(b) < acceptLength || b[2] != '/' || b[6] != '/' || b[11] != ':' || b[14] != ':' || b[17] != ':' || b[20] != '.' || b[24] != ']' || b[25] != ' ' {
 		return time.Time{}, false
 	}
-	month := bytes.Index([]byte(months), b[3:6])
+	month := strings.Index(months, string(b[3:6]))
 	day, year := digits(b[0:2]), digits(b[7:11])
 	hour, minute, second, milli := digits(b[12:14]), digits(b[15:17]), digits(b[18:20]), digits(b[21:24])
-	if month < 0 || month%3 != 0 || day|year|hour|minute|second|milli < 0 || hour > 23 || minute > 59 || second > 60 {
+	if month < 0 || month%3 != 0 || day < 1 || year|hour|minute|second|milli < 0 || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}
 	t := time.Date(year, time.Month(month/3+1), day, hour, minute, second, milli*int(time.Millisecond), zone)
-	return t, t.Day() == day || second == 60
+	const inEveryMonth = 28
+	return t, day <= inEveryMonth || t.Day() == day
 }
 
 // digits reads decimal digits, -1 where one is none.
@@ -134,7 +136,7 @@ func digits(b []byte) int {
 // calendar finds the year of stamps that have none.
 type calendar struct {
 	reference time.Time
-	// near is the end of the last session, or else the last stamp.
+	// near is when the last session began, or else the last stamp.
 	near    time.Time
 	session bool
 	// stamp is the last one, and resolved what came of it: lines of one second have
@@ -142,8 +144,8 @@ type calendar struct {
 	stamp, resolved time.Time
 }
 
-// see takes note of the end of a session, whose year is known.
-func (c *calendar) see(end time.Time) { c.near, c.session = end, true }
+// see takes note of the accept time of a session, whose year is known.
+func (c *calendar) see(accept time.Time) { c.near, c.session = accept, true }
 
 // resolve returns the time of a yearless stamp: the one nearest to the last
 // session, or, before any session, the last one that is not after the reference
