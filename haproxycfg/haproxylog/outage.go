@@ -139,7 +139,8 @@ func (o *Outage) goOn(e *Event) {
 		return
 	}
 	o.State = Down
-	if cause := e.Server.Cause; cause.Reason != "" && (o.Cause.derived() || !cause.derived()) {
+	cause := e.Server.Cause
+	if cause.Reason != "" && (o.Cause.derived() || !cause.derived()) && (cause.Info != "" || o.Cause.Info == "") {
 		o.Cause = cause
 	}
 }

@@ -235,19 +235,19 @@ type Loss struct {
 func (r *Reader) Report() (*Report, error) {
 	c := newCollector()
 	for e, err := range r.events() {
-		var broken *ParseError
-		switch {
-		case err == nil:
+		if err == nil {
 			c.add(e)
 			if r.Observe != nil {
 				r.detach(e)
 				r.Observe(e)
 			}
-		case errors.As(err, &broken):
-			c.broken(e, broken)
-		default:
+			continue
+		}
+		var broken *ParseError
+		if !errors.As(err, &broken) {
 			return nil, err
 		}
+		c.broken(e, broken)
 	}
 	return c.report(r.Counts()), nil
 }

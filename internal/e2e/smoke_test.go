@@ -119,7 +119,11 @@ func (d *deployment) logTellsOfTheCrash(t *testing.T, victim string, crash time.
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.tell("HAProxy's log, read by haproxylog: %v; %s.", report.Verdict, strings.Join(report.Findings, "; "))
+	var findings []string
+	for _, f := range report.Findings {
+		findings = append(findings, f.String())
+	}
+	d.tell("HAProxy's log, read by haproxylog: %v; %s.", report.Verdict, strings.Join(findings, "; "))
 	if len(report.Losses) > 0 {
 		t.Errorf("by HAProxy's log no server was left for a time: %+v", report.Losses)
 	}
