@@ -14,10 +14,9 @@ var severities = map[Verdict]finding.Severity{
 	WentOn: finding.Info, Untested: finding.Info, Unknown: finding.Warning, Degraded: finding.Warning, Lost: finding.Critical,
 }
 
-// find adds a finding; the worst one makes the verdict.
-func (r *Report) find(v Verdict, f Finding) {
-	f.Severity = severities[v]
-	r.Findings = append(r.Findings, f)
+// find adds a finding about a subject; the worst one makes the verdict.
+func (r *Report) find(v Verdict, code, subject, remedy, format string, args ...any) {
+	r.Findings = append(r.Findings, Finding{Code: code, Severity: severities[v], Subject: subject, Message: fmt.Sprintf(format, args...), Remedy: remedy})
 	if slices.Index(verdicts, v) > slices.Index(verdicts, r.Verdict) {
 		r.Verdict = v
 	}
@@ -34,48 +33,35 @@ func (r *Report) judge(left int) {
 		r.judgeOutage(&r.Outages[i])
 	}
 	if r.HurtElsewhere > 0 {
-		r.find(Degraded, Finding{Code: "hurt-elsewhere", Message: were(r.HurtElsewhere) + " hurt while every server of the backend was up"})
+		r.find(Degraded, "hurt-elsewhere", "", "", "%s hurt while every server of the backend was up", were(r.HurtElsewhere))
 	}
 	r.judgeLines(left)
 	if len(r.Outages)+len(r.Losses) == 0 {
-		r.find(Untested, Finding{Code: "untested", Message: "no server went away in this log, so it says nothing about failover"})
+		r.find(Untested, "untested", "", "", "no server went away in this log, so it says nothing about failover")
 	}
 }
 
 // judgeLines says what of the log was not understood, or is not there.
 func (r *Report) judgeLines(left int) {
-	c := r.Counts
-	if c.Lines > 0 && c.Events == 0 {
-		r.find(Unknown, Finding{
-			Code: "no-log", Message: "there is nothing of HAProxy's in this log",
-			Remedy: "give the log of an HAProxy with `option tcplog`",
-		})
+	if c := r.Counts; c.Lines > 0 && c.Events == 0 {
+		r.find(Unknown, "no-log", "", "give the log of an HAProxy with `option tcplog`", "there is nothing of HAProxy's in this log")
 	}
-	if c.Broken > 0 {
-		r.find(Unknown, Finding{
-			Code: "not-understood", Place: fmt.Sprintf("haproxylog:%d", r.Broken[0].Line),
-			Message: fmt.Sprintf("%s that may be HAProxy's were not understood, and could tell of trouble; the first is line %d", count(c.Broken, "line"), r.Broken[0].Line),
-			Remedy:  "give the log as HAProxy wrote it, with `option tcplog`",
-		})
+	if n := r.Counts.Broken; n > 0 {
+		r.find(Unknown, "not-understood", "", "give the log as HAProxy wrote it, with `option tcplog`",
+			"%s that may be HAProxy's and could tell of trouble could not be understood, the first at line %d", count(n, "line"), r.Broken[0].Line)
 	}
 	if d := r.unordered; d != nil {
-		r.find(Unknown, Finding{
-			Code: "out-of-order", Place: fmt.Sprintf("haproxylog:%d", d.line),
-			Message: fmt.Sprintf("time runs backwards by %s at line %d: the lines are in the wrong order, or a clock was set back", lengthText(d.by), d.line),
-			Remedy:  "sort the lines by time, oldest first; where a clock was set back or summer time ended, give the time zone and read the parts before and after one by one",
-		})
+		r.find(Unknown, "out-of-order", "", "sort the lines, oldest first; where a clock was set back, read the parts before and after one by one",
+			"time runs backwards by %s at line %d: the lines are in the wrong order, or a clock was set back, as at the end of summer time", lengthText(d.by), d.line)
 	}
 	for _, s := range r.Servers {
 		if s.Untold > 0 {
-			r.find(Unknown, Finding{
-				Code: "lines-missing", Subject: r.on(s.Host, s.Backend+"/"+s.Server),
-				Message: "it was away, and no line says that it had gone: lines are missing",
-				Remedy:  "raise net.unix.max_dgram_qlen before syslog starts, or give the log from earlier on",
-			})
+			r.find(Unknown, "lines-missing", r.on(s.Host, s.Backend+"/"+s.Server), "raise net.unix.max_dgram_qlen before syslog starts, or give the log from earlier on",
+				"it was away, and no line says that it had gone: lines are missing")
 		}
 	}
 	if left+r.MoreOutages > 0 {
-		r.find(Unknown, Finding{Code: "too-much", Message: fmt.Sprintf("the log is more than a report holds: %s more, and %s of further servers left out", count(r.MoreOutages, "outage"), count(left, "line"))})
+		r.find(Unknown, "too-much", "", "", "the log is more than a report holds: %s, and %s about further servers, were left out", count(r.MoreOutages, "outage"), count(left, "line"))
 	}
 }
 
@@ -87,10 +73,8 @@ func (r *Report) judgeLoss(l *Loss) {
 	if l.wentOn() {
 		verdict = Degraded
 	}
-	r.find(verdict, Finding{
-		Code: "no-server", Subject: r.on(l.Host, l.Backend),
-		Message: fmt.Sprintf("the backend had no server %s; %s hurt%s", when(l.Span, l.Ongoing, l.Estimated), were(l.Hurt), l.elsewhere()),
-	})
+	r.find(verdict, "no-server", r.on(l.Host, l.Backend), "",
+		"the backend had no server %s; %s hurt%s", when(l.Span, l.Ongoing, l.Estimated), were(l.Hurt), l.elsewhere())
 }
 
 // wentOn reports whether another backend served for the whole loss, or nobody came
@@ -120,7 +104,7 @@ func (l *Loss) elsewhere() string {
 
 func (r *Report) judgeOutage(o *Outage) {
 	find := func(v Verdict, code, remedy, format string, args ...any) {
-		r.find(v, Finding{Code: code, Subject: r.on(o.Host, o.Backend+"/"+o.Server), Message: fmt.Sprintf(format, args...), Remedy: remedy})
+		r.find(v, code, r.on(o.Host, o.Backend+"/"+o.Server), remedy, format, args...)
 	}
 	lost := r.lostDuring(o)
 	switch {

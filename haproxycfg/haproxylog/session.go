@@ -143,8 +143,8 @@ func (r *Reader) parseSession(line []byte, i int, zone *time.Location, s *Sessio
 	} else {
 		s.tcp(&f)
 	}
-	f.counts(4, ' ')
-	f.counts(1, 0)
+	f.counts(4)
+	f.counts(1)
 	if f.failed {
 		return f.at
 	}
@@ -267,34 +267,21 @@ func (f *fields) termination(end byte) Termination {
 	return t
 }
 
-// counts reads numbers with so many slashes between them, the last with a + where
-// the session was redispatched, and the end byte. For 0 it is a space or the end
-// of the line.
-func (f *fields) counts(slashes int, end byte) {
-	if f.failed {
-		return
-	}
-	seen, digits := 0, 0
-	for i := f.at; ; i++ {
-		switch {
-		case i < len(f.line) && isDigit(f.line[i]):
-			digits++
-			continue
-		case digits == 0 && seen == slashes && i < len(f.line) && f.line[i] == '+':
-			continue
-		case digits == 0:
-			f.failed = true
-			return
-		case i < len(f.line) && f.line[i] == '/' && seen < slashes:
-			seen, digits = seen+1, 0
-			continue
-		case seen == slashes && (i == len(f.line) && end == 0 || i < len(f.line) && f.line[i] == ' '):
-			f.at = min(i+1, len(f.line))
-			return
-		}
+// counts reads numbers with so many slashes between them, one with a + where the
+// session was redispatched, and the space behind them or the end of the line.
+func (f *fields) counts(slashes int) {
+	word, _ := cutWord(f.line[f.at:])
+	if f.failed || len(word) <= slashes || bytes.Count(word, []byte("/")) != slashes {
 		f.failed = true
 		return
 	}
+	for _, c := range word {
+		if !isDigit(c) && c != '/' && c != '+' {
+			f.failed = true
+			return
+		}
+	}
+	f.at = min(f.at+len(word)+1, len(f.line))
 }
 
 // isAddrPort reports whether a word looks like ADDRESS:PORT, without the work of
