@@ -45,6 +45,28 @@ type machines struct {
 	// broken are commands that fail, as HOST: COMMAND, and how often.
 	broken  map[string]int
 	joining map[string]bool
+	// lost is a control plane that never comes back: a node and a member of etcd
+	// until somebody removes them.
+	lost             cluster.Node
+	isNode, isMember bool
+	// killAt is the number of the change after which whoever carries the plan out
+	// is dead, and killed what is called then. With half, kubeadm dies with him.
+	changes, killAt int
+	half, dead      bool
+	killed          func()
+}
+
+var errKilled = errors.New("the process was killed")
+
+// change counts what changes something on a machine, and reports whether the
+// process dies of it.
+func (m *machines) change() bool {
+	m.changes++
+	if m.changes == m.killAt {
+		m.dead = true
+		m.killed()
+	}
+	return m.dead
 }
 
 func newMachines(t *testing.T, spec cluster.Spec) *machines {
@@ -62,6 +84,9 @@ func newMachines(t *testing.T, spec cluster.Spec) *machines {
 func (m *machines) ReadFile(_ context.Context, host, path string) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.dead {
+		return nil, errKilled
+	}
 	text, there := m.files[host+":"+path]
 	if !there {
 		return nil, fmt.Errorf("%s:%s: %w", host, path, fs.ErrNotExist)
@@ -72,7 +97,13 @@ func (m *machines) ReadFile(_ context.Context, host, path string) ([]byte, error
 func (m *machines) WriteFile(_ context.Context, host, path string, data []byte, _ fs.FileMode) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.dead {
+		return errKilled
+	}
 	m.files[host+":"+path] = string(data)
+	if m.change() {
+		return errKilled
+	}
 	return nil
 }
 
@@ -87,11 +118,29 @@ func (m *machines) Run(ctx context.Context, host string, argv []string) (joinpla
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.joining, host)
+	if m.dead {
+		return joinplan.Output{}, errKilled
+	}
 	if name := host + ": " + command; m.broken[name] > 0 {
 		m.broken[name]--
 		return joinplan.Output{Stderr: []byte("out of order"), Status: 1}, nil
 	}
 	return m.answer(host, command)
+}
+
+// changing carries a command out that changes something.
+func (m *machines) changing(host, command string) (joinplan.Output, error) {
+	m.ran = append(m.ran, host+": "+command)
+	isKilled := m.change()
+	if isKilled && m.half && (strings.HasPrefix(command, "kubeadm init --config ") || strings.HasPrefix(command, "kubeadm join --config ")) {
+		m.files[host+":"+kubeletConf] = "of half an attempt"
+		return joinplan.Output{}, errKilled
+	}
+	output, err := m.carryOut(host, command)
+	if isKilled {
+		return joinplan.Output{}, errKilled
+	}
+	return output, err
 }
 
 // begin notes who is joining: two control planes at once would be a fault of the
@@ -128,8 +177,32 @@ func (m *machines) answer(host, command string) (joinplan.Output, error) {
 	case strings.Contains(command, " member list "):
 		return m.etcd(etcdcheck.MemberList), nil
 	}
-	m.ran = append(m.ran, host+": "+command)
+	for _, question := range []string{"test ", "systemctl is-active ", "sh -c test "} {
+		if strings.HasPrefix(command, question) {
+			return joinplan.Output{}, nil
+		}
+	}
+	if strings.Contains(command, " rollout status ") {
+		return joinplan.Output{}, nil
+	}
+	return m.changing(host, command)
+}
+
+func (m *machines) carryOut(host, command string) (joinplan.Output, error) {
 	switch {
+	case strings.HasPrefix(command, "rm -f "):
+		delete(m.files, host+":"+strings.TrimPrefix(command, "rm -f "))
+	case strings.HasPrefix(command, "kubeadm reset "):
+		delete(m.files, host+":"+kubeletConf)
+		delete(m.files, host+":"+adminConf)
+		m.joined = slices.DeleteFunc(m.joined, func(name string) bool { return name == host })
+	case strings.HasSuffix(command, " member remove 9"):
+		if !m.isMember {
+			return joinplan.Output{Stderr: []byte("Error: etcdserver: member not found"), Status: 1}, nil
+		}
+		m.isMember = false
+	case strings.Contains(command, " delete node "):
+		m.isNode = false
 	case strings.HasPrefix(command, "kubeadm init phase certs ca "):
 		m.files[host+":/etc/kubernetes/pki/ca.crt"] = "the cluster's CA"
 	case strings.HasPrefix(command, "kubeadm init phase upload-certs "):
@@ -193,6 +266,12 @@ func (m *machines) nodes() corev1.NodeList {
 		}
 		list.Items = append(list.Items, node)
 	}
+	if m.isNode {
+		list.Items = append(list.Items, corev1.Node{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Node"},
+			ObjectMeta: metav1.ObjectMeta{Name: m.lost.Name, Labels: map[string]string{"node-role.kubernetes.io/control-plane": ""}},
+		})
+	}
 	list.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "NodeList"}
 	return list
 }
@@ -210,6 +289,12 @@ func (m *machines) etcd(command etcdcheck.Command) joinplan.Output {
 		sample.Statuses = append(sample.Statuses, etcdcheck.Status{
 			Endpoint: url, ClusterID: 7, MemberID: id, Leader: etcdcheck.Known(etcdcheck.ID(1)), Learner: etcdcheck.Known(false), Version: "3.7.3",
 			RaftTerm: etcdcheck.Known(uint64(2)), RaftIndex: etcdcheck.Known(uint64(100)), RaftApplied: etcdcheck.Known(uint64(100)),
+		})
+	}
+	if m.isMember {
+		url := fmt.Sprintf("https://%s:2379", m.lost.Address.Addr())
+		sample.Members = append(sample.Members, etcdcheck.Member{
+			ClusterID: 7, ID: 9, Name: m.lost.Name, ClientURLs: []string{url}, Learner: etcdcheck.Known(false),
 		})
 	}
 	if command == etcdcheck.MemberList {

@@ -39,8 +39,8 @@ conntrack:
 
 // withKubeProxyConfiguration adds to the file that kubeadm init reads.
 func withKubeProxyConfiguration(plan execute.Plan) execute.Plan {
-	return func(known joinplan.Known) (joinplan.Plan, error) {
-		p, err := plan(known)
+	return func(in joinplan.Input) (joinplan.Plan, error) {
+		p, err := plan(in)
 		for _, step := range p.Steps {
 			for i, action := range step.Actions {
 				if file, ok := action.(joinplan.WriteFile); ok && file.Path == joinplan.InitPath {
