@@ -23,8 +23,8 @@ Reads what hosts printed: of each a file, or of one standard input. Without -hos
 a host is known by its address. Clocks are compared where the date of receipt is.
 
 Exit status:
-  0  nothing found
-  1  findings
+  0  nothing found, or only what is for information
+  1  findings; lines that were not understood are one
   2  bad input: wrong arguments, a broken description, or an unreadable capture
 
 Flags:
@@ -60,7 +60,13 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	} else if err == nil {
 		_, err = report.WriteTo(out)
 	}
-	return status(len(report.Findings), err, errs)
+	bad := 0
+	for _, f := range report.Findings {
+		if f.Severity.Rank() > hostcheck.Info.Rank() {
+			bad++
+		}
+	}
+	return status(bad, err, errs)
 }
 
 func status(findings int, err error, errs io.Writer) int {

@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/haplane/haplane/internal/garbage"
 	"github.com/haplane/haplane/internal/golden"
+	"github.com/haplane/haplane/internal/plain"
 )
 
 const description = "testdata/cluster.yaml"
@@ -88,12 +91,11 @@ func TestBadInputHasStatus2AndSaysWhere(t *testing.T) {
 		{"a missing description", "", []string{"-cluster", "testdata/none.yaml"}, "testdata/none.yaml: no such file or directory"},
 		{"a description that is none", "", []string{"-cluster", "testdata/ip-route-fixed.txt"}, "cluster:"},
 		{"an unknown flag", "", []string{"-wrong"}, "flag provided but not defined: -wrong"},
-		{"an empty capture", "", []string{"-cluster", description}, "capture:1:1: nothing that a host says of itself"},
-		{"garbage", "default via 10.0.0.1 dev eth0\nhello world\n", []string{"-cluster", description}, "capture:2:1: this line"},
-		{"a broken time of receipt", "default via 10.0.0.1 dev eth0\n$ received then\n", []string{"-cluster", description}, "capture:2:1: this is no time of receipt"},
+		{"an empty capture", "", []string{"-cluster", description}, "capture: nothing that a host says of itself"},
+		{"a host that nobody knows", "default via 10.0.0.1 dev eth0\nhello world\n", []string{"-cluster", description}, "none of its addresses is in the description"},
 		{"an unknown host", "default via 10.0.0.1 dev eth0\n", []string{"-cluster", description, "-host", "cka-cp-9"}, `host "cka-cp-9" is not in the description`},
 		{"a missing capture", "", []string{"-cluster", description, "testdata/none.txt"}, "testdata/none.txt: no such file or directory"},
-		{"a broken capture", "", []string{"-cluster", description, description}, "testdata/cluster.yaml:\ncapture:1:1: this line"},
+		{"a broken capture", "", []string{"-cluster", description, description}, "testdata/cluster.yaml:\ncapture:3: nothing that a host says of itself"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -103,6 +105,46 @@ func TestBadInputHasStatus2AndSaysWhere(t *testing.T) {
 				t.Errorf("status %d, wrote %q, errors %q; want status 2 and %q", status, out, errs, test.want)
 			}
 		})
+	}
+}
+
+func TestALineThatIsNotUnderstoodIsNeverAllWell(t *testing.T) {
+	t.Parallel()
+	fixed := text(t, "testdata/ip-route-fixed.txt")
+	for _, line := range []string{"hello world", "default via 10.0.0.1 dev", "$ received then", "192.168.51.80 k8s-v\ufffdp"} {
+		status, out, errs := command(t, fixed+line+"\n", "-cluster", description)
+		if status != 1 || !strings.Contains(out, "not-understood (warning, capture:10)") || errs != "" {
+			t.Errorf("%s: status %d, wrote %q, errors %q", line, status, out, errs)
+		}
+	}
+}
+
+func TestWhatIsForInformationIsNoFault(t *testing.T) {
+	t.Parallel()
+	const routes = "default via 192.168.51.1 dev ens18\n192.168.51.0/24 dev ens18 proto kernel scope link src 192.168.51.81\n" +
+		"192.168.51.86 proto bird\n\tnexthop via 192.168.51.1 dev ens18 weight 1\n\tnexthop via 192.168.52.1 dev ens19 weight 1 linkdown\n"
+	status, out, errs := command(t, routes, "-cluster", description)
+	if status != 0 || !strings.Contains(out, "hop-down (info, capture:3)") || errs != "" {
+		t.Errorf("status %d, wrote %q, errors %q", status, out, errs)
+	}
+}
+
+func TestGarbageIsNeverAllWell(t *testing.T) {
+	t.Parallel()
+	fixed := text(t, "testdata/ip-route-fixed.txt")
+	for _, in := range garbage.For("hostcheck") {
+		for _, args := range [][]string{{"-cluster", description}, {"-cluster", description, "-host", "cka-cp-1"}, {"-cluster", description, "-host", "cka-cp-1", "-json"}} {
+			if status, out, errs := command(t, in.Text, args...); status == 0 || out+errs == "" || plain.Text(out+errs) != out+errs {
+				t.Errorf("%s: status %d, wrote %q, errors %q", in.Name, status, out, errs)
+			}
+		}
+		file := filepath.Join(t.TempDir(), "cluster.yaml")
+		if err := os.WriteFile(file, []byte(in.Text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if status, out, errs := command(t, fixed, "-cluster", file); status != 2 || out != "" || errs == "" {
+			t.Errorf("%s as the description: status %d, wrote %q, errors %q", in.Name, status, out, errs)
+		}
 	}
 }
 

@@ -21,9 +21,25 @@ type Capture struct {
 	Unresolved   []Fact // names that getent was asked for and did not answer
 	Servers      []Server
 	Certificates []Certificate
+	Hostname     Fact // as prompts and hostnamectl show it
 	MachineID    Fact // /etc/machine-id
 	ProductUUID  Fact // /sys/class/dmi/id/product_uuid
 	Clock        Fact // the host's time, in RFC 3339
+
+	// Unsynchronized are lines by which nothing keeps the clock right.
+	Unsynchronized []Evidence
+	// Refusals are messages of commands that fail because of a certificate.
+	Refusals []Evidence
+	// Gaps are the lines that were not understood. They may hold bad news, so
+	// [Check] reports them.
+	Gaps []Gap
+}
+
+// Gap is a line that was not understood, or not all of it. It does not hold the
+// line itself, which may hold a secret.
+type Gap struct {
+	Line   int // of the capture, from 1
+	Reason string
 }
 
 // Evidence is what a host printed, and where.
@@ -67,6 +83,7 @@ type Certificate struct {
 	// Name as kubeadm prints it: apiserver, etcd-server, ca.
 	Name              string
 	Authority         bool // a certificate authority's
+	Missing           bool // kubeadm has not found it; the fields below are empty
 	Expires           time.Time
 	Left              time.Duration // by the host's clock, rounded down by kubeadm; negative when it has expired
 	ExternallyManaged bool

@@ -30,6 +30,9 @@ func (c *checker) addressMissing(h host) {
 	if len(shown) == 0 {
 		return
 	}
+	if n := len(shown) - maxListed; n > 0 {
+		shown = append(shown[:maxListed], fmt.Sprintf("and %d others", n))
+	}
 	c.add(h, Evidence{Text: "ip addr shows " + strings.Join(shown, ", ")}, AddressMissing,
 		fmt.Sprintf("The host has no address %s, which the description gives it: what the others send there arrives elsewhere, or nowhere.", h.address.Addr()),
 		"Give the host that address, correct the description, or see whether this is the capture of another host.")
@@ -60,26 +63,71 @@ func announced(own attachment) string {
 	return fmt.Sprintf(" Where Calico runs, its BIRD announces %s to the other hosts, whose kernels prefer it to their own shorter prefix: they may lose every machine in it, although all of them still answer from here.", own.network)
 }
 
+// crowd are hosts that take the same for their network.
+type crowd struct {
+	network netip.Prefix
+	count   int
+	some    []place
+}
+
+func (c *crowd) add(p place) {
+	if c.count++; len(c.some) < maxListed {
+		c.some = append(c.some, p)
+	}
+}
+
+// crowds gathers the hosts by what they take for their network, and by every
+// network that theirs is a part of.
+func crowds(hosts []host) (same, inside map[netip.Prefix]*crowd) {
+	same, inside = map[netip.Prefix]*crowd{}, map[netip.Prefix]*crowd{}
+	join := func(all map[netip.Prefix]*crowd, key netip.Prefix, h host) {
+		if all[key] == nil {
+			all[key] = &crowd{network: h.own.network}
+		}
+		all[key].add(h.place)
+	}
+	for _, h := range hosts {
+		if !h.attached || h.own.network.IsSingleIP() {
+			continue
+		}
+		join(same, h.own.network, h)
+		for bits := range h.own.network.Bits() {
+			wider, _ := h.own.network.Addr().Prefix(bits) // shorter than its own
+			join(inside, wider, h)
+		}
+	}
+	return same, inside
+}
+
+// unlike gathers the hosts whose network overlaps the given one and has another
+// length.
+func (c *checker) unlike(network netip.Prefix) crowd {
+	var all crowd
+	add := func(other *crowd) {
+		if other != nil {
+			all.network = other.network
+			all.count += other.count
+			all.some = append(all.some, other.some...)
+		}
+	}
+	for bits := range network.Bits() {
+		wider, _ := network.Addr().Prefix(bits) // shorter than its own
+		add(c.crowds[wider])
+	}
+	add(c.inside[network])
+	return all
+}
+
 // prefixIsOdd compares hosts with each other where the description gives no
 // prefix length: at least half of the hosts of the network have another one.
 func (c *checker) prefixIsOdd(h host) {
-	var like, unlike []place
-	own, other := h.own, h.own
-	for _, o := range c.hosts {
-		switch {
-		case !o.attached || o.own.network.IsSingleIP() || !o.own.network.Overlaps(own.network):
-		case o.own.network.Bits() == own.network.Bits():
-			like = append(like, o.place)
-		default:
-			unlike = append(unlike, o.place)
-			other = o.own
-		}
-	}
-	if len(unlike) == 0 || len(unlike) < len(like) {
+	own := h.own
+	unlike := c.unlike(own.network)
+	if unlike.count == 0 || unlike.count < c.crowds[own.network].count {
 		return
 	}
-	text := fmt.Sprintf("The host takes %s for its network, but to %s it is %s.", own.network, list(unlike), other.network)
-	if own.network.Bits() > other.network.Bits() {
+	text := fmt.Sprintf("The host takes %s for its network, but to %s it is %s.", own.network, listOf(unlike.some, unlike.count), unlike.network)
+	if own.network.Bits() > unlike.network.Bits() {
 		text += announced(own)
 	}
 	c.add(h, own.evidence, PrefixDiffers, text,
@@ -88,8 +136,8 @@ func (c *checker) prefixIsOdd(h host) {
 
 func (c *checker) addressesTaken(h host) {
 	for _, a := range h.Addresses {
-		for _, p := range c.places {
-			if p.machine && p.name != h.name && p.address.Addr() == a.Prefix.Addr() {
+		for _, p := range c.at[a.Prefix.Addr()] {
+			if p.name != h.name {
 				c.add(h, a.Evidence, AddressTaken,
 					fmt.Sprintf("The host has the address of %s: what is sent there reaches now the one and now the other.", p),
 					"Take the address from the host that it does not belong to, or correct the description.")

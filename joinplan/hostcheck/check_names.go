@@ -26,13 +26,19 @@ func (c *checker) names(h host) {
 }
 
 func (c *checker) name(h host, n Name, name string) {
+	if h.node && name == h.name && n.Address.IsLoopback() {
+		c.add(h, n.Evidence, NameLoopback,
+			fmt.Sprintf("The host takes its own name %s for the loopback address %s: what resolves it (kubelet, etcd, kubeadm's checks) gets an address that nobody else can reach.", name, n.Address),
+			fmt.Sprintf("Take %s out of that line of /etc/hosts, and add %s.", name, hostsLine(c.byName[name], name)))
+		return
+	}
 	var want []netip.Addr
 	for _, addr := range c.byName[name] {
 		if addr.Is4() == n.Address.Is4() {
 			want = append(want, addr)
 		}
 	}
-	if len(want) == 0 || slices.Contains(want, n.Address) || name == h.name && n.Address.IsLoopback() {
+	if len(want) == 0 || slices.Contains(want, n.Address) {
 		return
 	}
 	c.add(h, n.Evidence, NameDiffers,

@@ -17,6 +17,9 @@ type troubled struct {
 // host has one face or two in each family, and goes out by the first; what it
 // has no address for is judged by the first of all.
 func (c *checker) routes(faces []host) {
+	if len(faces[0].Routes) == 0 {
+		return
+	}
 	seen := map[bool]bool{}
 	for _, face := range faces {
 		seen[face.is4()] = true
@@ -42,6 +45,10 @@ func (c *checker) routesFrom(h host, concerns func(place) bool) {
 			c.add(h, t.route.Evidence, t.code,
 				fmt.Sprintf("The route to %s leads over %s, and that link is down.%s", list(t.places), t.route.devices(), c.loses(h, t.places)),
 				fmt.Sprintf("Bring %s up (ip link show %[1]s), or remove the address whose network covers machines of the cluster.", t.route.devices()))
+		case HopDown:
+			c.add(h, t.route.Evidence, t.code,
+				fmt.Sprintf("Some of the ways of the route to %s are down; the others still lead there.", list(t.places)),
+				fmt.Sprintf("See why a link of %s is down.", t.route.devices()))
 		case NoRoute:
 			c.add(h, t.route.Evidence, t.code,
 				fmt.Sprintf("No route matches %s, not even a default route.%s", list(t.places), c.loses(h, t.places)),
@@ -52,7 +59,12 @@ func (c *checker) routesFrom(h host, concerns func(place) bool) {
 
 // troubles gathers the places by the route that the host takes to them.
 func (c *checker) troubles(h host, concerns func(place) bool) []troubled {
+	type key struct {
+		code string
+		to   netip.Prefix
+	}
 	var all []troubled
+	at := map[key]int{}
 	table := newTable(h.Routes)
 	for _, p := range c.places {
 		addr := p.address.Addr()
@@ -67,20 +79,15 @@ func (c *checker) troubles(h host, concerns func(place) bool) []troubled {
 		if !found {
 			route = Route{Evidence: Evidence{Text: "no route to " + addr.String()}}
 		}
-		all = gather(all, route, code, p)
+		i, known := at[key{code, route.Destination}]
+		if !known {
+			i = len(all)
+			at[key{code, route.Destination}] = i
+			all = append(all, troubled{route, code, nil})
+		}
+		all[i].places = append(all[i].places, p)
 	}
 	return all
-}
-
-// gather adds the place to the trouble that its route already makes.
-func gather(all []troubled, route Route, code string, p place) []troubled {
-	for i, t := range all {
-		if t.code == code && t.route.Destination == route.Destination {
-			all[i].places = append(t.places, p)
-			return all
-		}
-	}
-	return append(all, troubled{route, code, []place{p}})
 }
 
 // judge gives the code of what is wrong with the route to a place, or "".
@@ -92,7 +99,9 @@ func (c *checker) judge(h host, r Route, found bool, addr netip.Addr) string {
 		return UnreachableRoute
 	case r.down():
 		return LinkDown
-	case r.Type == "" && h.attached && h.own.network.Contains(addr) && !(r.onLink() && r.NextHops[0].Device == h.own.device):
+	case r.halfDown():
+		return HopDown
+	case r.Type == "" && h.attached && h.own.network.Contains(addr) && !r.stays(h.own.device):
 		return Detour
 	}
 	return ""
@@ -195,14 +204,12 @@ func (c *checker) ofAnnouncement(h host, r Route) string {
 		"The route then goes by itself; deleted by hand it comes back.", h.name, r.Destination.Bits(), right, family)
 }
 
-// announcer finds the captured host that takes exactly this for its network.
-func (c *checker) announcer(network netip.Prefix) (host, bool) {
-	for _, h := range c.hosts {
-		if h.attached && h.own.network == network {
-			return h, true
-		}
+// announcer finds a captured host that takes exactly this for its network.
+func (c *checker) announcer(network netip.Prefix) (place, bool) {
+	if same := c.crowds[network]; same != nil {
+		return same.some[0], true
 	}
-	return host{}, false
+	return place{}, false
 }
 
 // podsOver gives the pod subnet that the route is a part of.

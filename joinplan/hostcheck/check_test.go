@@ -40,7 +40,7 @@ func TestRoutesAreJudgedAsTheKernelDoesIt(t *testing.T) {
 		{"an unreachable route inside the network that covers no machine", good + "unreachable 192.168.51.128/25 proto bird\n", nil},
 		{"an unreachable route over the host alone", good + "unreachable 192.168.51.81 proto bird\n", nil},
 		{"an unreachable route in another table", good + "unreachable 192.168.51.0/25 table 100\n", nil},
-		{"no default route, machines on the link", goodLink, nil},
+		{"no default route, machines on the link", goodLink, []string{"cka-cp-1 no-default-route"}},
 		{"no route at all", "10.0.0.0/24 dev ens18 proto kernel scope link src 10.0.0.1\n", []string{"cka-cp-1 no-route"}},
 		{"a default route alone: a cloud's /32", "default via 169.254.1.1 dev eth0 onlink\n", nil},
 		{"Docker took the nodes' network and its bridge is down", "default via 192.168.51.1 dev ens18\n192.168.51.0/24 dev docker0 proto kernel scope link src 192.168.51.1 linkdown\n", []string{"cka-cp-1 link-down"}},
@@ -171,7 +171,7 @@ func TestHostsAreComparedWithTheDescriptionAndWithEachOther(t *testing.T) {
 		{"a cloud's /32", cp1("2: e0: <UP> mtu 1500\n    inet 192.168.51.81/32 scope global dynamic e0\n"), nil},
 		{"no described address", cp1("2: e0: <UP> mtu 1500\n    inet 10.0.0.1/24 scope global e0\n"), []string{"cka-cp-1 address-missing"}},
 		{"another host's address", cp1("2: e0: <UP> mtu 1500\n    inet 192.168.51.81/24 scope global e0\n    inet 192.168.51.86/24 scope global secondary e0\n"), []string{"cka-cp-1 address-taken"}},
-		{"the reference hosts block", cp1("127.0.0.1 localhost\n127.0.1.1 cka-cp-1\n# CKA\n192.168.51.80 k8s-vip cka-hap-1\n192.168.51.81 cka-cp-1\n192.168.51.82 cka-cp-2\nfd00::82 cka-cp-2\n10.9.9.9 else\n"), nil},
+		{"the reference hosts block", cp1("127.0.0.1 localhost\n127.0.1.1 cka-cp-1\n# CKA\n192.168.51.80 k8s-vip cka-hap-1\n192.168.51.81 cka-cp-1\n192.168.51.82 cka-cp-2\nfd00::82 cka-cp-2\n10.9.9.9 else\n"), []string{"cka-cp-1 name-loopback"}},
 		{"the endpoint's name at one control plane", cp1("192.168.51.81 k8s-vip\n"), []string{"cka-cp-1 name-differs"}},
 		{"another host's name at a loopback", cp1("127.0.1.1 cka-cp-2\n"), []string{"cka-cp-1 name-differs"}},
 		{"getent knows the endpoint", cp1("$ getent hosts k8s-vip\n192.168.51.80 k8s-vip\n"), nil},
@@ -182,16 +182,16 @@ func TestHostsAreComparedWithTheDescriptionAndWithEachOther(t *testing.T) {
 		{"kubeconfigs from before there was an endpoint", cp1("/etc/kubernetes/admin.conf:    server: https://192.168.51.81:6443\n    server: https://192.168.51.81:6443\n"),
 			[]string{"cka-cp-1 server-differs", "cka-cp-1 server-differs"}},
 		{"another control plane's server", cp1("/etc/kubernetes/scheduler.conf:    server: https://192.168.51.82:6443\n"), []string{"cka-cp-1 server-differs"}},
-		{"certificates near their end", cp1(testdata(t, "check-expiration.txt")), []string{"cka-cp-1 certificate-ends"}},
-		{"certificates near their end, as JSON", cp1(testdata(t, "check-expiration.json")), []string{"cka-cp-1 certificate-ends"}},
+		{"certificates near their end", cp1(testdata(t, "check-expiration.txt")), []string{"cka-cp-1 certificate-ends", "cka-cp-1 certificate-missing"}},
+		{"certificates near their end, as JSON", cp1(testdata(t, "check-expiration.json")), []string{"cka-cp-1 certificate-ends", "cka-cp-1 certificate-missing"}},
 		{"fresh certificates", cp1("apiserver  Nov 22, 2027 22:02 UTC  364d  ca  no\nca  Nov 19, 2036 22:02 UTC  9y  no\n"), nil},
 		{"clones", []hostcheck.Capture{twins("cka-wk-1"), twins("cka-wk-2")}, []string{"cka-wk-2 clone", "cka-wk-2 clone", "cka-wk-2 clone"}},
-		{"no clones", []hostcheck.Capture{twins("cka-wk-1"), {Host: "cka-wk-2"}}, nil},
+		{"no clones", []hostcheck.Capture{twins("cka-wk-1"), {Host: "cka-wk-2"}}, []string{"cka-wk-2 nothing-compared"}},
 		{"clocks in time", clocks(0, time.Second, -time.Second), nil},
 		{"one clock ahead", clocks(0, 5*time.Second, 0), []string{"cka-cp-2 clock-skew"}},
 		{"the asker's clock is the wrong one", clocks(time.Hour, time.Hour, time.Hour), nil},
 		{"one host against the asker", clocks(-3 * time.Second), []string{"cka-cp-1 clock-skew"}},
-		{"a moment of capture that nobody said", []hostcheck.Capture{{Host: "cka-cp-1", Clock: fact("2001-01-01T00:00:00Z")}}, nil},
+		{"a moment of capture that nobody said", []hostcheck.Capture{{Host: "cka-cp-1", Clock: fact("2001-01-01T00:00:00Z")}}, []string{"cka-cp-1 nothing-compared"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -259,7 +259,7 @@ func TestALoadBalancerOfSomebodyElseIsAPlaceToo(t *testing.T) {
 	spec.LoadBalancers = nil
 	spec.ControlPlaneEndpoint.Host = "192.168.51.200"
 	report := check(t, spec, parse(t, "cka-wk-1", good+"blackhole 192.168.51.200\n"))
-	if len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Consequence, "192.168.51.200:6443") {
+	if len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Message, "192.168.51.200:6443") {
 		t.Errorf("%s", report.Bytes())
 	}
 }

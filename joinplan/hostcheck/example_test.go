@@ -32,9 +32,9 @@ blackhole 10.244.3.64/26 proto bird
 	}
 	_, _ = report.WriteTo(os.Stdout)
 	// Output:
-	// cp-1: unreachable-route: line 2: unreachable 10.1.0.0/25 proto bird
-	//   means: cp-1 drops what it sends to lb-1 (10.1.0.10). Of all routes that match, the kernel takes the one with the longest prefix, and /25 is longer than the /24 of the connected network 10.1.0.0/24: all of 10.1.0.0/25 is cut out of it. Its own 10.1.0.11 lies in there too; that one still works, because a host reaches itself without these routes. The control-plane endpoint k8s-vip:6443 is among them: kubelet, kubectl and all else that uses it on cp-1 lose the API.
-	//   cure: The fault is probably not on cp-1: BIRD (Calico) got this route from another host, whose own address has prefix length /25 instead of /24. Run ip addr on every host, or kubectl get nodes -o yaml | grep projectcalico.org/IPv4Address; correct the prefix length on the one that differs and restart calico-node there. The route then goes by itself; deleted by hand it comes back.
+	// cp-1: unreachable-route (critical, capture:2)
+	//   unreachable 10.1.0.0/25 proto bird: cp-1 drops what it sends to lb-1 (10.1.0.10). Of all routes that match, the kernel takes the one with the longest prefix, and /25 is longer than the /24 of the connected network 10.1.0.0/24: all of 10.1.0.0/25 is cut out of it. Its own 10.1.0.11 lies in there too; that one still works, because a host reaches itself without these routes. The control-plane endpoint k8s-vip:6443 is among them: kubelet, kubectl and all else that uses it on cp-1 lose the API
+	//   cure: The fault is probably not on cp-1: BIRD (Calico) got this route from another host, whose own address has prefix length /25 instead of /24. Run ip addr on every host, or kubectl get nodes -o yaml | grep projectcalico.org/IPv4Address; correct the prefix length on the one that differs and restart calico-node there. The route then goes by itself; deleted by hand it comes back
 	//
 	// 1 finding on cp-1
 }

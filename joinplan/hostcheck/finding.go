@@ -1,7 +1,5 @@
 package hostcheck
 
-import "fmt"
-
 // The codes of findings.
 const (
 	// UnreachableRoute is a route that drops what is sent to machines of the
@@ -38,33 +36,47 @@ const (
 	// AuthorityEnds is a certificate authority that has expired or has less
 	// than [AuthorityNotice] left.
 	AuthorityEnds = "authority-ends"
+	// CertificateMissing is a certificate of a control plane that kubeadm has not
+	// found.
+	CertificateMissing = "certificate-missing"
+	// CertificateRefused is a command of the host that fails because of a
+	// certificate.
+	CertificateRefused = "certificate-refused"
 	// Clone is a host with the machine-id, the product_uuid or the MAC address
 	// of another.
 	Clone = "clone"
 	// ClockSkew is a clock that differs by [MaxClockSkew] or more from the
 	// others.
 	ClockSkew = "clock-skew"
+	// ClockUnsynchronized is a clock that nothing keeps right.
+	ClockUnsynchronized = "clock-unsynchronized"
+	// HopDown is a route with several ways of which some are down. It is for
+	// information: the route works.
+	HopDown = "hop-down"
+	// ServiceRoute is a route that drops what the host itself sends to Services.
+	ServiceRoute = "service-route"
+	// NoDefault is the lack of a default route on a node.
+	NoDefault = "no-default-route"
+	// DefaultElsewhere is a default route on another device than the one that has
+	// the node's address.
+	DefaultElsewhere = "default-elsewhere"
+	// NameLoopback is the host's own name on a loopback address.
+	NameLoopback = "name-loopback"
+	// NothingCompared is a capture of which nothing concerns the description.
+	NothingCompared = "nothing-compared"
+	// NotUnderstood are lines of the capture that could not be read: see
+	// [Capture].Gaps. They may hold bad news.
+	NotUnderstood = "not-understood"
 )
 
-// Finding is one thing that is wrong on one host.
-type Finding struct {
-	// Host is its name in the description, Code one of the constants above.
-	Host string `json:"host"`
-	Code string `json:"code"`
-	// Evidence is what the host printed, and Line where it stands in the
-	// capture; Line is 0 where there is no single line, as in JSON.
-	Evidence string `json:"evidence"`
-	Line     int    `json:"line,omitempty"`
-	// Consequence is what it means and Cure what to do, in sentences.
-	Consequence string `json:"consequence"`
-	Cure        string `json:"cure"`
-}
-
-// String gives the finding in three lines.
-func (f Finding) String() string {
-	evidence := f.Evidence
-	if f.Line > 0 {
-		evidence = fmt.Sprintf("line %d: %s", f.Line, evidence)
-	}
-	return fmt.Sprintf("%s: %s: %s\n  means: %s\n  cure: %s", f.Host, f.Code, evidence, f.Consequence, f.Cure)
+// severities are those of the codes; one that is not listed is a warning.
+var severities = map[string]Severity{
+	UnreachableRoute:   Critical,
+	NoRoute:            Critical,
+	LinkDown:           Critical,
+	Detour:             Critical,
+	AddressTaken:       Critical,
+	CertificateMissing: Critical,
+	CertificateRefused: Critical,
+	HopDown:            Info,
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // host is a machine of the description with what it said.
@@ -18,20 +19,23 @@ type host struct {
 
 // identify finds the captures' hosts, in the description's order.
 func identify(places []place, captures []Capture) ([]host, error) {
+	byName, byAddress := map[string]int{}, map[netip.Addr]int{}
+	for i, p := range slices.Backward(places) {
+		byName[p.name], byAddress[p.address.Addr()] = i, i
+	}
+	taken := map[string]bool{}
 	var hosts []host
 	var errs []error
 	for i, c := range captures {
-		own := c.ownAddresses()
-		at := slices.IndexFunc(places, func(p place) bool {
-			if c.Host != "" {
-				return p.name == c.Host
-			}
-			return slices.Contains(own, p.address.Addr())
-		})
+		at, found := byName[c.Host]
+		if c.Host == "" {
+			at, found = c.find(places, byName, byAddress)
+		}
 		switch {
-		case at >= 0 && slices.ContainsFunc(hosts, func(h host) bool { return h.name == places[at].name }):
+		case found && taken[places[at].name]:
 			errs = append(errs, fmt.Errorf("captures[%d]: a second capture of host %s: give one of each", i, places[at].name))
-		case at >= 0:
+		case found:
+			taken[places[at].name] = true
 			own, attached := c.attachment(places[at].address.Addr())
 			hosts = append(hosts, host{places[at], c, at, own, attached})
 		case c.Host != "":
@@ -44,18 +48,53 @@ func identify(places []place, captures []Capture) ([]host, error) {
 	return hosts, errors.Join(errs...)
 }
 
-// ownAddresses gives the host's addresses, as far as it showed them.
-func (c Capture) ownAddresses() []netip.Addr {
-	var own []netip.Addr
+// find returns the index of the place that the capture shows: an address of a
+// node before one of a load balancer, which can be on any machine, one with a
+// network before one alone, and then the first. Where it shows none, the prompt
+// tells.
+func (c Capture) find(places []place, byName map[string]int, byAddress map[netip.Addr]int) (int, bool) {
+	best, rank := 0, 0
+	for _, own := range c.ownAddresses() {
+		i, known := byAddress[own.Addr()]
+		if !known {
+			continue
+		}
+		here := 1
+		if !own.IsSingleIP() {
+			here++
+		}
+		if places[i].node {
+			here += 2
+		}
+		if here > rank {
+			best, rank = i, here
+		}
+	}
+	if rank > 0 {
+		return best, true
+	}
+	for name := c.Hostname.Value; name != ""; {
+		if i, known := byName[name]; known {
+			return i, true
+		}
+		dot := strings.LastIndexByte(name, '.')
+		name = name[:max(dot, 0)]
+	}
+	return 0, false
+}
+
+// ownAddresses returns the host's addresses, as far as it showed them.
+func (c Capture) ownAddresses() []netip.Prefix {
+	var own []netip.Prefix
 	for _, a := range c.Addresses {
-		own = append(own, a.Prefix.Addr())
+		own = append(own, a.Prefix)
 	}
 	for _, r := range c.Routes {
 		if r.Source.IsValid() {
-			own = append(own, r.Source)
+			own = append(own, netip.PrefixFrom(r.Source, r.Destination.Bits()))
 		}
-		if r.Type == "local" && r.Destination.IsSingleIP() {
-			own = append(own, r.Destination.Addr())
+		if r.Destination.IsSingleIP() && (r.Type == "local" || r.Type == "" && r.stays("lo")) {
+			own = append(own, r.Destination)
 		}
 	}
 	return own

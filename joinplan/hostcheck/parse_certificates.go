@@ -4,26 +4,26 @@ import (
 	"encoding/json"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
 var (
-	certificateHead    = regexp.MustCompile(`^CERTIFICATE( AUTHORITY)? +EXPIRES +RESIDUAL TIME `)
-	certificateMissing = regexp.MustCompile(`^!MISSING! \S+\s*$`)
-	certificateRow     = regexp.MustCompile(`^(\S+) +([A-Z][a-z]{2} \d{2}, \d{4} \d{2}:\d{2} [A-Z]+) +(\d+[smhdy]|<invalid>) +(?:\S+ +)?(yes|no)\s*$`)
+	certificateHead    = regexp.MustCompile(`^CERTIFICATE( AUTHORITY)?\s+EXPIRES\s+RESIDUAL TIME\s+(?:CERTIFICATE AUTHORITY\s+)?EXTERNALLY MANAGED$`)
+	certificateMissing = regexp.MustCompile(`^!MISSING!\s+([A-Za-z0-9.-]+)$`)
+	certificateRow     = regexp.MustCompile(`^([A-Za-z0-9.-]+)\s+([A-Z][a-z]{2} \d{2}, \d{4} \d{2}:\d{2} [A-Z]+)\s+((?:\d+[ydhms])+|<invalid>)\s+(?:[A-Za-z0-9.-]+\s+)?(yes|no)$`)
 )
 
-// certificateLine reads a line of kubeadm certs check-expiration. What is
-// missing there (super-admin.conf on all control planes but the first, say) is
-// no matter.
+// certificateLine reads a line of kubeadm certs check-expiration.
 func (p *parser) certificateLine(line string) bool {
 	if head := certificateHead.FindStringSubmatch(line); head != nil {
 		p.authorities = head[1] != ""
 		return true
 	}
-	if certificateMissing.MatchString(line) {
+	if missing := certificateMissing.FindStringSubmatch(line); missing != nil {
+		p.certificate(Certificate{Name: missing[1], Authority: p.authorities, Missing: true, Evidence: p.evidence()})
 		return true
 	}
 	row := certificateRow.FindStringSubmatch(line)
@@ -31,27 +31,49 @@ func (p *parser) certificateLine(line string) bool {
 		return false
 	}
 	expires, err := time.Parse("Jan 02, 2006 15:04 MST", row[2])
-	if err != nil {
-		p.fail(p.pos, "the date of this certificate is none: copy the line whole")
+	rest, ok := left(row[3])
+	if err != nil || !ok {
+		p.gap("the date or the residual time of this certificate is none")
 		return true
 	}
-	p.capture.Certificates = append(p.capture.Certificates, Certificate{
-		Name: row[1], Authority: p.authorities, Expires: expires, Left: left(row[3]), ExternallyManaged: row[4] == "yes", Evidence: p.evidence(),
+	p.certificate(Certificate{
+		Name: row[1], Authority: p.authorities, Expires: expires, Left: rest, ExternallyManaged: row[4] == "yes", Evidence: p.evidence(),
 	})
 	return true
 }
 
-// left reads kubeadm's rounded time: 364d, 9y, or <invalid> when it is over.
-func left(text string) time.Duration {
-	unit := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'y': 365 * 24 * time.Hour}[text[len(text)-1]]
-	n, err := strconv.ParseInt(text[:len(text)-1], 10, 64)
-	switch {
-	case err != nil:
-		return -1
-	case n > math.MaxInt64/int64(unit):
-		return math.MaxInt64
+func (p *parser) certificate(c Certificate) {
+	p.fact()
+	p.capture.Certificates = append(p.capture.Certificates, c)
+}
+
+var (
+	residual = regexp.MustCompile(`^(?:(\d+)y)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$`)
+	units    = []time.Duration{365 * 24 * time.Hour, 24 * time.Hour, time.Hour, time.Minute, time.Second}
+)
+
+// left reads the time that kubeadm prints rounded down: 2m53s, 5h12m, 7d23h,
+// 364d, 7y364d, 9y, or <invalid> when it is over.
+func left(text string) (time.Duration, bool) {
+	if text == "<invalid>" {
+		return -1, true
 	}
-	return time.Duration(n) * unit
+	m := residual.FindStringSubmatch(text)
+	if m == nil || text == "" {
+		return 0, false
+	}
+	var sum time.Duration
+	for i, unit := range units {
+		if m[i+1] == "" {
+			continue
+		}
+		n, err := strconv.ParseInt(m[i+1], 10, 64)
+		if err != nil || n > int64((math.MaxInt64-sum)/unit) {
+			return math.MaxInt64, true
+		}
+		sum += time.Duration(n) * unit
+	}
+	return sum, true
 }
 
 // jsonExpirations is what kubeadm certs check-expiration -o json prints.
@@ -69,13 +91,37 @@ type jsonCertificate struct {
 	Missing           bool      `json:"missing"`
 }
 
+var (
+	expirationsKeys = strings.Fields("kind apiVersion certificates certificateAuthorities")
+	certificateKeys = strings.Fields("name expirationDate residualTime externallyManaged caName missing")
+)
+
 func (p *parser) expirations(d *json.Decoder) error {
-	var info jsonExpirations
-	if err := d.Decode(&info); err != nil {
+	var object json.RawMessage
+	if err := d.Decode(&object); err != nil {
 		return err
 	}
-	if info.Kind != "CertificateExpirationInfo" {
-		p.fail(p.pos, "this object is not one of kubeadm certs check-expiration -o json")
+	var info jsonExpirations
+	var parts struct {
+		Certificates []json.RawMessage `json:"certificates"`
+		Authorities  []json.RawMessage `json:"certificateAuthorities"`
+	}
+	err := json.Unmarshal(object, &info)
+	if err == nil {
+		err = json.Unmarshal(object, &parts)
+	}
+	if err != nil || info.Kind != "CertificateExpirationInfo" {
+		p.gap("this object is not one of kubeadm certs check-expiration -o json")
+		return nil
+	}
+	unknown := unknownKey(object, expirationsKeys)
+	for _, part := range slices.Concat(parts.Certificates, parts.Authorities) {
+		if unknown == "" {
+			unknown = unknownKey(part, certificateKeys)
+		}
+	}
+	if unknown != "" {
+		p.gap("kubeadm is not known to print all of these keys")
 	}
 	for _, c := range info.Certificates {
 		p.expiration(c, false)
@@ -88,11 +134,12 @@ func (p *parser) expirations(d *json.Decoder) error {
 
 func (p *parser) expiration(c jsonCertificate, authority bool) {
 	if c.Missing {
+		p.certificate(Certificate{Name: c.Name, Authority: authority, Missing: true, Evidence: Evidence{Text: "!MISSING! " + c.Name}})
 		return
 	}
 	seconds := min(max(c.Left, -1), math.MaxInt64/float64(time.Second)-1)
 	text := strings.Join([]string{c.Name, c.Expires.UTC().Format("Jan 02, 2006 15:04 MST")}, " ")
-	p.capture.Certificates = append(p.capture.Certificates, Certificate{
+	p.certificate(Certificate{
 		Name: c.Name, Authority: authority, Expires: c.Expires, Left: time.Duration(seconds * float64(time.Second)),
 		ExternallyManaged: c.ExternallyManaged, Evidence: Evidence{Text: text},
 	})

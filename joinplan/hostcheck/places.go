@@ -14,6 +14,7 @@ type place struct {
 	name         string
 	address      netip.Prefix // with its network, as described
 	machine      bool         // not the endpoint alone
+	node         bool         // a control plane or a worker
 	controlPlane bool
 	endpoint     bool       // what the control-plane endpoint resolves to
 	apiServer    netip.Addr // that a control plane advertises
@@ -41,16 +42,21 @@ func places(spec cluster.Spec) []place {
 		all = append(all, place{name: lb.Name, address: lb.Address, machine: true})
 	}
 	for _, node := range spec.ControlPlanes {
-		all = append(all, place{name: node.Name, address: node.Address, machine: true, controlPlane: true, apiServer: node.APIServerAddress()})
+		all = append(all, place{name: node.Name, address: node.Address, machine: true, node: true, controlPlane: true, apiServer: node.APIServerAddress()})
 	}
 	for _, node := range spec.Workers {
-		all = append(all, place{name: node.Name, address: node.Address, machine: true})
+		all = append(all, place{name: node.Name, address: node.Address, machine: true, node: true})
 	}
 	all = append(all, otherPlaces(spec)...)
+	at := map[netip.Addr]int{}
+	for i, p := range slices.Backward(all) {
+		at[p.address.Addr()] = i
+	}
 	for _, addr := range endpointAddresses(spec) {
-		i := slices.IndexFunc(all, func(p place) bool { return p.address.Addr() == addr })
-		if i < 0 {
+		i, known := at[addr]
+		if !known {
 			i = len(all)
+			at[addr] = i
 			all = append(all, place{name: spec.ControlPlaneEndpoint.Host, address: netip.PrefixFrom(addr, addr.BitLen())})
 		}
 		all[i].endpoint = true
@@ -68,7 +74,7 @@ func otherPlaces(spec cluster.Spec) []place {
 		}
 	}
 	for i, node := range spec.Nodes() {
-		p := place{name: node.Name, machine: true, controlPlane: i < len(spec.ControlPlanes), apiServer: node.APIServerAddress()}
+		p := place{name: node.Name, machine: true, node: true, controlPlane: i < len(spec.ControlPlanes), apiServer: node.APIServerAddress()}
 		if p.address = node.SecondaryAddress; p.address.IsValid() {
 			all = append(all, p)
 		}
@@ -89,11 +95,20 @@ func endpointAddresses(spec cluster.Spec) []netip.Addr {
 	return spec.EndpointAddresses
 }
 
+// maxListed is how many of many are named.
+const maxListed = 12
+
 // list names places for people.
-func list(places []place) string {
-	names := make([]string, 0, len(places))
-	for _, p := range places {
+func list(places []place) string { return listOf(places, len(places)) }
+
+// listOf names some of so many places.
+func listOf(some []place, count int) string {
+	names := make([]string, 0, maxListed+1)
+	for _, p := range some[:min(len(some), maxListed)] {
 		names = append(names, p.String())
+	}
+	if n := count - len(names); n > 0 {
+		names = append(names, fmt.Sprintf("%d others", n))
 	}
 	if len(names) < 2 {
 		return strings.Join(names, "")

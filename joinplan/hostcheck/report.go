@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // Report is what was checked and found.
@@ -20,9 +22,13 @@ type Report struct {
 func (r Report) Bytes() []byte {
 	var b bytes.Buffer
 	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "%s\n\n", f)
+		place := ""
+		if f.Place != "" {
+			place = ", " + f.Place
+		}
+		fmt.Fprintf(&b, "%s: %s (%s%s)\n  %s\n  cure: %s\n\n", f.Subject, f.Code, f.Severity, place, f.Message, f.Remedy)
 	}
-	hosts := strings.Join(r.Hosts, ", ")
+	hosts := plain.Line(strings.Join(r.Hosts, ", "))
 	switch len(r.Findings) {
 	case 0:
 		fmt.Fprintf(&b, "nothing found on %s\n", hosts)

@@ -28,16 +28,19 @@ type Route struct {
 type NextHop struct {
 	Gateway netip.Addr // the zero Addr where the destination is on the link
 	Device  string
+	// Down is true for a hop of several whose link is down; where there is one hop
+	// the route's Flags say it.
+	Down bool
 }
 
 // reachesNothing reports whether the kernel drops what takes this route.
-func (r Route) reachesNothing() bool {
-	switch r.Type {
-	case "unreachable", "blackhole", "prohibit", "throw":
-		return true
-	}
-	return false
+func (r Route) reachesNothing() bool { return dropsAll(r.Type) }
+
+func dropsAll(routeType string) bool {
+	return slices.Contains([]string{"unreachable", "blackhole", "prohibit", "throw"}, routeType)
 }
+
+func (r Route) isMain() bool { return r.Table == "" || r.Table == "main" || r.Table == "254" }
 
 // connected reports whether the kernel made the route for an address of the
 // host: its prefix is the one that the address has.
@@ -45,13 +48,24 @@ func (r Route) connected() bool {
 	return r.Type == "" && r.Protocol == "kernel" && r.onLink() && !r.Destination.IsSingleIP()
 }
 
+// stays reports whether the route leads straight out of the device.
+func (r Route) stays(device string) bool { return r.onLink() && r.NextHops[0].Device == device }
+
 func (r Route) onLink() bool {
 	return len(r.NextHops) == 1 && !r.NextHops[0].Gateway.IsValid()
 }
 
+// down reports whether every way that the route leads is down.
 func (r Route) down() bool {
-	return slices.Contains(r.Flags, "linkdown") || slices.Contains(r.Flags, "dead")
+	return slices.ContainsFunc(r.Flags, isDown) || len(r.NextHops) > 0 && !slices.ContainsFunc(r.NextHops, func(h NextHop) bool { return !h.Down })
 }
+
+// halfDown reports whether some of the ways are down and others are not.
+func (r Route) halfDown() bool {
+	return !r.down() && slices.ContainsFunc(r.NextHops, func(h NextHop) bool { return h.Down })
+}
+
+func isDown(flag string) bool { return flag == "linkdown" || flag == "dead" }
 
 // byBIRD reports a route that BIRD, and so Calico, installed: protocol 12 in
 // iproute2's rt_protos, which prints the number where it lacks the name.

@@ -52,7 +52,7 @@ func TestWhatTheScriptPrintsCanBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	capture := parse(t, "", string(out))
-	if len(capture.Routes) != 15 || len(capture.Addresses) == 0 || len(capture.Certificates) != 10 || capture.Clock.Value == "" ||
+	if len(capture.Routes) != 15 || len(capture.Addresses) == 0 || len(capture.Certificates) != 14 || len(capture.Gaps) != 0 || capture.Clock.Value == "" ||
 		len(capture.Names) != 1 || len(capture.Unresolved) != 7 || len(capture.Servers) != 1 {
 		t.Errorf("something is missing in\n%s", out)
 	}
@@ -60,7 +60,7 @@ func TestWhatTheScriptPrintsCanBeRead(t *testing.T) {
 	for range 7 {
 		want = append(want, "cka-cp-1 name-unresolved")
 	}
-	want = append(want, "cka-cp-1 certificate-ends")
+	want = append(want, "cka-cp-1 certificate-ends", "cka-cp-1 certificate-missing")
 	if diff := cmp.Diff(want, codes(check(t, reference(), capture))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

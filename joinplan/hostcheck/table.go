@@ -15,7 +15,7 @@ type table struct {
 func newTable(routes []Route) table {
 	t := table{routes: make(map[netip.Prefix]Route, len(routes))}
 	for _, r := range routes {
-		if r.Table != "" && r.Table != "main" {
+		if !r.isMain() {
 			continue
 		}
 		if known, found := t.routes[r.Destination]; !found || r.Metric < known.Metric {

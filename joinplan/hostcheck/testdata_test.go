@@ -62,7 +62,7 @@ func check(t testing.TB, spec cluster.Spec, captures ...hostcheck.Capture) hostc
 func codes(r hostcheck.Report) []string {
 	var codes []string
 	for _, f := range r.Findings {
-		codes = append(codes, f.Host+" "+f.Code)
+		codes = append(codes, f.Subject+" "+f.Code)
 	}
 	return codes
 }
