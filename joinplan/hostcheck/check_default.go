@@ -17,7 +17,7 @@ func (c *checker) defaultRoutes(h host) {
 	}
 	usual, found := table.defaultRoute(h.is4())
 	switch {
-	case !found && !c.lost(h):
+	case !found && c.count[NoRoute] == 0: // that it reaches nobody says more
 		c.add(h, Evidence{Text: "no default route"}, NoDefault,
 			"The host has no default route. kubeadm fails where it has to choose an address (unable to select an IP from default routes), and what the host itself sends to Services finds no way.",
 			"Add the default route in the host's network configuration; where there is no gateway, one over the device of the host's address will do.")
@@ -27,9 +27,6 @@ func (c *checker) defaultRoutes(h host) {
 			fmt.Sprintf("See that the kubelet's node-ip, the advertise address and the pod network's choice of device name %s, or give %s the default route with the lowest metric.", h.address.Addr(), h.own.device))
 	}
 }
-
-// lost reports that the host was found to reach nobody, which says more.
-func (c *checker) lost(h host) bool { return c.count[NoRoute] > 0 }
 
 // elsewhere reports a default route on other devices than that of the host's
 // address. An address on lo or dummy is on no network.

@@ -2,7 +2,6 @@ package hostcheck
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -162,9 +161,4 @@ func (p *parser) skip() {
 func (p *parser) moveTo(pos int) {
 	p.line += strings.Count(p.text[p.pos:pos], "\n")
 	p.pos = pos
-}
-
-// hasOnly reports whether all words are among the known ones.
-func hasOnly(words []string, known ...string) bool {
-	return !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(known, w) })
 }

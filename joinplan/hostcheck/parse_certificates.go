@@ -106,11 +106,7 @@ func (p *parser) expirations(d *json.Decoder) error {
 		Certificates []json.RawMessage `json:"certificates"`
 		Authorities  []json.RawMessage `json:"certificateAuthorities"`
 	}
-	err := json.Unmarshal(object, &info)
-	if err == nil {
-		err = json.Unmarshal(object, &parts)
-	}
-	if err != nil || info.Kind != "CertificateExpirationInfo" {
+	if json.Unmarshal(object, &info) != nil || json.Unmarshal(object, &parts) != nil || info.Kind != "CertificateExpirationInfo" {
 		p.gap("this object is not one of kubeadm certs check-expiration -o json")
 		return nil
 	}
