@@ -139,7 +139,7 @@ func creates(spec func(n int) cluster.Spec) func(*testing.T, int) func() error {
 	return func(_ *testing.T, n int) func() error {
 		s := spec(n)
 		return func() error {
-			_, err := joinplan.Create(s, joinplan.Known{})
+			_, err := joinplan.Create(joinplan.Input{Spec: s})
 			return err
 		}
 	}
