@@ -270,8 +270,9 @@ func (p picture) verify(before idSet, model effect.Model, needs ...ID) []Step {
 
 // modelAfter is what steps make of a cluster.
 func modelAfter(model effect.Model, steps []Step) effect.Model {
+	var all []effect.Change
 	for _, s := range steps {
-		model = model.After(s.Effects...)
+		all = append(all, s.Effects...)
 	}
-	return model
+	return model.After(all...)
 }

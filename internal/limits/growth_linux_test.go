@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/haproxycfg/haproxylog"
 	"github.com/haplane/haplane/haproxycfg/haproxystat"
 	"github.com/haplane/haplane/hostsfile"
 	"github.com/haplane/haplane/joinplan"
@@ -170,6 +171,16 @@ var dimensions = []dimension{
 		_, err := file.SetBlock(hostsfile.Block{Name: "mine", Entries: []hostsfile.Entry{{Addr: netip.MustParseAddr("10.1.1.1"), Names: []string{"cp-1"}}}})
 		return err
 	})},
+	{"servers of a log", 300, reads("", "Sep 25 18:05:53 lb haproxy[1]: Server a/s-# is DOWN. 1 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.\n", "",
+		func(text []byte) error {
+			_, err := (&haproxylog.Reader{Source: strings.NewReader(string(text))}).Report()
+			return err
+		})},
+	{"backends of a log", 300, reads("", "Sep 25 18:05:53 lb haproxy[1]: Server b-#/s is DOWN. 1 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.\n", "",
+		func(text []byte) error {
+			_, err := (&haproxylog.Reader{Source: strings.NewReader(string(text))}).Report()
+			return err
+		})},
 	{"rows of statistics", 5000, reads("# pxname,svname,status,type,\n", "b,s-#,UP,2,\n", "", func(text []byte) error {
 		_, err := haproxystat.Parse(string(text))
 		return err
