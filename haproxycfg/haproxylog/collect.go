@@ -252,7 +252,7 @@ func (c *collector) session(e *Event) {
 			srv.teller = e.PID
 		}
 		b.reborn(e)
-		b.served(s)
+		b.total++
 		srv.good(s.Accept)
 		c.inService = true
 		c.gaps.add(s.Accept)
@@ -267,12 +267,10 @@ func (c *collector) session(e *Event) {
 	}
 	for _, other := range srv.alike.servers {
 		if other.backend != b && other.backend.failsOpen(s.Frontend) {
-			other.backend.servedElsewhere(s, outcome == Served)
+			other.backend.came(s, outcome == Served, false)
 		}
 	}
-	if outcome != Served {
-		b.notServed(s)
-	}
+	b.came(s, outcome == Served, true)
 }
 
 // lose opens a backend's loss.
@@ -397,7 +395,7 @@ func (c *collector) report(counts Counts) *Report {
 		c.close(b)
 	}
 	slices.SortFunc(r.Outages, func(a, b Outage) int { return cmp.Compare(a.line, b.line) })
-	slices.SortFunc(r.Losses, func(a, b Loss) int { return cmp.Compare(a.line, b.line) })
+	slices.SortFunc(r.Losses, func(a, b Outage) int { return cmp.Compare(a.line, b.line) })
 	c.closeServers()
 	if !r.First.IsZero() {
 		c.gaps.add(r.Last)
@@ -412,20 +410,13 @@ func (c *collector) close(b *backendState) {
 	r := &c.out
 	watches := c.onlyWatches(b)
 	for _, o := range slices.Concat(b.ended, b.open) {
-		if o.Ongoing {
-			o.end(r.Last)
-		}
-		o.LongestGap = o.gaps.max(r.Last.Location())
+		o.close(r.Last)
 		if !watches {
 			r.Outages = append(r.Outages, *o)
 		}
 	}
 	for _, l := range b.losses {
-		if l.Ongoing {
-			l.Span.End = r.Last
-			l.gaps.add(r.Last)
-		}
-		l.LongestGap = l.gaps.max(r.Last.Location())
+		l.close(r.Last)
 		if !watches {
 			r.Losses = append(r.Losses, *l)
 		}

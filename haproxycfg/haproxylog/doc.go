@@ -9,8 +9,8 @@
 //
 // [Reader.Report] reads a whole log into a [Report]: the sessions of each server
 // and how they ended, each [Outage] with its start, end and cause, how soon
-// HAProxy noticed and what happened to clients meanwhile, each [Loss] of a whole
-// backend, and a [Verdict] with its findings. It prints as text and as JSON.
+// HAProxy noticed and what happened to clients meanwhile, each time in which a
+// backend had no server, and a [Verdict] with its findings. It prints as text and as JSON.
 //
 // # Where the lines may come from
 //

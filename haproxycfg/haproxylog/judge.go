@@ -65,7 +65,7 @@ func (r *Report) judgeLines(left int) {
 	}
 }
 
-func (r *Report) judgeLoss(l *Loss) {
+func (r *Report) judgeLoss(l *Outage) {
 	if l.BeforeService && !l.Ongoing && l.Hurt == 0 {
 		return
 	}
@@ -80,16 +80,16 @@ func (r *Report) judgeLoss(l *Loss) {
 // wentOn reports whether another backend served for the whole loss, or nobody came
 // in a loss of a moment. A gap counts where somebody came who was not served, and
 // where the seconds of two stamps cannot explain it.
-func (l *Loss) wentOn() bool {
+func (l *Outage) wentOn() bool {
 	const moment = 2 * stampGrain
 	if l.Served == 0 {
-		return l.Hurt+l.NotServed == 0 && !l.Ongoing && !l.Estimated && l.Span.Length() <= moment
+		return l.Hurt+l.Failed == 0 && !l.Ongoing && !l.Estimated && l.Span.Length() <= moment
 	}
-	return l.NotServed == 0 || l.LongestGap.Length() <= moment
+	return l.Failed == 0 || l.LongestGap.Length() <= moment
 }
 
 // elsewhere says what another backend did meanwhile, if anything.
-func (l *Loss) elsewhere() string {
+func (l *Outage) elsewhere() string {
 	switch {
 	case l.Served == 0 && l.wentOn():
 		return ", and nobody came"
@@ -99,7 +99,7 @@ func (l *Loss) elsewhere() string {
 		return fmt.Sprintf("; %s served by its servers in another backend", were(l.Served))
 	}
 	return fmt.Sprintf("; %s served by its servers in another backend, none for %s; %s not served",
-		were(l.Served), lengthText(l.LongestGap.Length()), were(l.NotServed))
+		were(l.Served), lengthText(l.LongestGap.Length()), were(l.Failed))
 }
 
 func (r *Report) judgeOutage(o *Outage) {

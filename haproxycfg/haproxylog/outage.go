@@ -106,7 +106,7 @@ type backendState struct {
 	// open and ended are the outages; ended is in the order of their ends.
 	open, ended []*Outage
 	// losses are in the order of time; only the last may be open.
-	losses []*Loss
+	losses []*Outage
 	// frontends are those whose sessions came to it, and frontend the last one.
 	frontends map[string]bool
 	frontend  string
@@ -115,17 +115,42 @@ type backendState struct {
 	sessions, total, changes int
 }
 
+// begin begins an outage of a server, or of the backend.
+func (b *backendState) begin(e *Event, server string) *Outage {
+	o := &Outage{
+		Host: b.host, Backend: b.name, Server: server, State: Down,
+		Span: Span{Start: e.Time}, Ongoing: true, Estimated: e.Estimated, OthersUp: -1, line: e.Line, pid: e.PID,
+	}
+	o.gaps.add(e.Time)
+	return o
+}
+
+// finish ends an outage, and not before it began where time runs backwards.
+func (o *Outage) finish(t time.Time, estimated bool) {
+	if t.Before(o.Span.Start) {
+		t, estimated = o.Span.Start, true
+	}
+	o.Ongoing, o.Estimated = false, o.Estimated || estimated
+	o.Span.End = t
+	o.gaps.add(t)
+}
+
+// close ends the record of an outage at the end of the log.
+func (o *Outage) close(last time.Time) {
+	if o.Ongoing {
+		o.Span.End = last
+		o.gaps.add(last)
+	}
+	o.LongestGap = o.gaps.max(last.Location())
+}
+
 // away opens an outage.
 func (b *backendState) away(srv *serverState, e *Event) *Outage {
-	o := &Outage{
-		Host: b.host, Backend: b.name, Server: srv.report.Server,
-		State: e.Server.State, Span: Span{Start: e.Time}, Ongoing: true, Estimated: e.Estimated,
-		Cause: e.Server.Cause, OthersUp: -1, line: e.Line, pid: e.PID,
-	}
+	o := b.begin(e, srv.report.Server)
+	o.State, o.Cause = e.Server.State, e.Server.Cause
 	if o.State == Down {
 		o.foretell(srv)
 	}
-	o.gaps.add(e.Time)
 	srv.outage = o
 	b.open = append(b.open, o)
 	return o
@@ -159,11 +184,9 @@ func (o *Outage) foretell(srv *serverState) {
 
 // untold adds an outage of which the log only tells the end.
 func (b *backendState) untold(srv *serverState, e *Event) {
-	o := &Outage{
-		Host: b.host, Backend: b.name, Server: srv.report.Server, State: Down,
-		Span: Span{Start: srv.lastGood}, Estimated: e.Estimated || !srv.lastGood.IsZero(), Untold: true,
-		Served: b.total - srv.servedThen, OthersUp: -1, line: e.Line,
-	}
+	o := b.begin(e, srv.report.Server)
+	o.Untold, o.Span.Start, o.gaps = true, srv.lastGood, gaps{}
+	o.Served = b.total - srv.servedThen
 	switch reason := e.Server.Cause.Reason; {
 	case strings.Contains(reason, "maintenance"), strings.Contains(reason, "resolves"):
 		o.State = Maintenance
@@ -171,7 +194,7 @@ func (b *backendState) untold(srv *serverState, e *Event) {
 		o.State = Drain
 	}
 	o.foretell(srv)
-	o.end(e.Time)
+	o.finish(e.Time, !srv.lastGood.IsZero())
 	if !srv.lastGood.IsZero() {
 		srv.report.Untold++
 	}
@@ -186,20 +209,9 @@ func (b *backendState) back(srv *serverState, t time.Time, estimated bool) {
 	if o == nil {
 		return
 	}
-	o.Ongoing = false
-	o.Estimated = o.Estimated || estimated
-	o.end(t)
+	o.finish(t, estimated)
 	b.open = slices.DeleteFunc(b.open, func(other *Outage) bool { return other == o })
 	b.ended = append(b.ended, o)
-}
-
-// end ends an outage, and not before it began where time runs backwards.
-func (o *Outage) end(t time.Time) {
-	if t.Before(o.Span.Start) {
-		t, o.Estimated = o.Span.Start, true
-	}
-	o.Span.End = t
-	o.gaps.add(t)
 }
 
 // reborn ends a loss that a reload hid: a new process takes every server for up
@@ -215,14 +227,24 @@ func isReborn(pid int, span Span, e *Event) bool {
 	return pid != 0 && e.PID != 0 && pid != e.PID && e.Session.Accept.After(span.Start)
 }
 
-// served counts a served session for the outages in which it began.
-func (b *backendState) served(s *Session) {
-	b.total++
-	for o := range b.outagesAt(s.Accept) {
-		if o.Server != s.Server {
-			o.Served++
-			o.gaps.add(s.Accept)
+// came counts a session for the outages in which it began, and for the loss: one of
+// the backend's own, or one that another backend took, to which it fails open.
+func (b *backendState) came(s *Session, served, own bool) {
+	if served {
+		for o := range b.outagesAt(s.Accept) {
+			if o.Server != s.Server {
+				o.Served++
+				o.gaps.add(s.Accept)
+			}
 		}
+	}
+	switch l := b.lossAt(s.Accept); {
+	case l == nil || served && own:
+	case served:
+		l.Served++
+		l.gaps.add(s.Accept)
+	default:
+		l.Failed++
 	}
 }
 
@@ -286,37 +308,12 @@ func (b *backendState) failsOpen(frontend string) bool {
 	return len(b.frontends) == 0 || b.frontends[frontend]
 }
 
-// servedElsewhere counts a session that another backend took, served or not.
-func (b *backendState) servedElsewhere(s *Session, served bool) {
-	if !served {
-		b.notServed(s)
-		return
-	}
-	for o := range b.outagesAt(s.Accept) {
-		if o.Server != s.Server {
-			o.Served++
-			o.gaps.add(s.Accept)
-		}
-	}
-	if l := b.lossAt(s.Accept); l != nil {
-		l.Served++
-		l.gaps.add(s.Accept)
-	}
-}
-
-// notServed counts a session that nobody served.
-func (b *backendState) notServed(s *Session) {
-	if l := b.lossAt(s.Accept); l != nil {
-		l.NotServed++
-	}
-}
-
 // stampGrain is how exact the stamps of RFC 3164 are: what they say ended may
 // have gone on for so long.
 const stampGrain = time.Second
 
 // lossAt returns the loss at t, the time of a session, nil for none.
-func (b *backendState) lossAt(t time.Time) *Loss {
+func (b *backendState) lossAt(t time.Time) *Outage {
 	for _, l := range slices.Backward(b.losses) {
 		if !l.Ongoing && t.After(l.Span.End.Add(stampGrain)) {
 			return nil
@@ -339,7 +336,7 @@ func (b *backendState) remaining(up int) {
 }
 
 // loss returns the one that is open, if any.
-func (b *backendState) loss() *Loss {
+func (b *backendState) loss() *Outage {
 	if n := len(b.losses); n > 0 && b.losses[n-1].Ongoing {
 		return b.losses[n-1]
 	}
@@ -352,25 +349,15 @@ func (b *backendState) lose(e *Event, beforeService bool) int {
 		l.pid = e.PID
 		return 0
 	}
-	l := &Loss{
-		Host: b.host, Backend: b.name, Span: Span{Start: e.Time},
-		Ongoing: true, Estimated: e.Estimated, BeforeService: beforeService, line: e.Line, pid: e.PID,
-	}
-	l.gaps.add(e.Time)
+	l := b.begin(e, "")
+	l.BeforeService = beforeService
 	b.losses = append(b.losses, l)
 	return 1
 }
 
 // found ends a loss.
 func (b *backendState) found(t time.Time, estimated bool) {
-	l := b.loss()
-	if l == nil {
-		return
+	if l := b.loss(); l != nil {
+		l.finish(t, estimated)
 	}
-	if t.Before(l.Span.Start) {
-		t, estimated = l.Span.Start, true
-	}
-	l.Span.End, l.Ongoing = t, false
-	l.gaps.add(t)
-	l.Estimated = l.Estimated || estimated
 }

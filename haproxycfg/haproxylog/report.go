@@ -59,8 +59,8 @@ type Report struct {
 	// first thousand are looked at.
 	MoreOutages int `json:"moreOutages,omitzero"`
 	// Losses are the times in which a backend had no server at all, the first
-	// thousand.
-	Losses []Loss `json:"losses,omitzero"`
+	// thousand. Their Server is empty.
+	Losses []Outage `json:"losses,omitzero"`
 	// HurtElsewhere is the number of sessions that were hurt while no server of
 	// their backend was away.
 	HurtElsewhere int `json:"hurtElsewhere"`
@@ -141,13 +141,14 @@ func (s Span) MarshalJSON() ([]byte, error) {
 	}{fields(s), s.Length().Seconds()})
 }
 
-// Outage is a time in which one server took no new sessions.
+// Outage is a time in which one server took no new sessions, or in which a backend
+// had no server.
 type Outage struct {
 	// Host is the load balancer, where the log names it; Backend and Server are as
-	// the configuration names them.
+	// the configuration names them. Server is empty for a whole backend.
 	Host    string `json:"host,omitzero"`
 	Backend string `json:"backend"`
-	Server  string `json:"server"`
+	Server  string `json:"server,omitzero"`
 	// State is Down where the server was down at any time of the outage, and
 	// otherwise what it went into: Maintenance, Drain or Stopping.
 	State State `json:"state"`
@@ -159,6 +160,10 @@ type Outage struct {
 	Ongoing bool `json:"ongoing,omitzero"`
 	// Untold is true where no line says that the server went away.
 	Untold bool `json:"untold,omitzero"`
+	// BeforeService is true for a backend where no session at all had been served yet:
+	// the load balancer started before the servers. It counts for the verdict only if
+	// a session was hurt or no server ever came.
+	BeforeService bool `json:"beforeService,omitzero"`
 	// Estimated is true where a time of the span is that of an earlier line,
 	// because the line itself has none or is missing, or where a reload hid the
 	// return, and the end is the first session that the server served after it.
@@ -174,8 +179,9 @@ type Outage struct {
 	// meantime, -1 where no line says it.
 	OthersUp int `json:"othersUp"`
 	// Served is the number of sessions that began in the meantime and that other
-	// servers served, Failed of those that began and failed, and Open of those of
-	// which the log does not say how they ended.
+	// servers served; for a backend, servers of the same names in another one, which
+	// does not check them, mostly. Failed is the number of those that began and were
+	// not served, and Open of those of which the log does not say how they ended.
 	Served int `json:"served"`
 	Failed int `json:"failed"`
 	Open   int `json:"open,omitzero"`
@@ -198,36 +204,6 @@ type Outage struct {
 // change of state.
 func (o *Outage) Detection() time.Duration {
 	return max(0, Span{o.FirstSign, o.Span.Start}.Length())
-}
-
-// Loss is a time in which a backend had no server.
-type Loss struct {
-	// Host and Backend are as in Outage.
-	Host    string `json:"host,omitzero"`
-	Backend string `json:"backend"`
-	// Span, Ongoing and Estimated are as in Outage.
-	Span      Span `json:"span"`
-	Ongoing   bool `json:"ongoing,omitzero"`
-	Estimated bool `json:"estimated,omitzero"`
-	// BeforeService is true where no session at all had been served yet: a load
-	// balancer that starts before its servers. It counts for the verdict only if a session
-	// was hurt or no server ever came.
-	BeforeService bool `json:"beforeService,omitzero"`
-	// Hurt is the number of sessions that were hurt in the meantime.
-	Hurt int `json:"hurt"`
-	// Served is the number of sessions of the backend's frontends that came in the
-	// meantime, or within the second of a stamp, and were served by servers of the
-	// same names in another backend: one that does not check them, mostly.
-	// NotServed of those that came were not, by either.
-	Served    int `json:"served"`
-	NotServed int `json:"notServed"`
-	// LongestGap is the longest time within the loss in which none came that was
-	// served.
-	LongestGap Span `json:"longestGap"`
-
-	line int
-	pid  int
-	gaps gaps
 }
 
 // Report reads the rest of the log and reports on it. The error is the

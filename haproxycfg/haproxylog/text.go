@@ -88,9 +88,6 @@ func (r *Report) writeOutages(b *bytes.Buffer) {
 	for i := range r.Outages {
 		r.writeOutage(b, &r.Outages[i])
 	}
-	if r.MoreOutages > 0 {
-		fmt.Fprintf(b, "\nand %d more outages\n", r.MoreOutages)
-	}
 	if g := r.LongestGap; g.Length() > 0 {
 		fmt.Fprintf(b, "\nlongest time without a session served: %s, %s\n", lengthText(g.Length()), when(g, false, false))
 	}
