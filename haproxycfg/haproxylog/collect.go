@@ -71,7 +71,7 @@ func newCollector() *collector {
 	}
 }
 
-// add takes an event. One that is told twice changes nothing the second time.
+// add takes an event. A line that tells again what another one told changes nothing.
 func (c *collector) add(e *Event) {
 	c.seen(e)
 	switch {
@@ -246,6 +246,7 @@ func (c *collector) session(e *Event) {
 	switch {
 	case outcome == Open:
 		c.began(e.Host, s.Accept)
+		return
 	case outcome == Served:
 		if o := srv.outage; o != nil && isReborn(o.pid, o.Span, e) {
 			c.back(srv, s.Accept, true)

@@ -47,8 +47,8 @@
 // lack comes from the sessions or from [Reader].Reference, and a time zone from
 // [Reader].Location. What a process knows right now is in its admin socket.
 //
-// A report takes memory for the names of servers and for outages, some 20 MiB at
-// most, and else none that grows with the log.
+// A report takes memory for at most 20,000 servers and 1,000 outages, some 20 MiB
+// with names of a usual length, and else none that grows with the log.
 //
 // The formats are those of the HAProxy configuration manual, chapter 8 (2.6
 // and 3.0 run, 2.4 to 3.4 read), and of HAProxy's messages about servers.

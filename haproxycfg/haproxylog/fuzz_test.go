@@ -17,6 +17,7 @@ import (
 // printed reads the same.
 func FuzzReader(f *testing.F) {
 	f.Add([]byte(file(f, "reference.log")))
+	f.Add([]byte("A:[01/Sep/0000:00:00:00.000] 0 0/0 0/0/0 0 CC ////0 /0"))
 	for _, line := range dresses {
 		f.Add([]byte(line.prefix + sessionText + "\n" + line.prefix + downText))
 	}
@@ -103,7 +104,7 @@ func FuzzNotice(f *testing.F) {
 			t.Fatalf("%d events and the errors %v of one line", len(events), errs)
 		}
 		for _, e := range events {
-			if e.Session == nil && !strings.HasSuffix(strings.TrimRight(text, " \t"), e.Text) {
+			if e.Session == nil && !strings.HasSuffix(strings.TrimRightFunc(text, func(c rune) bool { return c <= ' ' }), e.Text) {
 				t.Errorf("text %q, want %q or its end", e.Text, text)
 			}
 			if s := e.Server; s != nil && (s.Backend == "" || s.Server == "" || !strings.Contains(text, s.Backend+"/"+s.Server)) {

@@ -80,26 +80,26 @@ func (r *Report) judgeLoss(l *Outage) {
 // wentOn reports whether another backend served for the whole loss, or nobody came
 // in a loss of a moment. A gap counts where somebody came who was not served, and
 // where the seconds of two stamps cannot explain it.
-func (l *Outage) wentOn() bool {
+func (o *Outage) wentOn() bool {
 	const moment = 2 * stampGrain
-	if l.Served == 0 {
-		return l.Hurt+l.Failed == 0 && !l.Ongoing && !l.Estimated && l.Span.Length() <= moment
+	if o.Served == 0 {
+		return o.Hurt+o.Failed == 0 && !o.Ongoing && !o.Estimated && o.Span.Length() <= moment
 	}
-	return l.Failed == 0 || l.LongestGap.Length() <= moment
+	return o.Failed == 0 || o.LongestGap.Length() <= moment
 }
 
 // elsewhere says what another backend did meanwhile, if anything.
-func (l *Outage) elsewhere() string {
+func (o *Outage) elsewhere() string {
 	switch {
-	case l.Served == 0 && l.wentOn():
+	case o.Served == 0 && o.wentOn():
 		return ", and nobody came"
-	case l.Served == 0:
+	case o.Served == 0:
 		return ""
-	case l.wentOn():
-		return fmt.Sprintf("; %s served by its servers in another backend", were(l.Served))
+	case o.wentOn():
+		return fmt.Sprintf("; %s served by its servers in another backend", were(o.Served))
 	}
 	return fmt.Sprintf("; %s served by its servers in another backend, none for %s; %s not served",
-		were(l.Served), lengthText(l.LongestGap.Length()), were(l.Failed))
+		were(o.Served), lengthText(o.LongestGap.Length()), were(o.Failed))
 }
 
 func (r *Report) judgeOutage(o *Outage) {
@@ -113,12 +113,15 @@ func (r *Report) judgeOutage(o *Outage) {
 	case o.Hurt > 0:
 		find(Degraded, "hurt", "", "while it was %s, or about to be, %s hurt", o.State, were(o.Hurt))
 	}
+	if r.unordered != nil {
+		return // Which lines were meanwhile is not known.
+	}
 	if o.Open > 0 {
 		find(Unknown, "no-ends", "use `option tcplog`", "while it was %s, %s begun of which the log does not say how they ended", o.State, were(o.Open))
 	} else if o.Served+o.Failed+o.Hurt == 0 && !lost {
 		find(Unknown, "no-sessions", "use `option tcplog`, and ask for something meanwhile", "while it was %s no session came that would show that the service went on", o.State)
 	}
-	if o.Ongoing && r.unordered == nil {
+	if o.Ongoing {
 		find(Degraded, "not-back", "", "it has not come back")
 	}
 	if o.Untold && o.Span.Start.IsZero() {

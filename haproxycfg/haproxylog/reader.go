@@ -224,7 +224,7 @@ func (r *Reader) session(line []byte, i, indent int, e *Event) (known bool, wron
 		return false, nil, false
 	default:
 		e.Began, e.Text = s.Frontend, string(client)+string(line[i-2:])
-		wrong = r.broken(indent+max(at, i-2-len(client)), "this is not what `option tcplog` or `option httplog` writes here")
+		wrong = r.broken(indent+max(at, 0), "this is not what `option tcplog` or `option httplog` writes here")
 	}
 	r.complete(e, p)
 	return wrong == nil, wrong, true
