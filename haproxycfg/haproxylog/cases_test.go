@@ -60,6 +60,7 @@ func TestKindsOfLogs(t *testing.T) {
 		{"the logs of two load balancers, one behind the other", join(join(goingOn...), strings.ReplaceAll(join(goingOn...), " lb ", " lb2 ")), haproxylog.WentOn, ""},
 
 		{"state lines alone", join(away(10, "s1", 1), up(20, "s1", 2)), haproxylog.Unknown, "no-sessions"},
+		{"state lines alone, and it has not come back", join(away(10, "s1", 1), up(20, "s1", 2), away(30, "s1", 1)), haproxylog.Unknown, "not-back"},
 		{"state lines alone, without times", join(raw(away(10, "s1", 1)), raw(up(20, "s1", 2))), haproxylog.Unknown, "no-sessions"},
 		{"state lines alone, without a year", yearless(away(10, "s1", 1), up(20, "s1", 2)), haproxylog.Unknown, "no-sessions"},
 

@@ -121,8 +121,11 @@ func (r *Report) judgeOutage(o *Outage) {
 	} else if o.Served+o.Failed+o.Hurt == 0 && !lost {
 		find(Unknown, "no-sessions", "use `option tcplog`, and ask for something meanwhile", "while it was %s no session came that would show that the service went on", o.State)
 	}
-	if o.Ongoing {
+	switch {
+	case o.Ongoing && o.Served > 0:
 		find(Degraded, "not-back", "", "it has not come back")
+	case o.Ongoing:
+		find(Unknown, "not-back", "", "it has not come back")
 	}
 	if o.Untold && o.Span.Start.IsZero() {
 		find(Unknown, "began-before", "give the log from earlier on", "its outage began before this log")
