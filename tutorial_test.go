@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/haplane/haplane/joinplan"
-	"github.com/haplane/haplane/joinplan/render"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
+	"github.com/haplane/haplane/joinplan/render"
 )
 
 // The commands that the tutorial has people type on machines are those of the

@@ -51,7 +51,7 @@ func (d *deployment) findsAWrongPrefix(t *testing.T) {
 	}
 	move(right.String(), wrong)
 	found := d.prefixFindings(t)
-	if len(found) != 1 || found[0].Host != victim.Name || !strings.Contains(found[0].Evidence, wrong) {
+	if len(found) != 1 || found[0].Subject != victim.Name || !strings.Contains(found[0].Message, wrong) {
 		t.Errorf("%s has the address %s, and hostcheck found %v", victim.Name, wrong, found)
 	}
 	for _, f := range found {
