@@ -9,6 +9,7 @@ import (
 
 	"github.com/haplane/haplane/etcdcheck"
 	"github.com/haplane/haplane/haproxycfg/haproxystat"
+	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 	corev1 "k8s.io/api/core/v1"
 )
@@ -182,8 +183,8 @@ func (c Check) judgeNodes(out Output) error {
 		return fmt.Errorf("the answer is no list of nodes: %w", err)
 	}
 	ready := map[string]bool{}
-	for _, node := range list.Items {
-		ready[node.Name] = isReady(node)
+	for _, node := range cluster.FromObjects(cluster.Objects{Nodes: list.Items}).Nodes {
+		ready[node.Name] = node.Ready
 	}
 	var missing, notReady []string
 	for _, name := range c.Want {
@@ -238,10 +239,4 @@ func (c Check) judgeServers(out Output) error {
 		}
 	}
 	return nil
-}
-
-func isReady(node corev1.Node) bool {
-	return slices.ContainsFunc(node.Status.Conditions, func(c corev1.NodeCondition) bool {
-		return c.Type == corev1.NodeReady && c.Status == corev1.ConditionTrue
-	})
 }

@@ -7,8 +7,10 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/haplane/haplane/etcdcheck"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
 
 // lab is the cluster that the captured output in testdata is from.
@@ -132,5 +134,28 @@ func TestAQuorumHoldsBesideAMemberThatIsDown(t *testing.T) {
 	check.Want = append(check.Want, "https://192.168.51.83:2379")
 	if err := check.Judge(outputs...); err == nil {
 		t.Error("an endpoint that is wanted does not answer, and the check holds")
+	}
+}
+
+func TestAMemberThatIsGoneIsNotInTheList(t *testing.T) {
+	t.Parallel()
+	list := joinplan.Output{Stdout: read(t, "healthy/member-list.json.out")}
+	sample, err := etcdcheck.Parse(list.Stdout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, says := range map[string]string{
+		sample.Members[0].ID.String(): "etcd still has the member " + sample.Members[0].ID.String(),
+		"abc":                         "",
+	} {
+		check := joinplan.Check{Host: "cp-1", Kind: joinplan.CheckNoMember, Want: []string{id}, Commands: []kubeadmcmd.Command{kubeadmcmd.NewCommand("etcdctl")}}
+		if err := check.Judge(list); (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("member %s: got %v, want %q", id, err, says)
+		}
+		for _, nothing := range []string{"", "{}", "no etcd here"} {
+			if err := check.Judge(joinplan.Output{Stdout: []byte(nothing)}); err == nil {
+				t.Errorf("%q says that nobody is there", nothing)
+			}
+		}
 	}
 }

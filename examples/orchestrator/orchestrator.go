@@ -54,8 +54,9 @@ type Orchestrator struct {
 	// Save is called whenever a step begins and ends, where it is set, with the
 	// progress to keep.
 	Save func(joinplan.Progress) error
-	// Credentials are what the machines printed. They need not be kept: where they
-	// are not known, or have expired, the steps that print them are done again.
+	// Credentials are what the machines printed. They may be kept with the progress
+	// (Reveal gives a text for a file of mode 0600), and need not be: where they are
+	// not known, or have expired, the steps that print them are done again.
 	Credentials kubeadmcmd.Credentials
 	// Progress is where Run goes on; the zero Progress is the beginning.
 	Progress joinplan.Progress
@@ -157,7 +158,7 @@ func (r *attempt) keep(id joinplan.ID, state joinplan.StepState, message string)
 func (r *attempt) learn(result result) error {
 	id := result.step.ID
 	delete(r.running, id)
-	credentials, err := fresher(result.printed, r.Credentials)
+	credentials, err := r.Credentials.Renewed(result.printed)
 	if err != nil {
 		result.err = errors.Join(result.err, err)
 	} else {
@@ -168,17 +169,6 @@ func (r *attempt) learn(result result) error {
 	}
 	r.failed[id] = fmt.Errorf("step %s on %s: %w", id, result.step.Host, result.err)
 	return r.keep(id, joinplan.StepFailed, result.err.Error())
-}
-
-// fresher gives what was printed just now, and of the rest what was known.
-func fresher(printed, known kubeadmcmd.Credentials) (kubeadmcmd.Credentials, error) {
-	if !printed.Token.IsZero() {
-		known.Token, known.TokenExpires = kubeadmcmd.Secret{}, time.Time{}
-	}
-	if !printed.CertificateKey.IsZero() {
-		known.CertificateKey, known.CertificateKeyExpires = kubeadmcmd.Secret{}, time.Time{}
-	}
-	return printed.Merge(known)
 }
 
 // finish waits for the steps that run.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/haplane/haplane/hostsfile"
+	"github.com/haplane/haplane/internal/plain"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
@@ -105,7 +106,7 @@ func (w *scriptWriter) script(host string) []byte {
 		ids = append(ids, step.ID.String())
 	}
 	b.WriteString("#!/bin/sh\n# Carries out what a plan has for one host: sh THIS --help says more.\nset -eu\n")
-	fmt.Fprintf(&b, "plan=%s\nhost=%s\nsteps=%s\nstate=/var/lib/haplane/%s\n", quoted(w.plan.Title), quoted(host), quoted(strings.Join(ids, "\n")), w.id)
+	fmt.Fprintf(&b, "plan=%s\nhost=%s\nsteps=%s\nstate=/var/lib/haplane/%s\n", quoted(plain.Line(w.plan.Title)), quoted(host), quoted(strings.Join(ids, "\n")), w.id)
 	b.WriteString("here=$(cd \"$(dirname \"$0\")\" && pwd)\nfiles=$here/$host\n\n")
 	b.WriteString(scriptFunctions)
 	b.WriteString("\n" + hostsfile.SetBlockScript())
@@ -127,11 +128,20 @@ func call(b *bytes.Buffer, indent string, words ...string) {
 	b.WriteString(indent + kubeadmcmd.NewCommand(words...).Shell() + "\n")
 }
 
+// tell writes a command of the script that shows its words to a person.
+func tell(b *bytes.Buffer, indent, function string, words ...string) {
+	shown := []string{function}
+	for _, word := range words {
+		shown = append(shown, plain.Line(word))
+	}
+	call(b, indent, shown...)
+}
+
 func quoted(word string) string { return kubeadmcmd.NewCommand(word).Shell() }
 
 func (w *scriptWriter) step(b *bytes.Buffer, s joinplan.Step) {
 	b.WriteByte('\n')
-	call(b, "", "step", s.ID.String(), s.Title)
+	call(b, "", "step", s.ID.String(), plain.Line(s.Title))
 	w.needs(b, s)
 	if w.waitsForPerson(b, s) {
 		b.WriteString("if ready; then :; fi\n")
@@ -139,7 +149,7 @@ func (w *scriptWriter) step(b *bytes.Buffer, s joinplan.Step) {
 	}
 	b.WriteString("if ready; then\n")
 	for _, condition := range s.Preconditions {
-		call(b, "\t", "say", "  before: "+condition)
+		tell(b, "\t", "say", "  before: "+condition)
 	}
 	resume(b, s)
 	for _, action := range s.Actions {
@@ -165,7 +175,7 @@ func (w *scriptWriter) needs(b *bytes.Buffer, s joinplan.Step) {
 		}
 	}
 	for _, line := range few(others, "more such steps; plan.md names them all") {
-		call(b, "", "other", line)
+		tell(b, "", "other", line)
 	}
 	for _, action := range s.Actions {
 		if file, ok := action.(joinplan.CopyFile); ok {
@@ -187,13 +197,13 @@ func few(lines []string, rest string) []string {
 func (w *scriptWriter) waitsForPerson(b *bytes.Buffer, s joinplan.Step) bool {
 	switch {
 	case s.Awaits != "":
-		call(b, "", "missing", "make the plan again with "+s.Awaits+", and bring its files")
+		tell(b, "", "missing", "make the plan again with "+s.Awaits+", and bring its files")
 	case len(s.Actions) == 0 && len(s.Checks) == 0:
 		for _, condition := range s.Preconditions {
-			call(b, "", "person", condition)
+			tell(b, "", "person", condition)
 		}
 	case slices.ContainsFunc(s.Actions, byHand):
-		call(b, "", "person", "do the step as plan.md says, because it edits a file in place or has a secret in a command")
+		tell(b, "", "person", "do the step as plan.md says, because it edits a file in place or has a secret in a command")
 	default:
 		return false
 	}
@@ -288,9 +298,9 @@ func ask(b *bytes.Buffer, variable string, s joinplan.Step, checks []joinplan.Ch
 // check asks here, or says what to ask elsewhere.
 func (w *scriptWriter) check(b *bytes.Buffer, s joinplan.Step, c joinplan.Check) {
 	if c.Host != s.Host {
-		call(b, "\t", "say", fmt.Sprintf("  on %s this must hold before anything goes on: %s", c.Host, c.Expect))
+		tell(b, "\t", "say", fmt.Sprintf("  on %s this must hold before anything goes on: %s", c.Host, c.Expect))
 		for _, command := range printed(c) {
-			call(b, "\t", "say", "    "+command.String())
+			tell(b, "\t", "say", "    "+command.String())
 		}
 		return
 	}
@@ -313,9 +323,9 @@ func printed(c joinplan.Check) []kubeadmcmd.Command {
 func asked(c joinplan.Check) (ask string, commands []kubeadmcmd.Command) {
 	words, commands := judged(c)
 	if words == "" && c.Kind != joinplan.CheckSucceeds {
-		return "look " + quoted(c.Expect), commands
+		return "look " + quoted(plain.Line(c.Expect)), commands
 	}
-	return strings.TrimSuffix("try "+quoted(c.Expect)+" "+words, " "), commands
+	return strings.TrimSuffix("try "+quoted(plain.Line(c.Expect))+" "+words, " "), commands
 }
 
 // judged gives the commands, and the function of the script that judges what they
@@ -346,6 +356,6 @@ func (w *scriptWriter) next(b *bytes.Buffer, s joinplan.Step) {
 		lines = append(lines, fmt.Sprintf("%s on %s: sh %s.sh %s", step.ID, step.Host, step.Host, step.ID))
 	}
 	for _, line := range few(lines, "more; plan.md names them all") {
-		call(b, "\t", "say", "  waits for this: "+line)
+		tell(b, "\t", "say", "  waits for this: "+line)
 	}
 }

@@ -185,7 +185,7 @@ func (e *Executor) run(ctx context.Context, host *lab.Host, a joinplan.Run) erro
 	if err != nil {
 		return fmt.Errorf("reading the credentials that %s printed: %w", a.Command, err)
 	}
-	e.Credentials, err = learned.Merge(e.Credentials)
+	e.Credentials, err = e.Credentials.Renewed(learned)
 	return err
 }
 
