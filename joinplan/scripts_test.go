@@ -52,6 +52,10 @@ case "$name $*" in
 	echo "printed a token" ;;
 "kubeadm reset "*) rm -f "$ROOT/etc/kubernetes/kubelet.conf" ;;
 "getent hosts "*) grep -w -- "$2" "$ROOT/etc/hosts" ;;
+"kubectl "*" --field-selector "*)
+	[ -e "$ROOT/etc/kubernetes/kubelet.conf" ]
+	grep -q "^$HOST " "$CLUSTER/nodes"
+	echo "node/$HOST" ;;
 "kubectl "*" get nodes") echo "NAME STATUS ROLES AGE VERSION"; cat "$CLUSTER/nodes" ;;
 "kubectl "*" config view "*) echo "https://k8s-vip:6443" ;;
 "kubectl "*" exec "*) echo "etcd answers" ;;
@@ -294,6 +298,34 @@ func TestAScriptNeverJoinsAMachineThatIsInACluster(t *testing.T) {
 	}
 	if out, status := s.run("cka-cp-2"); status != 1 || !strings.Contains(out, "the machine was reset since. To begin anew: rm -r ") {
 		t.Errorf("after a reset: exit status %d\n%s", status, out)
+	}
+}
+
+// A run that died after kubeadm join, before it noted that, is recognised; its
+// join file, which holds the token, is removed all the same.
+func TestAScriptRecognisesWhatAnInterruptedRunHasDone(t *testing.T) {
+	t.Parallel()
+	for name, shell := range shells(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			spec := lab(t)
+			s := newSite(t, shell)
+			s.bring(create(t, spec, joinplan.Input{Credentials: someCredentials(spec), Now: now}))
+			for _, host := range []string{"cka-wk-1", "cka-cp-2"} {
+				s.write(s.root(host)+"/etc/kubernetes/kubelet.conf", "conf", 0o600)
+				s.write(s.root(host)+joinplan.JoinPath, "of the run that died", 0o600)
+			}
+			s.write(filepath.Join(s.dir, "nodes"), "cka-wk-1 Ready <none> 1m v1.37.2\ncka-cp-2 Ready control-plane 1m v1.37.2\n", 0o644)
+			for _, host := range []string{"cka-wk-1", "cka-cp-2"} {
+				out, status := s.run(host, "join/"+host)
+				if status != 0 || !strings.Contains(out, "an earlier attempt has done this") || strings.Contains(s.log(), "kubeadm join") {
+					t.Errorf("exit status %d\n%s%s", status, out, s.log())
+				}
+				if _, err := os.Stat(s.root(host) + joinplan.JoinPath); err == nil {
+					t.Errorf("%s keeps the join file", host)
+				}
+			}
+		})
 	}
 }
 

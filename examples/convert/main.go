@@ -10,7 +10,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -39,22 +38,32 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "convert: give -from, the directory with the capture, and only these flags")
 		return 2
 	}
-	in, err := read(os.DirFS(*from))
-	census, censusErr := convert.TakeCensus(in)
-	if err = cmp.Or(err, censusErr); err == nil {
-		_, err = census.WriteTo(stdout)
-	}
-	if err == nil && !*check {
-		err = writePlan(in, *out, stdout)
-	}
+	converted, err := convertFrom(*from, *out, *check, stdout)
 	switch {
 	case err != nil:
 		fmt.Fprintln(stderr, err)
 		return 2
-	case !census.Converted():
+	case !converted:
 		return 1
 	}
 	return 0
+}
+
+// convertFrom prints the census and, unless only that is asked for, writes the
+// plan.
+func convertFrom(from, out string, check bool, stdout io.Writer) (converted bool, err error) {
+	in, err := read(os.DirFS(from))
+	if err != nil {
+		return false, err
+	}
+	census, err := convert.TakeCensus(in)
+	if err != nil {
+		return false, err
+	}
+	if _, err := census.WriteTo(stdout); err != nil || check {
+		return census.Converted(), err
+	}
+	return census.Converted(), writePlan(in, out, stdout)
 }
 
 func writePlan(in convert.Input, dir string, stdout io.Writer) error {
@@ -80,11 +89,12 @@ func read(dir fs.FS) (convert.Input, error) {
 			return err
 		}
 		data, err := fs.ReadFile(dir, name)
+		if err != nil {
+			return err
+		}
 		switch host, path, isFile := strings.Cut(name, "/"); {
 		case name == "spec.yaml":
-			var specErr error
-			in.Spec, specErr = cluster.Parse(data)
-			return errors.Join(err, specErr)
+			in.Spec, err = cluster.Parse(data)
 		case host == "handed-in":
 			in.Files = append(in.Files, convert.File{Path: path, Content: joinplan.NewSecretContent(data)})
 		case isFile:

@@ -9,7 +9,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -37,13 +36,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if flags.Parse(args) != nil {
 		return 2
 	}
-	state, stateErr := observe(*kubeconfig, flags.Args())
-	sample, etcdErr := read(*etcd, etcdcheck.Parse)
-	described, specErr := read(*description, cluster.Parse)
-	assessment, err := joinplan.Assessment{}, errors.Join(stateErr, etcdErr, specErr)
-	if err == nil {
-		assessment, err = joinplan.Assess(joinplan.Input{Spec: described, State: state, Etcd: sample})
+	in, err := input(*kubeconfig, *description, *etcd, flags.Args())
+	if err != nil {
+		fmt.Fprintln(stderr, "observe:", err)
+		return 2
 	}
+	assessment, err := joinplan.Assess(in)
 	if err == nil {
 		_, err = assessment.WriteTo(stdout)
 	}
@@ -57,6 +55,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// input reads everything, and says at once all that cannot be read.
+func input(kubeconfig, description, etcd string, captures []string) (joinplan.Input, error) {
+	state, stateErr := observe(kubeconfig, captures)
+	sample, etcdErr := read(etcd, etcdcheck.Parse)
+	spec, specErr := read(description, cluster.Parse)
+	return joinplan.Input{Spec: spec, State: state, Etcd: sample}, errors.Join(stateErr, etcdErr, specErr)
 }
 
 // read gives nothing where no file is named.
@@ -75,14 +81,23 @@ func observe(kubeconfig string, files []string) (cluster.State, error) {
 	if (kubeconfig == "") == (len(files) == 0) {
 		return cluster.State{}, errors.New("give either -kubeconfig, or files with what kubectl get printed")
 	}
-	captures, errs := make([][]byte, len(files)), make([]error, len(files))
-	for i, file := range files {
-		captures[i], errs[i] = os.ReadFile(file)
+	if kubeconfig != "" {
+		return ask(kubeconfig)
 	}
-	if err := errors.Join(errs...); err != nil || kubeconfig == "" {
-		state, stateErr := cluster.ParseState(captures...)
-		return state, cmp.Or(err, stateErr)
+	var captures [][]byte
+	var errs []error
+	for _, file := range files {
+		capture, err := os.ReadFile(file)
+		captures, errs = append(captures, capture), append(errs, err)
 	}
+	if err := errors.Join(errs...); err != nil {
+		return cluster.State{}, err
+	}
+	return cluster.ParseState(captures...)
+}
+
+// ask looks at the cluster itself.
+func ask(kubeconfig string) (cluster.State, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return cluster.State{}, err

@@ -48,11 +48,12 @@ func run(args []string, stdout, stderr io.Writer, now time.Time) int {
 		return 2
 	}
 	plan, err := makePlan(*clusterFile, *credentialsFile, now)
-	files := slices.Collect(render.Bundle(plan))
-	if err == nil {
-		err = outdir.Write(*out, files, *replace)
-	}
 	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
+	files := slices.Collect(render.Bundle(plan))
+	if err := outdir.Write(*out, files, *replace); err != nil {
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
@@ -67,11 +68,11 @@ func run(args []string, stdout, stderr io.Writer, now time.Time) int {
 
 func makePlan(clusterFile, credentialsFile string, now time.Time) (joinplan.Plan, error) {
 	description, _, descriptionErr := input(clusterFile, referenceCluster)
-	ofCluster := referenceCredentials
+	fallback := referenceCredentials
 	if clusterFile != "" {
-		ofCluster = nil
+		fallback = nil
 	}
-	printed, at, printedErr := input(credentialsFile, ofCluster)
+	printed, at, printedErr := input(credentialsFile, fallback)
 	if err := errors.Join(descriptionErr, printedErr); err != nil {
 		return joinplan.Plan{}, err
 	}
