@@ -133,10 +133,14 @@ func kill(t *testing.T, pid int, signal syscall.Signal) {
 	}
 }
 
+// write writes a file, through another process: a program that this one has open
+// for writing, in whatever it forks meanwhile, cannot be executed.
 func write(t *testing.T, path, text string, mode os.FileMode) string {
 	t.Helper()
-	if err := os.WriteFile(path, []byte(text), mode); err != nil {
-		t.Fatal(err)
+	cmd := exec.Command("sh", "-c", `cat >"$1" && chmod "$2" "$1"`, "sh", path, fmt.Sprintf("%o", mode))
+	cmd.Stdin = strings.NewReader(text)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	return path
 }

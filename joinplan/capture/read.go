@@ -152,3 +152,25 @@ func socketAddress(text string) (netip.AddrPort, error) {
 	addr, err := netip.ParseAddrPort(text)
 	return netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()), err
 }
+
+// Taken gives when the capture was made, by the machine's clock; zero where that
+// is not known.
+func (c Capture) Taken() time.Time {
+	r, _ := c.Run("date")
+	at, _ := time.Parse(time.RFC3339, strings.TrimSpace(string(r.Output)))
+	return at
+}
+
+// OfCluster gives, of the captures of control planes that reached the API, the
+// one that was taken last: what the cluster knows counts once. It reports false
+// where none did.
+func OfCluster(captures []Capture) (Capture, bool) {
+	var latest Capture
+	found := false
+	for _, c := range captures {
+		if r, ok := c.Run("kubectl get nodes"); ok && r.Status == 0 && (!found || c.Taken().After(latest.Taken())) {
+			latest, found = c, true
+		}
+	}
+	return latest, found
+}

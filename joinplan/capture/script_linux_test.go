@@ -142,9 +142,12 @@ func (m *machine) write(path, text string) {
 // program puts a program of shell onto the machine.
 func (m *machine) program(name, text string) {
 	m.t.Helper()
-	m.write("bin/"+name, "#!/bin/sh\n"+text+"\n")
-	if err := os.Chmod(filepath.Join(m.dir, "bin", name), 0o755); err != nil {
-		m.t.Fatal(err)
+	// Another process writes it: a program that this one has open for writing, in
+	// whatever it forks meanwhile, cannot be executed.
+	cmd := exec.Command("sh", "-c", `cat >"$1" && chmod 755 "$1"`, "sh", filepath.Join(m.dir, "bin", name))
+	cmd.Stdin = strings.NewReader("#!/bin/sh\n" + text + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		m.t.Fatalf("%v: %s", err, out)
 	}
 }
 
