@@ -117,16 +117,11 @@ func isIPv6(p netip.Prefix) bool { return p.Addr().Is6() && !p.Addr().Is4In6() }
 // validateNodeMask checks that the controller manager can cut the pods' subnet
 // into one for each node.
 func validateNodeMask(path *field.Path, pods netip.Prefix, args []v1.Arg) field.ErrorList {
-	flag, mask := "node-cidr-mask-size-ipv4", 24
-	if isIPv6(pods) {
-		flag, mask = "node-cidr-mask-size-ipv6", 64
-	}
-	if value, given := lastArg(args, flag); given && value != "" {
-		n, err := strconv.Atoi(value)
-		if err != nil {
-			return field.ErrorList{invalid(path.Child("podSubnet"), pods.String(), "the controller manager's %s is %q: want a whole number", flag, value)}
-		}
-		mask = n
+	flag := nodeMaskFlag(pods)
+	mask, err := nodeMask(pods, args)
+	if err != nil {
+		value, _ := lastArg(args, flag)
+		return field.ErrorList{invalid(path.Child("podSubnet"), pods.String(), "the controller manager's %s is %q: want a whole number", flag, value)}
 	}
 	switch bits := pods.Bits(); {
 	case bits > mask:
@@ -135,6 +130,25 @@ func validateNodeMask(path *field.Path, pods netip.Prefix, args []v1.Arg) field.
 		return field.ErrorList{invalid(path.Child("podSubnet"), pods.String(), "too large: each node gets a /%d of it, which may be at most %d bits longer; set the controller manager's %s", mask, maxNodeMaskBits, flag)}
 	}
 	return nil
+}
+
+func nodeMaskFlag(pods netip.Prefix) string {
+	if isIPv6(pods) {
+		return "node-cidr-mask-size-ipv6"
+	}
+	return "node-cidr-mask-size-ipv4"
+}
+
+// nodeMask is the prefix length of the part of the pods' subnet that each node
+// gets.
+func nodeMask(pods netip.Prefix, args []v1.Arg) (int, error) {
+	if value, given := lastArg(args, nodeMaskFlag(pods)); given && value != "" {
+		return strconv.Atoi(value)
+	}
+	if isIPv6(pods) {
+		return 64, nil
+	}
+	return 24, nil
 }
 
 // lastArg gives the value of a flag; of several the last one counts.

@@ -175,6 +175,9 @@ func (w *warner) cluster(path *field.Path, c *v1.ClusterConfiguration) {
 	}
 	w.validity(path, c)
 	w.components(path, c)
+	for _, p := range pins(*c) {
+		w.pinned(p, "it")
+	}
 	if e := c.Etcd.External; e != nil && len(e.Endpoints)%2 == 0 {
 		w.add("even-etcd", path.Child("etcd", "external", "endpoints"), "use an odd number",
 			"an even number of etcd members survives no more failures than one fewer")
@@ -218,10 +221,30 @@ func (w *warner) components(path *field.Path, c *v1.ClusterConfiguration) {
 				"kubeadm does not copy these files: they must be on every control plane before it joins, or the component does not come up")
 		}
 	}
-	if value, given := lastArg(c.APIServer.ExtraArgs, "anonymous-auth"); given && value == "false" {
+	w.leaders(path, c)
+	if value, given := lastArg(c.APIServer.ExtraArgs, "anonymous-auth"); given && isFalse(value) {
 		w.add("no-anonymous", path.Child("apiServer", "extraArgs"), "use a discovery file",
 			"with anonymous-auth=false machines cannot join by token")
 	}
+}
+
+// leaders warns about controllers of which each would act for itself.
+func (w *warner) leaders(path *field.Path, c *v1.ClusterConfiguration) {
+	for _, component := range []struct {
+		name string
+		args []v1.Arg
+	}{{"controllerManager", c.ControllerManager.ExtraArgs}, {"scheduler", c.Scheduler.ExtraArgs}} {
+		if value, given := lastArg(component.args, "leader-elect"); given && isFalse(value) {
+			w.add("no-leader-election", path.Child(component.name, "extraArgs"), "leave leader-elect out",
+				"with leader-elect=false the one on every control plane acts at the same time as the others")
+		}
+	}
+}
+
+// isFalse reports whether a flag is switched off by a value.
+func isFalse(value string) bool {
+	set, err := strconv.ParseBool(value)
+	return err == nil && !set
 }
 
 // endpoint warns about an endpoint that is the first control plane itself.
@@ -252,9 +275,26 @@ func (w *warner) addresses(path *field.Path, c *v1.ClusterConfiguration, set hub
 	w.subnets(networking.Child("podSubnet"), pods)
 	w.subnets(networking.Child("serviceSubnet"), services)
 	w.pairs(networking.Child("podSubnet"), pods, services)
+	for _, p := range pods {
+		w.room(networking.Child("podSubnet"), p, c.ControllerManager.ExtraArgs)
+	}
 	for _, a := range addresses(c, set) {
 		w.holds(networking.Child("podSubnet"), pods, a)
 		w.holds(networking.Child("serviceSubnet"), services, a)
+	}
+}
+
+// room warns about a subnet of which few nodes get a part.
+func (w *warner) room(path *field.Path, pods netip.Prefix, args []v1.Arg) {
+	allocate, given := lastArg(args, "allocate-node-cidrs")
+	_, other := lastArg(args, "node-cidr-mask-size")
+	if given && isFalse(allocate) || other {
+		return
+	}
+	mask, err := nodeMask(pods, args)
+	if bits := mask - pods.Bits(); err == nil && (bits == 0 || bits == 1) {
+		w.add("pod-subnet-too-small", path, "choose a larger range, or a longer mask with the controller manager's "+nodeMaskFlag(pods),
+			"%s has room for %d of the nodes, each with a /%d of it: pods on the others get no address", pods, 1<<bits, mask)
 	}
 }
 

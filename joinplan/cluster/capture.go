@@ -284,12 +284,18 @@ func withoutQuotes(err error) string {
 // serverError is how kubectl says that something is not there or not allowed.
 var serverError = regexp.MustCompile(`(?m)^Error from server \((NotFound|Forbidden)\): (.*)\n?`)
 
-// clientError is how kubectl says that it could not ask.
-var clientError = regexp.MustCompile(`(?m)^(?:Error from server.*|Unable to connect to the server.*|error: .*|` +
-	`The connection to the server .* was refused.*|Error in configuration.*|.*: command not found|sudo: .*|[EWI][0-9]{4} .*\] .*)\n?`)
+// clientError is how kubectl says that it could not ask, in a line.
+var clientError = regexp.MustCompile(`^(?:Error from server|Unable to connect to the server|error: |Error in configuration|` +
+	`The connection to the server .* was refused|[^ ].*: command not found|sudo: |[EWI][0-9]{4} .*\] )`)
 
 // discovery is noise of kubectl about an API that it does not need.
 var discovery = regexp.MustCompile(`memcache\.go|request\.go|warnings\.go`)
+
+// mayBeError tells the lines that are worth a look from those of an object, of
+// which there may be millions.
+func mayBeError(line []byte) bool {
+	return strings.IndexByte("EUTWIes", line[0]) >= 0 || bytes.HasSuffix(bytes.TrimSpace(line), []byte("command not found"))
+}
 
 // subject finds what an error of the API server is about: it quotes the name.
 var subject = regexp.MustCompile(`^(\S+) "([^"]+)"`)
@@ -297,6 +303,13 @@ var subject = regexp.MustCompile(`^(\S+) "([^"]+)"`)
 // takeErrors takes the errors of kubectl out of a capture. Those that say more
 // than that something is not there or not allowed are an error here too.
 func (r *stateReader) takeErrors(capture []byte) ([]byte, error) {
+	return takeFailures(r.takeRefusals(capture))
+}
+
+func (r *stateReader) takeRefusals(capture []byte) []byte {
+	if !bytes.Contains(capture, []byte("Error from server")) {
+		return capture
+	}
 	for _, m := range serverError.FindAllSubmatch(capture, -1) {
 		absence := Absence{What: shown(string(m[2])), Reason: NotFound}
 		if string(m[1]) == "Forbidden" {
@@ -307,18 +320,25 @@ func (r *stateReader) takeErrors(capture []byte) ([]byte, error) {
 		}
 		r.absent = append(r.absent, absence)
 	}
-	rest := capture
-	if len(r.absent) > 0 {
-		rest = serverError.ReplaceAll(capture, nil)
-	}
-	var failed error
-	for _, line := range clientError.FindAll(rest, -1) {
+	return serverError.ReplaceAll(capture, nil)
+}
+
+func takeFailures(capture []byte) (rest []byte, failed error) {
+	var parts [][]byte
+	at, start := 0, 0
+	for line := range bytes.Lines(capture) {
+		at += len(line)
+		if !mayBeError(line) || !clientError.Match(line) {
+			continue
+		}
+		parts = append(parts, capture[start:at-len(line)])
+		start = at
 		if failed == nil && !discovery.Match(line) {
 			failed = fmt.Errorf("kubectl could not ask: %s; run it again where it works, with admin.conf", bytes.TrimSpace(line))
 		}
 	}
-	if clientError.Match(rest) {
-		rest = clientError.ReplaceAll(rest, nil)
+	if start == 0 {
+		return capture, failed
 	}
-	return rest, failed
+	return bytes.Join(append(parts, capture[start:]), nil), failed
 }

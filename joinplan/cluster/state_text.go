@@ -26,12 +26,12 @@ func (s State) Bytes() []byte {
 		b.WriteString("the cluster's configuration was not seen\n")
 	} else {
 		c := s.KubeadmConfig.Cluster
-		fmt.Fprintf(&b, "Kubernetes %s, endpoint %s\n", cmp.Or(c.KubernetesVersion, "unknown"), cmp.Or(c.ControlPlaneEndpoint, "none"))
+		fmt.Fprintf(&b, "Kubernetes %s, endpoint %s\n", shown(cmp.Or(c.KubernetesVersion, "unknown")), shown(cmp.Or(c.ControlPlaneEndpoint, "none")))
 	}
 	s.writeNodes(&b)
 	b.WriteString("\n")
 	for _, t := range s.Tokens {
-		fmt.Fprintf(&b, "token %s: %s %s\n", t.ID, t.uses(), until(t.Expires))
+		fmt.Fprintf(&b, "token %s: %s %s\n", shown(t.ID), t.uses(), until(t.Expires))
 	}
 	if s.Certificates.Uploaded {
 		fmt.Fprintf(&b, "certificates for control planes that join: uploaded, %s\n", until(s.Certificates.Expires))
@@ -40,11 +40,11 @@ func (s State) Bytes() []byte {
 	}
 	for _, server := range s.APIServers {
 		if len(server.ExtraFiles) > 0 {
-			fmt.Fprintf(&b, "API server of %s: needs %s\n", server.Node, strings.Join(server.ExtraFiles, ", "))
+			fmt.Fprintf(&b, "API server of %s: needs %s\n", shown(server.Node), shown(strings.Join(server.ExtraFiles, ", ")))
 		}
 	}
 	for _, a := range s.Absent {
-		fmt.Fprintf(&b, "%s: %s\n", a.What, a.Reason)
+		fmt.Fprintf(&b, "%s: %s\n", shown(a.What), a.Reason)
 	}
 	return b.Bytes()
 }
@@ -78,7 +78,7 @@ func (s State) writeNodes(b *bytes.Buffer) {
 		for _, addr := range n.Addresses {
 			addresses = append(addresses, addr.String())
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", n.Name, role, status, cmp.Or(n.KubeletVersion, "-"), cmp.Or(strings.Join(addresses, ","), "-"))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", shown(n.Name), role, status, shown(cmp.Or(n.KubeletVersion, "-")), cmp.Or(strings.Join(addresses, ","), "-"))
 	}
 	_ = table.Flush()
 }

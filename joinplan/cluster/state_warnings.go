@@ -1,11 +1,17 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"net"
 	"net/netip"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
 // Warnings are what is wrong in a cluster, or will be when one of its machines
@@ -17,7 +23,10 @@ import (
 // the deadlines.
 func (s State) Warnings() []Finding {
 	var out []Finding
-	for _, warnings := range []func() []Finding{s.unseen, s.nodesUnwell, s.kubelets, s.networks, s.endpoint, s.fewControlPlanes, s.discovery, s.unlikeAPIServers} {
+	for _, warnings := range []func() []Finding{
+		s.unseen, s.nodesUnwell, s.kubelets, s.networks, s.twins, s.endpoint, s.configured, s.fewControlPlanes,
+		s.anonymous, s.tokens, s.unlikeAPIServers,
+	} {
 		out = append(out, warnings()...)
 	}
 	return out
@@ -32,9 +41,11 @@ func (s State) unseen() []Finding {
 				"ask with admin.conf",
 				"%s: you may not see it, so nothing is known of it", a.What))
 		case Unreadable:
-			out = append(out, warning("unreadable", index("absent", i),
+			f := warning("unreadable", index("absent", i),
 				"mend it: kubectl edit -n kube-system configmap kubeadm-config",
-				"%s cannot be read, so nothing is known of it: %s", a.What, a.Detail))
+				"%s cannot be read, so nothing is known of it: %s", a.What, a.Detail)
+			f.Severity = finding.Critical
+			out = append(out, f)
 		}
 	}
 	return out
@@ -91,7 +102,7 @@ func (s State) kubelets() []Finding {
 func of(names map[string][]string) string {
 	var parts []string
 	for _, key := range slices.Sorted(maps.Keys(names)) {
-		parts = append(parts, key+" on "+strings.Join(names[key], ", "))
+		parts = append(parts, key+" on "+few(names[key]))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -127,21 +138,102 @@ func (s State) HasExternalEtcd() bool { return s.KubeadmConfig.Cluster.Etcd.Exte
 
 func (s State) endpoint() []Finding {
 	if s.KubeadmConfig.Text == "" {
-		return nil
+		return s.unconfigured()
 	}
-	const f = "kubeadmConfig"
 	endpoint, there := s.Endpoint()
-	switch server := "https://" + endpoint.String(); {
-	case !there:
-		return []Finding{warning("no-endpoint", f,
+	if !there {
+		return []Finding{warning("no-endpoint", "kubeadmConfig",
 			"convert it",
 			"the cluster has no control-plane endpoint: everything in it names one machine, and no control plane can join")}
-	case s.ClusterInfo.Server != "" && s.ClusterInfo.Server != server:
-		return []Finding{warning("cluster-info-elsewhere", "clusterInfo",
-			"run kubeadm init phase bootstrap-token with the cluster's configuration",
-			"it sends machines that join to %s, and the endpoint is %s", s.ClusterInfo.Server, server)}
 	}
-	return nil
+	var out []Finding
+	for i, n := range s.Nodes {
+		addr, isAddr := endpoint.Addr()
+		if n.ControlPlane && (n.Name == endpoint.Host || isAddr && slices.Contains(n.Addresses, addr)) {
+			f := warning("endpoint-is-control-plane", index("nodes", i),
+				"convert it to an endpoint that a load balancer serves",
+				"the control-plane endpoint %s is this control plane itself: without it nobody reaches the cluster, whatever the others do", endpoint)
+			f.Subject = n.Name
+			out = append(out, f)
+		}
+	}
+	if server := s.ClusterInfo.Server; server != "" && !endpoint.isAt(server) {
+		out = append(out, warning("cluster-info-elsewhere", "clusterInfo",
+			"convert it (the phase bootstrap-token copies the server of admin.conf, so it mends nothing while that is the old one)",
+			"it sends machines that join to %s, and the endpoint is https://%s", server, endpoint))
+	}
+	return out
+}
+
+// unconfigured says that the cluster's own configuration was not seen: nothing
+// is known of its endpoint, its etcd and its networks.
+func (s State) unconfigured() []Finding {
+	isUnreadable := func(a Absence) bool { return a.Reason == Unreadable }
+	if len(s.Nodes) == 0 || slices.ContainsFunc(s.Absent, isUnreadable) {
+		return nil
+	}
+	return []Finding{warning("configuration-not-seen", "kubeadmConfig",
+		"capture it: kubectl get configmap -n kube-system kubeadm-config -o yaml",
+		"the cluster's own configuration was not seen, so nothing is known of its endpoint and its etcd")}
+}
+
+// isAt reports whether a kubeconfig's server is the endpoint.
+func (e Endpoint) isAt(server string) bool {
+	u, err := url.Parse(server)
+	if err != nil || u.Scheme != "https" {
+		return false
+	}
+	const httpsPort = "443"
+	at := net.JoinHostPort(strings.ToLower(u.Hostname()), cmp.Or(u.Port(), httpsPort))
+	return at == net.JoinHostPort(strings.ToLower(e.Host), strconv.Itoa(int(e.Port)))
+}
+
+// configured is what is wrong in the cluster's own configuration.
+func (s State) configured() []Finding {
+	out := s.KubeadmConfig.Pinned()
+	for i := range out {
+		out[i].Place = "kubeadmConfig." + strings.TrimPrefix(out[i].Place, "ClusterConfiguration.")
+		out[i].Message = shown(out[i].Message)
+	}
+	return out
+}
+
+// twins finds machines that were copied, or that have the address of a NAT that
+// each of them is behind: nodes are told apart by these.
+func (s State) twins() []Finding {
+	addresses, machines, systems := map[string][]string{}, map[string][]string{}, map[string][]string{}
+	for _, n := range s.Nodes {
+		for _, addr := range n.Addresses {
+			addresses[addr.String()] = append(addresses[addr.String()], n.Name)
+		}
+		machines[n.MachineID] = append(machines[n.MachineID], n.Name)
+		systems[n.SystemUUID] = append(systems[n.SystemUUID], n.Name)
+	}
+	out := shared("same-address", "InternalIP", addresses,
+		"give each kubelet the address of its machine in the cluster's network: --node-ip in kubeletExtraArgs")
+	out = append(out, shared("same-machine-id", "machine-id", machines,
+		"make each machine its own: rm /etc/machine-id && systemd-machine-id-setup, and a reboot")...)
+	return append(out, shared("same-system-uuid", "system UUID", systems,
+		"give each virtual machine its own UUID where it is defined: two that were copied have one")...)
+}
+
+func shared(code, what string, names map[string][]string, remedy string) []Finding {
+	var out []Finding
+	for _, value := range slices.Sorted(maps.Keys(names)) {
+		if nodes := names[value]; value != "" && len(nodes) > 1 {
+			out = append(out, warning(code, "nodes", remedy, "%s have the same %s, %s", few(nodes), what, value))
+		}
+	}
+	return out
+}
+
+// few lists the first of some names, and says how many more there are.
+func few(names []string) string {
+	const enough = 5
+	if len(names) <= enough {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:enough], ", "), len(names)-enough)
 }
 
 func (s State) fewControlPlanes() []Finding {
@@ -161,21 +253,41 @@ func (s State) fewControlPlanes() []Finding {
 	return out
 }
 
-// discovery tells tokens apart that a join fails with.
-func (s State) discovery() []Finding {
+// anonymous finds API servers that answer nobody whom they do not know.
+func (s State) anonymous() []Finding {
+	const remedy = "join with a discovery file (kubeadm join --discovery-file), and give what checks the API servers' health a client certificate"
 	var out []Finding
 	for i, server := range s.APIServers {
 		if !server.AnonymousAuth {
-			out = append(out, warning("no-anonymous", index("apiServers", i),
-				"use a discovery file",
-				"the API server of %s takes no anonymous requests: no machine can join by a token", server.Node))
+			f := warning("no-anonymous", index("apiServers", i), remedy,
+				"the API server takes no anonymous requests: no machine can join by a token, and health checks without a certificate fail")
+			f.Subject = server.Node
+			out = append(out, f)
 		}
 	}
-	if s.ClusterInfo.Server == "" {
-		return out
+	for i, arg := range s.KubeadmConfig.Cluster.APIServer.ExtraArgs {
+		if arg.Name == "anonymous-auth" && isFalse(arg.Value) && len(out) == 0 {
+			out = append(out, warning("no-anonymous", index("kubeadmConfig.apiServer.extraArgs", i), remedy,
+				"the API servers take no anonymous requests: no machine can join by a token, and health checks without a certificate fail"))
+		}
+	}
+	return out
+}
+
+// tokens tells tokens apart that a join fails with.
+func (s State) tokens() []Finding {
+	var out []Finding
+	signed := map[string]bool{}
+	for _, id := range s.ClusterInfo.SignedBy {
+		signed[id] = true
 	}
 	for i, t := range s.Tokens {
-		if t.Signing && !slices.Contains(s.ClusterInfo.SignedBy, t.ID) {
+		switch {
+		case !t.Signing || !t.Authentication:
+			out = append(out, warning("token-usage", index("tokens", i),
+				"join with one that kubeadm token create makes, which is for both",
+				"token %s %s, and a join needs one that signs and authenticates", t.ID, t.uses()))
+		case s.ClusterInfo.Server != "" && !signed[t.ID]:
 			out = append(out, warning("token-not-signed", index("tokens", i),
 				"see that the controller manager runs, which signs within seconds, and that the token has not expired",
 				"cluster-info is not signed by token %s, so that a join with it fails", t.ID))
@@ -186,17 +298,28 @@ func (s State) discovery() []Finding {
 
 // unlikeAPIServers finds files that one API server mounts and another does not.
 func (s State) unlikeAPIServers() []Finding {
-	var out []Finding
-	for i, server := range s.APIServers {
-		for _, other := range s.APIServers {
-			missing := slices.DeleteFunc(slices.Clone(other.ExtraFiles), func(f string) bool { return slices.Contains(server.ExtraFiles, f) })
-			if len(missing) > 0 {
-				out = append(out, warning("api-servers-differ", index("apiServers", i),
-					"put the files there, and the flags that name them",
-					"the API server of %s does not have %s, which that of %s has: they answer differently", server.Node, strings.Join(missing, ", "), other.Node))
-				break
+	first := map[string]string{} // of each file, an API server that has it
+	for _, server := range s.APIServers {
+		for _, file := range server.ExtraFiles {
+			if _, there := first[file]; !there {
+				first[file] = server.Node
 			}
 		}
+	}
+	files := slices.Sorted(maps.Keys(first))
+	var out []Finding
+	for i, server := range s.APIServers {
+		has := map[string]bool{}
+		for _, file := range server.ExtraFiles {
+			has[file] = true
+		}
+		if len(has) == len(files) {
+			continue
+		}
+		missing := slices.DeleteFunc(slices.Clone(files), func(file string) bool { return has[file] })
+		out = append(out, warning("api-servers-differ", index("apiServers", i),
+			"put the files there, and the flags that name them",
+			"the API server of %s does not have %s, which that of %s has: they answer differently", server.Node, few(missing), first[missing[0]]))
 	}
 	return out
 }

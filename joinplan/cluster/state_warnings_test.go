@@ -64,7 +64,7 @@ func TestWarnsOfWhatIsWrongInACluster(t *testing.T) {
 		"no endpoint": {func(s *cluster.State) { s.KubeadmConfig = config("") },
 			[]string{"kubeadmConfig: the cluster has no control-plane endpoint: everything in it names one machine, and no control plane can join; convert it [no-endpoint]"}},
 		"cluster-info of before the conversion": {func(s *cluster.State) { s.ClusterInfo.Server = "https://192.168.51.81:6443" },
-			[]string{"clusterInfo: it sends machines that join to https://192.168.51.81:6443, and the endpoint is https://k8s-vip:6443; run kubeadm init phase bootstrap-token with the cluster's configuration [cluster-info-elsewhere]"}},
+			[]string{"clusterInfo: it sends machines that join to https://192.168.51.81:6443, and the endpoint is https://k8s-vip:6443; convert it (the phase bootstrap-token copies the server of admin.conf, so it mends nothing while that is the old one) [cluster-info-elsewhere]"}},
 		"two control planes": {func(s *cluster.State) { s.Nodes[2].ControlPlane = false },
 			[]string{"nodes: two control planes tolerate no loss at all, and double the chance of one: etcd needs both for its quorum; use three [two-control-planes]"}},
 		"two control planes with an etcd of its own": {func(s *cluster.State) {
@@ -74,7 +74,7 @@ func TestWarnsOfWhatIsWrongInACluster(t *testing.T) {
 		"a token that nobody signed with": {func(s *cluster.State) { s.ClusterInfo.SignedBy = s.ClusterInfo.SignedBy[:2] },
 			[]string{"tokens[2]: cluster-info is not signed by token w0w0gn, so that a join with it fails; see that the controller manager runs, which signs within seconds, and that the token has not expired [token-not-signed]"}},
 		"no anonymous requests": {func(s *cluster.State) { s.APIServers[1].AnonymousAuth = false },
-			[]string{"apiServers[1]: the API server of cka-cp-2 takes no anonymous requests: no machine can join by a token; use a discovery file [no-anonymous]"}},
+			[]string{"apiServers[1]: cka-cp-2: the API server takes no anonymous requests: no machine can join by a token, and health checks without a certificate fail; join with a discovery file (kubeadm join --discovery-file), and give what checks the API servers' health a client certificate [no-anonymous]"}},
 		"an API server without a file": {func(s *cluster.State) {
 			s.APIServers[0].ExtraFiles, s.APIServers[2].ExtraFiles = []string{"/etc/enc.yaml"}, []string{"/etc/enc.yaml"}
 		}, []string{"apiServers[1]: the API server of cka-cp-2 does not have /etc/enc.yaml, which that of cka-cp-1 has: they answer differently; put the files there, and the flags that name them [api-servers-differ]"}},

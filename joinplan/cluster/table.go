@@ -20,14 +20,18 @@ const internalIPColumn = 5
 // error: it may be one that is not Ready.
 func (r *stateReader) table(text string) error {
 	lines := strings.Split(text, "\n")
-	wide := strings.Contains(lines[0], "INTERNAL-IP")
+	columns := strings.Fields(lines[0])
+	wide := slices.Contains(columns, "INTERNAL-IP")
+	if len(columns) > internalIPColumn && !wide && columns[internalIPColumn] != "LABELS" {
+		return fmt.Errorf("the head of the table of nodes cannot be read: %q is no column of it", shown(columns[internalIPColumn]))
+	}
 	for i, line := range lines[1:] {
 		cells := strings.Fields(line)
 		if len(cells) == 0 || nodesTableHead.MatchString(line) {
 			continue
 		}
 		node, ok := nodeOfRow(cells, wide)
-		if !ok {
+		if !ok || len(columns) == internalIPColumn && len(cells) != internalIPColumn {
 			return fmt.Errorf("line %d of the table of nodes is no node: %q", i+2, shown(line))
 		}
 		r.taken++

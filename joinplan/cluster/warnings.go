@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/haplane/haplane/internal/finding"
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // Finding is something that a tool accepts and that goes wrong later, or that is
@@ -16,7 +17,16 @@ type Finding = finding.Finding
 
 // warning makes a finding; what to do, then what is wrong.
 func warning(code, place, remedy, format string, args ...any) Finding {
-	return Finding{Code: code, Severity: finding.Warning, Place: place, Message: fmt.Sprintf(format, args...), Remedy: remedy}
+	return Finding{
+		Code: code, Severity: finding.Warning, Place: place,
+		Message: shownFinding(fmt.Sprintf(format, args...)), Remedy: shownFinding(remedy),
+	}
+}
+
+// shownFinding is a text with parts of others as one line that is not too long.
+func shownFinding(text string) string {
+	const enough = 2000
+	return plain.Short(plain.Line(plain.Short(text, enough)), enough)
 }
 
 // Warnings lists what no tool checks, in a stable order: ranges that overlap
