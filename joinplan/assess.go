@@ -35,6 +35,7 @@ func Assess(in Input) (Assessment, error) {
 	a := Assessment{State: in.State, Warnings: in.State.Warnings()}
 	if in.asksEtcd() {
 		a.Etcd = etcdcheck.Check(etcdcheck.Input{Sample: in.Etcd, Expect: in.expected()})
+		a.Warnings = append(a.Warnings, in.membersWithoutNode(a.Etcd)...)
 	}
 	if !in.isDescribed() {
 		return a, nil

@@ -89,6 +89,7 @@ func runningPicture(in Input) (picture, error) {
 		p.admin = p.spec.ControlPlanes[admin]
 	}
 	reasons = append(reasons, p.endpointReasons()...)
+	reasons = append(reasons, p.whyAnotherEtcd()...)
 	if p.hasEtcd() && in.asksEtcd() && p.report.Quorum.Held.Is(false) {
 		reasons = append(reasons, "etcd has lost its quorum, so that nothing can be changed through the API: start the machines of its members, or restore a snapshot")
 	}
@@ -99,14 +100,14 @@ func runningPicture(in Input) (picture, error) {
 }
 
 func (p picture) endpointReasons() []string {
-	got, want := p.state.KubeadmConfig.Cluster.ControlPlaneEndpoint, p.spec.ControlPlaneEndpoint.String()
-	switch {
+	want := p.spec.ControlPlaneEndpoint
+	switch got, there := p.state.Endpoint(); {
 	case p.state.KubeadmConfig.Text == "":
 		return p.whyNoConfiguration()
-	case got == "":
-		return []string{"the cluster was built without a control-plane endpoint, so no control plane can join: convert it to " + want + " first"}
+	case !there:
+		return []string{"the cluster was built without a control-plane endpoint, so no control plane can join: convert it to " + want.String() + " first"}
 	case got != want:
-		return []string{"the cluster's control-plane endpoint is " + got + ", the description's " + want + ": mend the description, or convert the cluster first"}
+		return []string{"the cluster's control-plane endpoint is " + got.String() + ", the description's " + want.String() + ": mend the description, or convert the cluster first"}
 	}
 	return nil
 }
@@ -185,7 +186,9 @@ func (p picture) model() effect.Model {
 	if p.hasEtcd() {
 		m.Members = p.modelMembers(m.Nodes)
 	}
-	m.Endpoint = p.state.KubeadmConfig.Cluster.ControlPlaneEndpoint
+	if endpoint, there := p.state.Endpoint(); there {
+		m.Endpoint = endpoint.String()
+	}
 	if m.Endpoint == p.spec.ControlPlaneEndpoint.String() {
 		for _, lb := range p.spec.LoadBalancers {
 			m.Balancers = append(m.Balancers, effect.Balancer{Name: lb.Name, Serves: true, Holds: len(p.spec.LoadBalancers) == 1})

@@ -20,7 +20,11 @@ import (
 // observed is what a healthy cluster of these machines says of itself.
 func observed(spec cluster.Spec, joined func(name string) bool) joinplan.Input {
 	var o joinplan.Input
-	o.State.KubeadmConfig = configuration("controlPlaneEndpoint: " + spec.ControlPlaneEndpoint.String() + "\n")
+	fields := "controlPlaneEndpoint: " + spec.ControlPlaneEndpoint.String() + "\n"
+	if spec.ExternalEtcd != nil {
+		fields += "etcd: {external: {endpoints: [" + strings.Join(spec.ExternalEtcd.Endpoints, ", ") + "]}}\n"
+	}
+	o.State.KubeadmConfig = configuration(fields)
 	for i, node := range spec.Nodes() {
 		if !joined(node.Name) {
 			continue

@@ -27,7 +27,9 @@ import (
 // server needs and that kubeadm does not bring are copied before a join.
 //
 // It is refused, with a [*RefusedError], where the cluster has no or another
-// control-plane endpoint, where no control plane of the description is Ready,
+// control-plane endpoint, another kind of etcd or, for machines that join, another
+// version than the description, where its ClusterConfiguration would give a new
+// control plane the addresses of another machine, where no control plane of the description is Ready,
 // where etcd has lost its quorum, and, before a control plane joins, where etcd
 // would not take a member now or is not well: kubeadm up to 1.35 stops at a
 // member that does not answer, and so do the checks between the joins.
@@ -55,6 +57,10 @@ func (p picture) missingFrom(nodes []cluster.Node) []cluster.Node {
 }
 
 func (p picture) grow(d *draft, workers, controlPlanes []cluster.Node) {
+	if reasons := p.whyNothingJoins(controlPlanes); len(reasons) > 0 {
+		d.err = &RefusedError{reasons}
+		return
+	}
 	d.err = p.mayAddMember(controlPlanes)
 	d.add(p.hosts())
 	d.add(p.loadBalancers(setOf(d.steps), "The load balancer must know the new API servers; until they are up it finds them down and leaves them out."), nil)
@@ -91,7 +97,9 @@ func (p picture) stateWarnings() []cluster.Finding {
 
 // differences are nodes that are not what is described.
 func differences(spec cluster.Spec, state cluster.State) []cluster.Finding {
-	var out []cluster.Finding
+	out := slices.DeleteFunc(spec.Contradictions(state), func(f cluster.Finding) bool {
+		return f.Code == cluster.CodeEndpointDiffers // that is refused
+	})
 	described := map[string]netip.Prefix{}
 	for _, node := range spec.Nodes() {
 		described[node.Name] = node.Address

@@ -6,7 +6,12 @@ import (
 	"strings"
 
 	"github.com/haplane/haplane/internal/finding"
+	"github.com/haplane/haplane/kubeadmcfg"
 )
+
+// CodePinned is the code of what the cluster's configuration says of one machine,
+// and every control plane that joins gets: it fails then.
+const CodePinned = kubeadmcfg.CodePinned
 
 // Codes of the findings of [Spec.Contradictions].
 const (
