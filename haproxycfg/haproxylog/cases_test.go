@@ -38,6 +38,7 @@ func TestKindsOfLogs(t *testing.T) {
 		{"a format with the destination", file(t, "cases/custom-format.log"), haproxylog.WentOn, ""},
 		{"a format with the destination, and a session that failed", custom.Replace(join(served(0, "s1"), away(10, "s1", 1), served(12, "s2"), ended(13, 1, "s2", "1/-1/3000 0 SC"), up(20, "s1", 2))), haproxylog.Degraded, "hurt"},
 		{"a format with more behind", strings.ReplaceAll(join(goingOn...), " 0/0", ` 0/0 {10.0.0.9} "-" sni=lb`), haproxylog.WentOn, ""},
+		{"a format with less", strings.ReplaceAll(join(goingOn...), " 1/1/1/1/0 0/0", ""), haproxylog.WentOn, ""},
 		{"a format that only begins as tcplog", strings.NewReplacer("1/0/40 2000 -- 1/1/1/1/0 0/0", "40 ms -- 2000").Replace(join(goingOn...)), haproxylog.Unknown, "no-ends"},
 
 		{"connections without an end", file(t, "cases/connect-lines.log"), haproxylog.Unknown, "no-ends"},

@@ -25,7 +25,8 @@
 //   - a container's log of either: of kubectl logs with --timestamps and --prefix,
 //     of docker compose logs, and the files of CRI (`TIME stdout F ...`);
 //   - any of these indented or quoted with `> `;
-//   - log formats of one's own that have tcplog's fields from the date on.
+//   - log formats of one's own that have tcplog's fields from the client to the
+//     termination state.
 //
 // One event stands in the log once for each `log` line that applies, and again
 // from standard error: a report counts it once. HAProxy does not wait for its log:

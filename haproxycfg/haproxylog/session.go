@@ -143,8 +143,6 @@ func (r *Reader) parseSession(line []byte, i int, zone *time.Location, s *Sessio
 	} else {
 		s.tcp(&f)
 	}
-	f.counts(4)
-	f.counts(1)
 	if f.failed {
 		return f.at
 	}
@@ -158,7 +156,7 @@ func (s *Session) tcp(f *fields) {
 	s.Total = f.timer(' ')
 	s.Early = f.optional('+') || early
 	s.Bytes = f.number(' ')
-	s.Termination = f.termination(' ')
+	s.Termination = f.termination(0)
 }
 
 // http reads TR/Tw/Tc/Tr/Ta ST B CC CS tsCC.
@@ -174,10 +172,7 @@ func (s *Session) http(f *fields) {
 	s.Bytes = f.number(' ')
 	f.until(' ')
 	f.until(' ')
-	s.Termination = f.termination(0)
-	if cookies := f.until(' '); len(cookies) != 2 {
-		f.failed = true
-	}
+	s.Termination = f.termination(len("--"))
 }
 
 // fields reads a line from left to right. At the first field that is not as
@@ -246,42 +241,20 @@ func (f *fields) timer(end byte) time.Duration {
 	return time.Duration(n) * time.Millisecond
 }
 
-// termination reads the two letters of %ts and the end byte, none for 0.
-func (f *fields) termination(end byte) Termination {
-	if f.failed || len(f.line)-f.at < len("-- ") {
+// termination reads the two letters of %ts and so many more behind them, up to a
+// space or the end of the line. What a format has behind that is no matter.
+func (f *fields) termination(more int) Termination {
+	word, _ := cutWord(f.line[f.at:])
+	if f.failed || len(word) != len("--")+more {
 		f.failed = true
 		return ""
 	}
 	t := Termination("--")
-	if word := f.line[f.at : f.at+len(t)]; string(word) != "--" {
-		t = Termination(word)
+	if string(word[:len(t)]) != string(t) {
+		t = Termination(word[:len(t)])
 	}
-	if !t.valid() || end != 0 && f.line[f.at+len(t)] != end {
-		f.failed = true
-		return ""
-	}
-	f.at += len(t)
-	if end != 0 {
-		f.at++
-	}
+	f.failed = !t.valid()
 	return t
-}
-
-// counts reads numbers with so many slashes between them, one with a + where the
-// session was redispatched, and the space behind them or the end of the line.
-func (f *fields) counts(slashes int) {
-	word, _ := cutWord(f.line[f.at:])
-	if f.failed || len(word) <= slashes || bytes.Count(word, []byte("/")) != slashes {
-		f.failed = true
-		return
-	}
-	for _, c := range word {
-		if !isDigit(c) && c != '/' && c != '+' {
-			f.failed = true
-			return
-		}
-	}
-	f.at = min(f.at+len(word)+1, len(f.line))
 }
 
 // isAddrPort reports whether a word looks like ADDRESS:PORT, without the work of

@@ -34,6 +34,8 @@ func TestSessionFields(t *testing.T) {
 		{"redispatched", strings.Replace(sessionText, "4/0 0/0", "4/+3 7/8", 1), func(*haproxylog.Session) {}},
 		{"a longer log format", sessionText + ` {a|b} "sni"`, func(*haproxylog.Session) {}},
 		{"a format with the address that was asked for", strings.Replace(sessionText, " [", " -> 192.168.51.80:6443 [", 1), func(*haproxylog.Session) {}},
+		{"a shorter log format", sessionText[:strings.Index(sessionText, " 13/")], func(*haproxylog.Session) {}},
+		{"a format with something else behind", strings.Replace(sessionText, "13/13/12/4/0 0/0", "sni=lb tls=1.3", 1), func(*haproxylog.Session) {}},
 		{"HTTP", strings.Replace(sessionText, "1/0/32 22531 --", "5/1/0/9/32 503 22531 - - ----", 1) + ` "GET /readyz HTTP/1.1"`, func(s *haproxylog.Session) { s.Status = 503 }},
 		{"64 bits of bytes", strings.Replace(sessionText, "22531", "900000000000000000", 1), func(s *haproxylog.Session) { s.Bytes = 9e17 }},
 	} {
@@ -58,7 +60,7 @@ func TestBrokenSessionIsReportedWithItsLineAndColumn(t *testing.T) {
 		{"cut off in the date", sessionText[:40], 1},
 		{"cut off in the names", sessionText[:52], 1},
 		{"cut off in the timers", sessionText[:78], 79},
-		{"cut off in the end", sessionText[:len(sessionText)-2], 104},
+		{"cut off behind the bytes", sessionText[:87], 82},
 		{"a letter in a number", strings.Replace(sessionText, "22531", "2253l", 1), 82},
 		{"a termination state that is none", strings.Replace(sessionText, " -- ", " XY ", 1), 88},
 		{"a number of 20 digits", strings.Replace(sessionText, "22531", "12345678901234567890", 1), 82},
