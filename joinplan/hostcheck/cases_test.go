@@ -215,6 +215,7 @@ func TestAHostIsKnownByItsPromptWhereNoAddressTells(t *testing.T) {
 // changes are what pasting and copying do to a line.
 var changes = map[string]func(line string, at int) string{
 	"garbled": func(line string, at int) string { return line[:at] + "\ufffd" + line[min(at+1, len(line)):] },
+	"spoilt":  func(line string, at int) string { return line[:at] + "?~" + line[at:] },
 	"wrapped": func(line string, at int) string {
 		i := strings.IndexByte(line[at:], ' ')
 		if i < 0 || strings.TrimSpace(line[:at+i]) == "" {
@@ -270,12 +271,12 @@ func TestNoVerdictGetsBetterByWhatHappensToALine(t *testing.T) {
 				if how == "commented" && (isHostsLine(line) || slices.ContainsFunc(was.Findings, func(f hostcheck.Finding) bool { return f.Code == hostcheck.NotUnderstood })) {
 					continue // a comment of anybody
 				}
-				for at := 0; at < len(line); at += 1 + len(line)/12 {
+				for at := 0; at < len(line); at += 1 + len(line)/15 {
 					changed := slices.Clone(lines)
 					changed[i] = change(line, at)
 					tried++
 					mustBeNoBetter(t, specs[name], host, strings.Join(changed, "\n")+"\n", was, fmt.Sprintf("%s, line %d %s at %d", name, i+1, how, at))
-					if !strings.HasPrefix(how, "g") && !strings.HasPrefix(how, "w") {
+					if !strings.HasPrefix(how, "g") && !strings.HasPrefix(how, "w") && how != "spoilt" {
 						break // the place is of no matter
 					}
 				}

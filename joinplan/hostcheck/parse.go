@@ -68,6 +68,7 @@ type parser struct {
 	device, mac string // whose addresses the lines of ip addr are
 	authorities bool   // the table is that of the certificate authorities
 	table       string // that ip route was asked for; empty for main
+	open        bool   // next hops are of the last route
 	oneRoute    bool   // ip route get was asked
 	metrics     bool   // the fifth column of route -n is the metric
 	asked       *Fact  // the name that getent was asked for, until it answers
@@ -80,7 +81,7 @@ type parser struct {
 
 // fact notes that something was read that can be checked.
 func (p *parser) fact() {
-	p.found = true
+	p.found, p.open = true, false
 	switch {
 	case p.speaker == "":
 	case p.of == "":

@@ -12,7 +12,7 @@ var (
 	deviceLine = regexp.MustCompile(`^\d+: ([^\s:@]+)(?:@[^\s:]+)?(?:: <[A-Z0-9_,-]*>|\s+inet6? )`)
 	// briefLine is a line of ip -br addr or ip -br link.
 	briefLine = regexp.MustCompile(`^([^\s:@]+)(?:@\S+)? +(?:UP|DOWN|UNKNOWN|LOWERLAYERDOWN|NOTPRESENT|DORMANT|TESTING)((?: +\S+)*)$`)
-	macOrSo   = regexp.MustCompile(`^(?:[0-9a-f]{2}(?::[0-9a-f]{2})*|[0-9a-f.:/]+)$`)
+	macLine   = regexp.MustCompile(`^[0-9a-f]{2}(?::[0-9a-f]{2})+$`)
 	linkType  = regexp.MustCompile(`^link/[a-z0-9]+$`)
 )
 
@@ -27,7 +27,7 @@ func (p *parser) addressLine(line string, words []string) bool {
 		return false
 	}
 	if i := slices.IndexFunc(words, linkType.MatchString); i >= 0 && i+1 < len(words) {
-		if words[i] == "link/ether" && !macOrSo.MatchString(words[i+1]) {
+		if words[i] == "link/ether" && !macLine.MatchString(words[i+1]) {
 			p.gap(isCutOff)
 		} else {
 			p.mac = words[i+1]
@@ -82,15 +82,16 @@ func (p *parser) brief(line string) bool {
 		return false
 	}
 	p.mac = ""
-	for _, word := range strings.Fields(m[2]) {
+	words := strings.Fields(m[2])
+	for i, word := range words {
 		prefix, ok := parseAddress(word)
 		switch {
 		case ok:
 			p.fact()
 			p.capture.Addresses = append(p.capture.Addresses, Address{prefix, m[1], p.mac, p.evidence()})
-		case macOrSo.MatchString(word):
+		case macLine.MatchString(word):
 			p.mac = word
-		case word == "peer" || word == "metric" || strings.HasPrefix(word, "<") && strings.HasSuffix(word, ">") || strings.Trim(word, "0123456789") == "":
+		case word == "peer" || word == "metric" || i > 0 && words[i-1] == "metric" || strings.HasPrefix(word, "<") && strings.HasSuffix(word, ">"):
 		default:
 			p.gap("an address of this line is none")
 			return true

@@ -3,6 +3,7 @@ package hostcheck
 import (
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +45,13 @@ func isName(words []string) bool {
 // nameLike is what stands for a name, known or not. A final dot is no part of it.
 var nameLike = regexp.MustCompile(`^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$`)
 
+// isNoName reports a word of a route or a number, which may be a name, but more
+// likely shows that a line of another command was spoilt.
+func isNoName(name string) bool {
+	name = strings.ToLower(name)
+	return strings.Trim(name, "0123456789.") == "" || slices.Contains(routeKeys, name) || slices.Contains(routeFlags, name)
+}
+
 // name adds an address and its names; a comment may follow them.
 func (p *parser) name(words []string) {
 	n := Name{Evidence: p.evidence()}
@@ -53,7 +61,7 @@ func (p *parser) name(words []string) {
 		name, _, comment := strings.Cut(word, "#")
 		switch {
 		case name == "" || name == "STREAM" || name == "DGRAM" || name == "RAW": // of getent ahosts
-		case nameLike.MatchString(name):
+		case nameLike.MatchString(name) && !isNoName(name):
 			n.Names = append(n.Names, strings.ToLower(strings.TrimSuffix(name, ".")))
 		default:
 			strange = true
@@ -62,7 +70,7 @@ func (p *parser) name(words []string) {
 			break
 		}
 	}
-	if strange {
+	if strange || len(n.Names) == 0 {
 		p.gap("a name of this line is none")
 	}
 	if p.asked != nil {

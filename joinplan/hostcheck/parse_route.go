@@ -1,6 +1,7 @@
 package hostcheck
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math/bits"
@@ -96,7 +97,11 @@ func parseRoute(words []string, v6Before bool) (r Route, problem string) {
 		r.Type = ""
 	}
 	r.Destination, _ = destination(words[0], isV6(words, v6Before))
-	return r, r.attributes(words[1:])
+	problem = r.attributes(words[1:])
+	if prefix, err := parsePrefix(words[0]); err == nil && prefix != r.Destination {
+		problem = "the destination of this route is no network"
+	}
+	return r, problem
 }
 
 // isV6 tells a default route's family from its addresses.
@@ -124,6 +129,9 @@ func (r *Route) attributes(words []string) (problem string) {
 		case key == "nexthop":
 			r.addHop(&hop)
 			several = true
+			if i+1 == len(words) || words[i+1] == "nexthop" {
+				problem = "a next hop of this route is empty: copy it whole"
+			}
 			continue
 		case key == "encap":
 			i = skipEncap(words, i)
@@ -152,7 +160,15 @@ func (r *Route) attributes(words []string) (problem string) {
 		}
 	}
 	r.addHop(&hop)
-	return problem
+	return cmp.Or(problem, r.isWhole())
+}
+
+// isWhole says what ip route prints of every route and is not there.
+func (r *Route) isWhole() string {
+	if slices.ContainsFunc(r.NextHops, func(h NextHop) bool { return h.Device == "" }) || r.Type == "" && len(r.NextHops) == 0 {
+		return "this route names no device: copy it whole"
+	}
+	return ""
 }
 
 // skipEncap returns the index of the last word of an encapsulation: what it holds
@@ -178,6 +194,9 @@ func (r *Route) attribute(hop *NextHop, key, value string) bool {
 		hop.Gateway, err = netip.ParseAddr(value)
 	case "dev":
 		hop.Device = value
+		return value != "nexthop" && !slices.Contains(routeKeys, value) && !slices.Contains(routeFlags, value)
+	case "weight", "nhid", "uid", "hoplimit":
+		return strings.Trim(value, "0123456789") == ""
 	case "proto":
 		r.Protocol = value
 		return isOneOf(value, protocols)
@@ -220,7 +239,7 @@ func (p *parser) routes() {
 
 func (p *parser) lateHop(words []string) {
 	last := len(p.capture.Routes) - 1
-	if last < 0 {
+	if last < 0 || !p.open {
 		p.gap("no route stands above this next hop")
 		return
 	}
@@ -268,6 +287,7 @@ func (p *parser) addRoute(words []string, line, evidence int) {
 		r.Table = p.table
 	}
 	p.fact()
+	p.open = true
 	p.capture.Routes = append(known, r)
 }
 
