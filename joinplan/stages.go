@@ -1,6 +1,10 @@
 package joinplan
 
-import "github.com/haplane/haplane/joinplan/effect"
+import (
+	"slices"
+
+	"github.com/haplane/haplane/joinplan/effect"
+)
 
 // Stage says who serves the API and votes in etcd from some step of a plan on.
 type Stage struct {
@@ -31,8 +35,14 @@ func (p Plan) Stages() []Stage {
 		out = append(out, stageOf(model))
 	}
 	last := stageOf(model)
+	var pending []effect.Change // of steps that change no number
 	for _, step := range p.Steps {
-		if during := stageOf(model.After(step.During...)); len(step.During) > 0 && during != last {
+		if len(step.During) == 0 && !slices.ContainsFunc(step.Effects, countsForStages) {
+			pending = append(pending, step.Effects...)
+			continue
+		}
+		model, pending = model.After(pending...), nil
+		if during := stageOf(model.After(step.During...)); during != last {
 			last = during
 			during.During = step.ID
 			out = append(out, during)
@@ -45,6 +55,12 @@ func (p Plan) Stages() []Stage {
 		}
 	}
 	return out
+}
+
+// countsForStages reports whether a change may be one of a control plane or a
+// member.
+func countsForStages(c effect.Change) bool {
+	return c.Kind != effect.NodeJoins && c.Kind != effect.BalancerServes
 }
 
 func stageOf(m effect.Model) Stage {
