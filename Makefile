@@ -25,7 +25,7 @@ race: tools
 
 # haproxycfg with Debian 13's HAProxy 3.0: it judges files beside the installed one, and is what the failover tests run.
 test-haproxy-3.0: tools
-	HAPROXY_ALSO=$$(haproxycfg/testdata/haproxy-3.0.sh .haproxy) $(GO) test ./haproxycfg/...
+	HAPROXY_ALSO=$$(haproxycfg/testdata/haproxy.sh .haproxy 3.0) $(GO) test ./haproxycfg/...
 
 # The library against kubeadm's own code and against real etcd clusters. With a
 # coverage profile the kubeadm modules fail where the files that they make cover

@@ -2,6 +2,7 @@ package haproxycfg
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -26,15 +27,9 @@ func (a APIServers) Validate() error {
 	return errors.Join(v.errs...)
 }
 
-// maxServers is how many names fit on the probe's line.
-const maxServers = maxWords - 10
-
 func (v *validator) apiServers(p *field.Path, a APIServers) {
 	if len(a.Servers) == 0 {
 		v.required(p, "give at least one API server")
-	}
-	if len(a.Servers) > maxServers {
-		v.add(field.TooMany(p, len(a.Servers), maxServers))
 	}
 	name, place := v.unique(), v.unique()
 	for i, s := range a.Servers {
@@ -59,34 +54,47 @@ func (v *validator) listen(p *field.Path, a APIServers) {
 }
 
 func (v *validator) apiCheck(a APIServers) {
-	oneOf(v, field.NewPath("check"), a.Check, CheckTLS, CheckInsecure, CheckTCP)
+	oneOf(v, field.NewPath("profile"), a.Profile, ProfileDefault, ProfilePlain, ProfileTCP)
 	v.path(field.NewPath("caFile"), a.CAFile)
 	v.path(field.NewPath("clientCert"), a.ClientCert)
+	v.path(field.NewPath("runDir"), a.RunDir)
+	v.token(field.NewPath("runDir"), a.RunDir)
 	if problem := Host(a.ServerName).problem(); problem != "" {
 		v.invalid(field.NewPath("serverName"), a.ServerName, "%s", problem)
 	}
-	if a.Check == CheckTLS && a.CAFile == "" {
-		v.required(field.NewPath("caFile"), "the check verifies the servers against the cluster's CA; give its path on the load balancer, or another check")
+	if a.AlwaysRead && a.Profile != ProfileDefault {
+		v.invalid(field.NewPath("alwaysRead"), true, "the profile %s asks no server to read; leave it out, or use the profile default", a.Profile)
+	}
+	if length := len(a.probeSocket(chroot)); a.RunDir == "" && length > maxSocketPath {
+		v.invalid(field.NewPath("name"), a.Name, "makes the path of a socket longer than %d bytes; use a shorter one", maxSocketPath)
+	}
+	if length := len(a.probeSocket(a.RunDir)); a.RunDir != "" && length > maxSocketPath {
+		v.invalid(field.NewPath("runDir"), a.RunDir, "makes the path of a socket longer than %d bytes; use a shorter one", maxSocketPath)
 	}
 }
 
+// maxSocketPath is what the kernel takes, less what HAProxy appends while it
+// makes a socket.
+const maxSocketPath = 107 - len(".4194304.tmp")
+
 func (v *validator) limits(a APIServers) {
-	v.count(field.NewPath("maxConn"), a.MaxConn)
+	v.between(field.NewPath("maxConn"), a.MaxConn, 0, maxMaxConn)
+	if a.MaxConnPerSource > a.MaxConn {
+		v.invalid(field.NewPath("maxConnPerSource"), a.MaxConnPerSource, "must be at most maxConn, which is %d; a negative number is no limit", a.MaxConn)
+	}
 	v.duration(field.NewPath("grace"), a.Grace)
 	v.duration(field.NewPath("hardStopAfter"), a.HardStopAfter)
-	if a.MaxConn != 0 && a.Fragment {
-		v.invalid(field.NewPath("maxConn"), a.MaxConn, "a fragment has no global section; set maxconn in the file's own")
-	}
 }
+
+// maxMaxConn is more than a machine has ports for.
+const maxMaxConn = 10_000_000
 
 // portClash finds two listeners that cannot be on one machine.
 func (v *validator) portClash(a APIServers) {
-	taken := map[netip.AddrPort]string{{}: ""}
 	for _, l := range []struct {
 		field string
 		addr  netip.AddrPort
 	}{
-		{"probePort", netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), a.ProbePort)},
 		{"stats", a.Stats},
 		{"metrics", a.Metrics},
 	} {
@@ -99,10 +107,6 @@ func (v *validator) portClash(a APIServers) {
 		if a.hears(l.addr) {
 			v.invalid(field.NewPath(l.field), l.addr.String(), "is where clients are listened for too (port %d); choose another port", a.Port)
 		}
-		if other := taken[l.addr]; other == "probePort" {
-			v.invalid(field.NewPath(l.field), l.addr.String(), "is the probe's address; choose another port")
-		}
-		taken[l.addr] = l.field
 	}
 	for i, s := range a.Servers {
 		if slices.ContainsFunc(a.LoadBalancers, s.Host.same) && s.Port == a.Port && a.hearsHost(s.Host) {
@@ -127,41 +131,42 @@ func (a APIServers) hearsHost(h Host) bool {
 }
 
 // Warnings tells what is allowed here and somebody may regret.
-func (a APIServers) Warnings() []Warning {
+func (a APIServers) Warnings() []Finding {
 	a = a.WithDefaults()
 	w := &warner{}
 	w.apiCheck(a)
 	if len(a.Servers) == 1 {
-		w.warn(field.NewPath("servers"), "one API server has none to fail over to")
-	}
-	for i, s := range a.Servers {
-		if _, ok := s.Host.Addr(); !ok {
-			w.warn(field.NewPath("servers").Index(i).Child("host"), "HAProxy resolves %s once, when it starts; after a change of its address it must be reloaded", s.Host)
-		}
+		w.warn(field.NewPath("servers"), "list the control planes that will join", "one API server has none to fail over to")
 	}
 	if a.Target == V24 {
-		w.warn(field.NewPath("target"), "HAProxy 2.4 has no grace: the process before a reload checks nothing any more, so that a server which hangs then keeps its connections until their clients notice")
+		w.warn(field.NewPath("target"), "wait until all old processes have ended before you rely on a failover",
+			"HAProxy 2.4 has no grace: the process before a reload checks nothing any more, so that a server which hangs then keeps its connections until their clients notice")
 	}
 	if a.Fragment {
-		w.warn(field.NewPath("fragment"), "the file's own global section bounds the life of old processes and their connections; give it hard-stop-after %s and, from HAProxy 2.6 on, grace %s", duration(a.HardStopAfter), duration(a.Grace))
+		w.warn(field.NewPath("fragment"), fmt.Sprintf("give it hard-stop-after %s and, from HAProxy 2.6 on, grace %s", duration(a.HardStopAfter), duration(a.Grace)),
+			"the file's own global section bounds the life of old processes and their connections")
+		w.warn(field.NewPath("fragment"), fmt.Sprintf("leave room for more than %d connections there", a.MaxConn),
+			"the file's own global section bounds the connections of the process, and checks need some of them")
 	}
 	w.extra(field.NewPath("frontendExtra"), a.FrontendExtra)
 	w.extra(field.NewPath("backendExtra"), a.BackendExtra)
-	return w.warnings
+	return w.findings
 }
 
 func (w *warner) apiCheck(a APIServers) {
-	p := field.NewPath("check")
-	switch a.Check {
-	case CheckTCP:
-		w.warn(p, "a TCP check sees only whether the port is open: an API server that hangs stays in rotation and its watches stay silent")
-	case CheckInsecure:
-		w.warn(p, "the servers' certificates are not verified: anybody on the network can answer the check in a server's place; give caFile once the cluster's CA exists")
+	switch {
+	case a.Profile == ProfileTCP:
+		w.warn(field.NewPath("profile"), "use the profile default", "a TCP check sees only whether the port is open: an API server that hangs stays in rotation and its watches stay silent")
+	case a.CAFile == "":
+		w.warn(field.NewPath("caFile"), "give it once the cluster's CA exists", "the servers' certificates are not verified: anybody on the network can answer the check in a server's place")
 	}
-	if a.Check != CheckTLS && a.CAFile != "" {
-		w.warn(field.NewPath("caFile"), "the check %s does not use it", a.Check)
+	if a.Profile == ProfilePlain {
+		w.warn(field.NewPath("profile"), "use the profile default", "a plain check cuts the connections of a server that only drains, and of all servers where all are slow")
 	}
-	if a.Check == CheckTCP && a.ClientCert != "" {
-		w.warn(field.NewPath("clientCert"), "the check %s does not use it", a.Check)
+	if a.Profile == ProfileTCP && a.CAFile != "" {
+		w.warn(field.NewPath("caFile"), "leave it out", "the profile %s does not use it", a.Profile)
+	}
+	if a.Profile == ProfileTCP && a.ClientCert != "" {
+		w.warn(field.NewPath("clientCert"), "leave it out", "the profile %s does not use it", a.Profile)
 	}
 }

@@ -16,6 +16,7 @@ type Config struct {
 	Comment   string
 	Global    *Global
 	Defaults  *Defaults
+	Resolvers []Resolvers
 	Frontends []Frontend
 	Backends  []Backend
 }
@@ -44,6 +45,8 @@ const (
 
 // Global is the `global` section: the process.
 type Global struct {
+	// Comment stands above the section, and so it does in the other sections.
+	Comment string
 	// Logs are written in this order.
 	Logs []Log
 	// Chroot is the directory that HAProxy locks itself into after it has
@@ -151,6 +154,7 @@ type ErrorFile struct {
 // Defaults is the `defaults` section: what each proxy says that does not say
 // otherwise.
 type Defaults struct {
+	Comment string
 	// Mode of the sections that say none, and where and what they log.
 	Mode            Mode
 	Logs            []Log
@@ -178,6 +182,7 @@ type Defaults struct {
 type Frontend struct {
 	// Name is letters, digits, and "_", ".", ":", "-".
 	Name            string
+	Comment         string
 	Mode            Mode
 	Binds           []Bind
 	Logs            []Log
@@ -198,16 +203,51 @@ type Frontend struct {
 	DefaultBackend string
 }
 
+// Resolvers is a `resolvers` section: the name servers that are asked for the
+// addresses of servers while HAProxy runs.
+type Resolvers struct {
+	// Name is letters, digits, and "_", ".", ":", "-".
+	Name    string
+	Comment string
+	// ParseResolvConf takes those of /etc/resolv.conf.
+	ParseResolvConf bool
+	Nameservers     []Nameserver
+	Hold            Hold
+}
+
+// Nameserver is a `nameserver` line.
+type Nameserver struct {
+	Name string
+	Host Host
+	Port uint16
+}
+
+// Hold are the `hold` lines of a resolvers section: how long the last address is
+// used while the answer is of that kind. A server without an address is taken
+// out, and its connections are cut with `on-marked-down shutdown-sessions`.
+type Hold struct {
+	NX, Obsolete, Other, Refused, Timeout, Valid time.Duration
+}
+
 // Bind is a `bind` line.
 type Bind struct {
 	// Host is the address to listen on. Empty is every IPv4 address.
 	Host Host
 	Port uint16
+	// Socket is the path of a Unix socket instead. User, Group and Mode, an octal
+	// text such as "600", say who may open it.
+	Socket, User, Group, Mode string
+	// AcceptProxy reads the address of the client from the PROXY protocol.
+	AcceptProxy bool
+	// Interface restricts the listener to a network interface.
+	Interface string
 	// V4V6 takes IPv4 connections too on an IPv6 address, V6Only never does.
 	V4V6, V6Only bool
 	// Transparent binds an address that the machine does not have (yet): a
 	// virtual address that may move here.
 	Transparent bool
+	// Extra are further words, each one word of the line.
+	Extra []string
 }
 
 // Stats is HAProxy's statistics page. It has no admin mode here: this package
@@ -227,10 +267,13 @@ type UseBackend struct {
 	If string
 }
 
-// Backend is a `backend` section: a group of servers.
+// Backend is a `backend` section: a group of servers. With Binds it is a
+// `listen` section, which is a frontend too.
 type Backend struct {
 	// Name is letters, digits, and "_", ".", ":", "-".
 	Name            string
+	Comment         string
+	Binds           []Bind
 	Mode            Mode
 	Logs            []Log
 	Balance         Balance
@@ -257,6 +300,9 @@ type HTTPCheck struct {
 	// DisableOn404 takes a server out for new connections, and leaves the
 	// established ones alone, while its check gets status 404.
 	DisableOn404 bool
+	// SendState tells the server in a header, X-Haproxy-Server-State, what HAProxy
+	// thinks of it.
+	SendState bool
 	// Steps are carried out in order, and the check ends with the first that
 	// fails. None is HAProxy's own check, OPTIONS / with an answer of 200 to
 	// 399.
@@ -274,9 +320,14 @@ type CheckStep struct {
 	// since HAProxy asks the server to close after an answer.
 	Connect CheckConnect
 	Send    CheckSend
+	// RejectHeader fails the check where the answer has a header of this name.
+	RejectHeader string
 	// ExpectStatus is a status, a list or ranges: "200", "200,401", "200-299".
 	// Empty is HAProxy's own rule, 200 to 399, which only the last step may have.
 	ExpectStatus string
+	// StopUnexpected has a server with another status get no new connections, and
+	// keep what it has, instead of going down. It needs ExpectStatus.
+	StopUnexpected bool
 }
 
 // CheckConnect is an `http-check connect` rule. The zero value writes none: the
@@ -284,10 +335,12 @@ type CheckStep struct {
 type CheckConnect struct {
 	// Default writes the rule although nothing else is set.
 	Default bool
-	// Host and Port replace the server's.
-	Host Host
-	Port uint16
-	SSL  bool
+	// Host and Port replace the server's, Socket is the path of a Unix socket
+	// instead.
+	Host   Host
+	Port   uint16
+	Socket string
+	SSL    bool
 	// SNI is the TLS server name, ALPN the protocols: "h2,http/1.1".
 	SNI, ALPN string
 }
@@ -392,6 +445,8 @@ type ServerOptions struct {
 	// InitAddr says how a name is resolved at start: "last", "libc", "none", an
 	// address.
 	InitAddr []string
+	// Resolvers is the section that resolves it from then on.
+	Resolvers string
 	// TCPUserTimeout breaks a connection whose data the server's machine has not
 	// acknowledged for so long (`tcp-ut`).
 	TCPUserTimeout time.Duration

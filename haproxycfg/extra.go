@@ -30,6 +30,8 @@ func (p place) String() string {
 		return "a defaults section"
 	case inFrontend:
 		return "a frontend"
+	case inFrontend | inBackend:
+		return "a listen section"
 	}
 	return "a backend"
 }

@@ -23,6 +23,8 @@ type generator struct {
 	ca, cert string
 	// count makes the names of sections unique.
 	count int
+	// resolvers is the section that the servers of a configuration name.
+	resolvers string
 }
 
 func newGenerator(t *testing.T, seed uint64) *generator {
@@ -90,6 +92,14 @@ func (g *generator) section() string {
 func (g *generator) config() Config {
 	c := Config{Comment: sometimes(g, "one line", "two\nlines\n", "hostile\r\x00\x1b[2J\nline")}
 	c.Global = g.global()
+	g.resolvers = g.section()
+	c.Resolvers = []Resolvers{{
+		Name:            g.resolvers,
+		Comment:         sometimes(g, "names"),
+		ParseResolvConf: g.maybe(),
+		Nameservers:     []Nameserver{{"n1", "192.0.2.53", 53}, {"n2", "2001:db8::53", 5353}},
+		Hold:            Hold{NX: sometimes(g, g.duration(time.Second)), Timeout: sometimes(g, g.duration(time.Second)), Valid: sometimes(g, 10*time.Second)},
+	}}
 	if g.maybe() {
 		c.Defaults = g.defaults()
 	}
@@ -105,6 +115,7 @@ func (g *generator) config() Config {
 
 func (g *generator) global() *Global {
 	global := &Global{
+		Comment:                    sometimes(g, "the process"),
 		Logs:                       []Log{g.log()},
 		Chroot:                     sometimes(g, "/var/lib/haproxy", "/tmp"),
 		StatsTimeout:               sometimes(g, g.duration(time.Millisecond)),
@@ -161,6 +172,7 @@ func (g *generator) errorFiles() []ErrorFile {
 
 func (g *generator) defaults() *Defaults {
 	return &Defaults{
+		Comment:         sometimes(g, "a\nb"),
 		Mode:            pick(g, ModeTCP, ModeHTTP),
 		Logs:            sometimes(g, []Log{{Global: true}}, []Log{g.log(), {Global: true}}),
 		DontLogNull:     g.maybe(),
@@ -181,6 +193,7 @@ func (g *generator) defaults() *Defaults {
 func (g *generator) frontend(i int, c Config, mode Mode) Frontend {
 	f := Frontend{
 		Name:            g.section(),
+		Comment:         sometimes(g, "where clients arrive"),
 		Mode:            mode,
 		Logs:            []Log{{Global: true}},
 		TCPLog:          mode == ModeTCP && g.maybe(),
@@ -209,8 +222,15 @@ func (g *generator) frontend(i int, c Config, mode Mode) Frontend {
 }
 
 func (g *generator) bind(port uint16) Bind {
-	b := pick(g, Bind{}, Bind{Host: "::", V4V6: true}, Bind{Host: "::", V6Only: true}, Bind{Host: "127.0.0.1"}, Bind{Host: "::1"}, Bind{Host: "192.0.2.7", Transparent: true})
-	b.Port = port
+	b := pick(g, Bind{}, Bind{Host: "::", V4V6: true}, Bind{Host: "::", V6Only: true}, Bind{Host: "127.0.0.1"}, Bind{Host: "::1"}, Bind{Host: "192.0.2.7", Transparent: true}, Bind{Host: "::1", Interface: "lo"}, Bind{Socket: fmt.Sprintf("/tmp/s%d", port), User: "root", Group: "root", Mode: "600"})
+	if b.Socket == "" {
+		b.Port = port
+	}
+	b.AcceptProxy = g.maybe()
+	b.Extra = sometimes(g, []string{"defer-accept"}, []string{"backlog", "100"})
+	if b.Socket != "" {
+		b.Extra = nil
+	}
 	return b
 }
 
@@ -232,6 +252,10 @@ func (g *generator) backend(name string, mode Mode) Backend {
 	}
 	if g.maybe() {
 		b.HTTPCheck = g.httpCheck()
+	}
+	if g.maybe() {
+		b.Binds = []Bind{g.bind(uint16(30000 + g.count))}
+		b.Timeouts.Client = g.duration(time.Minute)
 	}
 	for i := range g.IntN(5) {
 		s := Server{Name: fmt.Sprintf("%s-%d", g.name(), i), Host: g.host(), Port: uint16(1 + g.IntN(65535)), Options: g.serverOptions()}
@@ -288,13 +312,14 @@ func (g *generator) serverOptions() ServerOptions {
 		MaxQueue:       sometimes(g, 1, 5000),
 		SlowStart:      sometimes(g, g.duration(100*time.Millisecond)),
 		InitAddr:       []string{"last", "libc", "none"},
+		Resolvers:      g.resolvers,
 		TCPUserTimeout: sometimes(g, g.duration(100*time.Millisecond)),
 		Extra:          sometimes(g, []string{"check-via-socks4"}, []string{"pool-max-conn", "10"}),
 	}
 }
 
 func (g *generator) httpCheck() *HTTPCheck {
-	h := &HTTPCheck{DisableOn404: g.maybe()}
+	h := &HTTPCheck{DisableOn404: g.maybe(), SendState: g.maybe()}
 	for range g.IntN(4) {
 		h.Steps = append(h.Steps, g.checkStep())
 	}
@@ -312,10 +337,12 @@ func (g *generator) httpCheck() *HTTPCheck {
 
 func (g *generator) checkStep() CheckStep {
 	h := CheckStep{
-		Connect:      sometimes(g, CheckConnect{Default: true}, CheckConnect{SSL: true, SNI: sometimes(g, "kubernetes"), ALPN: sometimes(g, "h2,http/1.1", "http/1.1")}, CheckConnect{Host: "127.0.0.1", Port: 6444}),
+		Connect:      sometimes(g, CheckConnect{Default: true}, CheckConnect{SSL: true, SNI: sometimes(g, "kubernetes"), ALPN: sometimes(g, "h2,http/1.1", "http/1.1")}, CheckConnect{Host: "127.0.0.1", Port: 6444}, CheckConnect{Socket: "/tmp/probe.sock"}),
+		RejectHeader: sometimes(g, "cut"),
 		Send:         CheckSend{Method: sometimes(g, "GET", "HEAD", "OPTIONS"), URI: sometimes(g, "/readyz", "/readyz?exclude=etcd&verbose", "/%20;x=y"), Version: pick(g, "HTTP/1.1", "HTTP/1.0"), Headers: []Header{{"Host", pick(g, "kubernetes", "[::1]:6443")}}},
 		ExpectStatus: sometimes(g, "200", "200,401", "200-299,403"),
 	}
+	h.StopUnexpected = h.ExpectStatus != "" && g.maybe()
 	if h.Send.URI == "" {
 		h.Send.URIFormat = sometimes(g, "/%[srv_name]", `/%{+Q}[srv_name] x"y`)
 	}
@@ -334,11 +361,11 @@ func (g *generator) apiServers() APIServers {
 		Name:          g.section(),
 		Listen:        sometimes(g, []netip.Addr{netip.MustParseAddr("127.0.0.1")}, []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}),
 		Port:          sometimes[uint16](g, 8443, 1),
-		Check:         sometimes(g, CheckTLS, CheckInsecure, CheckTCP),
-		CAFile:        g.ca,
+		Profile:       sometimes(g, ProfileDefault, ProfilePlain, ProfileTCP),
+		CAFile:        sometimes(g, g.ca),
+		RunDir:        sometimes(g, "/tmp", "/run/haproxy"),
 		ClientCert:    sometimes(g, g.cert),
 		ServerName:    sometimes(g, "api.example.org"),
-		ProbePort:     sometimes[uint16](g, 26500),
 		MaxConn:       sometimes(g, 1+g.IntN(5000)),
 		Grace:         sometimes(g, g.duration(time.Millisecond)),
 		HardStopAfter: sometimes(g, g.duration(time.Millisecond)),
@@ -346,6 +373,8 @@ func (g *generator) apiServers() APIServers {
 		Metrics:       sometimes(g, netip.MustParseAddrPort("127.0.0.1:8404"), netip.MustParseAddrPort("[::1]:9101")),
 		Target:        sometimes(g, Versions()...),
 	}
+	a.AlwaysRead = a.Profile == ProfileDefault && g.maybe()
+	a.MaxConnPerSource = sometimes(g, -1, 1)
 	for i := range 1 + g.IntN(7) {
 		a.Servers = append(a.Servers, APIServer{Name: fmt.Sprintf("%s-%d", g.name(), i), Host: g.host(), Port: uint16(10000 + i)})
 	}

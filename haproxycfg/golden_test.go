@@ -34,7 +34,10 @@ var descriptions = []struct {
 	{"default.cfg", haproxycfg.APIServers{Servers: reds}},
 	{"verified.cfg", haproxycfg.APIServers{Servers: reds, CAFile: caFile}},
 	{"client-certificate.cfg", haproxycfg.APIServers{Servers: reds, CAFile: caFile, ClientCert: clientCert}},
-	{"tcp.cfg", haproxycfg.APIServers{Servers: reds, Check: haproxycfg.CheckTCP}},
+	{"always-read.cfg", haproxycfg.APIServers{Servers: reds, CAFile: caFile, AlwaysRead: true}},
+	{"plain.cfg", haproxycfg.APIServers{Servers: reds, CAFile: caFile, Profile: haproxycfg.ProfilePlain, Target: haproxycfg.V30}},
+	{"tcp.cfg", haproxycfg.APIServers{Servers: reds, Profile: haproxycfg.ProfileTCP, MaxConnPerSource: -1}},
+	{"not-started-by-root.cfg", haproxycfg.APIServers{Servers: reds, CAFile: caFile, RunDir: "/tmp", Target: haproxycfg.V34}},
 	{"ipv6-names-and-other-ports.cfg", haproxycfg.APIServers{
 		Name:   "blue",
 		Listen: []netip.Addr{netip.MustParseAddr("2001:db8::80")},
@@ -43,8 +46,7 @@ var descriptions = []struct {
 			{Name: "blue-1", Host: "2001:db8::1", Port: 16443},
 			{Name: "blue-2", Host: "blue-2.example.org"},
 		},
-		ProbePort: 26444,
-		Target:    haproxycfg.V32,
+		Target: haproxycfg.V32,
 	}},
 	{"dual-stack.cfg", haproxycfg.APIServers{
 		Listen:  []netip.Addr{netip.MustParseAddr("192.0.2.80"), netip.MustParseAddr("2001:db8::80")},
@@ -92,14 +94,40 @@ func TestRendersAPIServers(t *testing.T) {
 	golden.Check(t, "testdata/apiservers.txtar", files...)
 }
 
-func TestAFragmentIsTheFileWithoutItsGlobalSection(t *testing.T) {
+// TestAFragmentSaysWhatTheFileSays gives a fragment the file's global section,
+// and writes the defaults of the file into each section by itself.
+func TestAFragmentSaysWhatTheFileSays(t *testing.T) {
 	t.Parallel()
 	for _, d := range descriptions {
-		fragment := d.lb
-		fragment.Fragment = true
-		want := d.lb.Config()
-		want.Global = nil
-		if diff := cmp.Diff(want, fragment.Config()); diff != "" {
+		fragment, file := d.lb, d.lb
+		fragment.Fragment, file.Fragment = true, false
+		got, want := fragment.Config(), file.Config()
+		if got.Global != nil || got.Defaults != nil {
+			t.Errorf("%s: a fragment has a section that others share", d.file)
+		}
+		if err := got.Validate(); err != nil {
+			t.Errorf("%s: %v", d.file, err)
+		}
+		shared := *want.Defaults
+		for i := range want.Frontends {
+			f := &want.Frontends[i]
+			f.DontLogNull, f.ClientKeepAlive, f.Timeouts.ClientFin = shared.DontLogNull, shared.ClientKeepAlive, shared.Timeouts.ClientFin
+			if f.Mode == "" {
+				f.Mode, f.Logs, f.Timeouts.Client = shared.Mode, shared.Logs, shared.Timeouts.Client
+			}
+		}
+		for i := range want.Backends {
+			b := &want.Backends[i]
+			b.Balance = shared.Balance
+			if b.Mode == "" {
+				b.Mode, b.Logs, b.Redispatch, b.Retries, b.ServerKeepAlive = shared.Mode, shared.Logs, shared.Redispatch, shared.Retries, shared.ServerKeepAlive
+				check := b.Timeouts.Check
+				b.Timeouts = shared.Timeouts
+				b.Timeouts.Check, b.Timeouts.Client, b.Timeouts.ClientFin = check, 0, 0
+			}
+		}
+		want.Global, want.Defaults = nil, nil
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-file +fragment):\n%s", d.file, diff)
 		}
 	}

@@ -55,15 +55,59 @@ func (r *fileReader) section(words []string) {
 	case "defaults":
 		c.Defaults = &Defaults{}
 		r.extra, r.line = &c.Defaults.Extra, r.defaults
+	case "resolvers":
+		c.Resolvers = append(c.Resolvers, Resolvers{Name: words[1]})
+		r.extra, r.line = nil, r.resolvers
 	case "frontend":
 		c.Frontends = append(c.Frontends, Frontend{Name: words[1]})
 		r.extra, r.line = &c.Frontends[len(c.Frontends)-1].Extra, r.frontend
-	case "backend":
+	case "backend", "listen":
 		c.Backends = append(c.Backends, Backend{Name: words[1]})
 		r.extra, r.line = &c.Backends[len(c.Backends)-1].Extra, r.backend
 	default:
 		r.err = fmt.Errorf("no section %q", words[0])
 	}
+}
+
+func (r *fileReader) resolvers(w []string) bool {
+	s := &r.config.Resolvers[len(r.config.Resolvers)-1]
+	switch w[0] {
+	case "parse-resolv-conf":
+		s.ParseResolvConf = true
+	case "nameserver":
+		n := Nameserver{Name: w[1]}
+		n.Host, n.Port = r.hostPort(w[2])
+		s.Nameservers = append(s.Nameservers, n)
+	case "hold":
+		times := map[string]*time.Duration{"nx": &s.Hold.NX, "obsolete": &s.Hold.Obsolete, "other": &s.Hold.Other, "refused": &s.Hold.Refused, "timeout": &s.Hold.Timeout, "valid": &s.Hold.Valid}
+		*times[w[1]] = r.duration(w[2])
+	}
+	return true
+}
+
+func (r *fileReader) bind(w []string) Bind {
+	b := Bind{}
+	if socket, is := strings.CutPrefix(w[1], "unix@"); is {
+		b.Socket = socket
+	} else {
+		b.Host, b.Port = r.hostPort(w[1])
+	}
+	if b.Host == "*" {
+		b.Host = ""
+	}
+	flags := map[string]*bool{"v4v6": &b.V4V6, "v6only": &b.V6Only, "transparent": &b.Transparent, "accept-proxy": &b.AcceptProxy}
+	texts := map[string]*string{"user": &b.User, "group": &b.Group, "mode": &b.Mode, "interface": &b.Interface}
+	for i := 2; i < len(w); i++ {
+		if to, is := flags[w[i]]; is {
+			*to = true
+		} else if to, is := texts[w[i]]; is {
+			i++
+			*to = w[i]
+		} else {
+			b.Extra = append(b.Extra, w[i])
+		}
+	}
+	return b
 }
 
 func (r *fileReader) number(word string) int {
@@ -263,13 +307,7 @@ func (r *fileReader) frontend(w []string) bool {
 	f := &r.config.Frontends[len(r.config.Frontends)-1]
 	switch {
 	case w[0] == "bind":
-		b := Bind{}
-		b.Host, b.Port = r.hostPort(w[1])
-		if b.Host == "*" {
-			b.Host = ""
-		}
-		b.V4V6, b.V6Only, b.Transparent = slices.Contains(w, "v4v6"), slices.Contains(w, "v6only"), slices.Contains(w, "transparent")
-		f.Binds = append(f.Binds, b)
+		f.Binds = append(f.Binds, r.bind(w))
 	case w[0] == "stats" && w[1] == "uri":
 		f.Stats.URI = w[2]
 	case w[0] == "stats" && w[1] == "refresh":
@@ -290,12 +328,16 @@ func (r *fileReader) frontend(w []string) bool {
 func (r *fileReader) backend(w []string) bool {
 	b := &r.config.Backends[len(r.config.Backends)-1]
 	switch {
+	case w[0] == "bind":
+		b.Binds = append(b.Binds, r.bind(w))
 	case w[0] == "option" && w[1] == "allbackups":
 		b.AllBackups = true
 	case w[0] == "option" && w[1] == "httpchk":
 		b.HTTPCheck = &HTTPCheck{}
 	case w[0] == "http-check":
 		r.httpCheck(w[1:], b.HTTPCheck)
+	case w[0] == "use-server" && strings.HasPrefix(w[1], "%"):
+		return false
 	case w[0] == "use-server":
 		b.UseServers = append(b.UseServers, UseServer{w[1], lineOf(w[3:]...)})
 	case w[0] == "server":
@@ -313,6 +355,10 @@ func (r *fileReader) httpCheck(w []string, h *HTTPCheck) {
 		h.DisableOn404 = true
 		return
 	}
+	if w[0] == "send-state" {
+		h.SendState = true
+		return
+	}
 	// A step begins with a connection, or is the only one.
 	if w[0] == "connect" || len(h.Steps) == 0 {
 		h.Steps = append(h.Steps, CheckStep{})
@@ -324,7 +370,11 @@ func (r *fileReader) checkStep(w []string, h *CheckStep) {
 	next := func(i int) string { return w[i+1] }
 	switch w[0] {
 	case "expect":
-		h.ExpectStatus = w[2]
+		if w[1] == "!" {
+			h.RejectHeader = w[4]
+			return
+		}
+		h.ExpectStatus, h.StopUnexpected = w[2], len(w) > 3
 	case "connect":
 		for i := 1; i < len(w); i++ {
 			switch w[i] {
@@ -333,6 +383,10 @@ func (r *fileReader) checkStep(w []string, h *CheckStep) {
 			case "ssl":
 				h.Connect.SSL = true
 			case "addr":
+				if socket, is := strings.CutPrefix(next(i), "unix@"); is {
+					h.Connect.Socket = socket
+					continue
+				}
 				h.Connect.Host = Host(strings.Trim(next(i), "[]"))
 			case "port":
 				h.Connect.Port = uint16(r.number(next(i)))
@@ -365,7 +419,7 @@ func (r *fileReader) checkStep(w []string, h *CheckStep) {
 func (r *fileReader) options(w []string) ServerOptions {
 	var o ServerOptions
 	flags := map[string]*bool{"check": &o.Check, "no-check": &o.NoCheck, "check-ssl": &o.CheckSSL, "ssl": &o.SSL, "backup": &o.Backup, "agent-check": &o.AgentCheck}
-	texts := map[string]*string{"check-sni": &o.CheckSNI, "check-alpn": &o.CheckALPN, "verifyhost": &o.VerifyHost, "ca-file": &o.CAFile, "crt": &o.Cert, "sni": &o.SNI, "on-marked-down": &o.OnMarkedDown, "on-marked-up": &o.OnMarkedUp, "agent-send": &o.AgentSend, "observe": &o.Observe, "on-error": &o.OnError, "track": &o.Track, "verify": (*string)(&o.Verify)}
+	texts := map[string]*string{"check-sni": &o.CheckSNI, "check-alpn": &o.CheckALPN, "verifyhost": &o.VerifyHost, "ca-file": &o.CAFile, "crt": &o.Cert, "sni": &o.SNI, "on-marked-down": &o.OnMarkedDown, "on-marked-up": &o.OnMarkedUp, "agent-send": &o.AgentSend, "observe": &o.Observe, "on-error": &o.OnError, "resolvers": &o.Resolvers, "track": &o.Track, "verify": (*string)(&o.Verify)}
 	numbers := map[string]*int{"rise": &o.Rise, "fall": &o.Fall, "error-limit": &o.ErrorLimit, "weight": &o.Weight, "maxconn": &o.MaxConn, "maxqueue": &o.MaxQueue}
 	durations := map[string]*time.Duration{"inter": &o.Inter, "fastinter": &o.FastInter, "downinter": &o.DownInter, "slowstart": &o.SlowStart, "agent-inter": &o.AgentInter, "tcp-ut": &o.TCPUserTimeout}
 	for i := 0; i < len(w); i++ {
@@ -423,17 +477,21 @@ func asRead(t *testing.T, c Config) Config {
 		}
 		return out
 	}
-	out := Config{Global: &Global{}, Frontends: slices.Clone(c.Frontends), Backends: slices.Clone(c.Backends)}
+	out := Config{Global: &Global{}, Resolvers: slices.Clone(c.Resolvers), Frontends: slices.Clone(c.Frontends), Backends: slices.Clone(c.Backends)}
 	*out.Global = *c.Global
+	out.Global.Comment = ""
+	for i := range out.Resolvers {
+		out.Resolvers[i].Comment = ""
+	}
 	out.Global.Extra = lines(c.Global.Extra)
 	if c.Defaults != nil {
 		d := *c.Defaults
-		d.Extra = lines(d.Extra)
+		d.Extra, d.Comment = lines(d.Extra), ""
 		out.Defaults = &d
 	}
 	for i := range out.Frontends {
 		f := &out.Frontends[i]
-		f.Extra = lines(f.Extra)
+		f.Extra, f.Comment = lines(f.Extra), ""
 		f.UseBackends = slices.Clone(f.UseBackends)
 		for j := range f.UseBackends {
 			f.UseBackends[j].If = words(f.UseBackends[j].If)
@@ -441,7 +499,7 @@ func asRead(t *testing.T, c Config) Config {
 	}
 	for i := range out.Backends {
 		b := &out.Backends[i]
-		b.Extra = lines(b.Extra)
+		b.Extra, b.Comment = lines(b.Extra), ""
 		b.UseServers = slices.Clone(b.UseServers)
 		for j := range b.UseServers {
 			b.UseServers[j].If = words(b.UseServers[j].If)

@@ -60,12 +60,24 @@ var inProxySections = []mistake{
 	{"an abbreviated address", "the C library reads 1.2.3 as 1.2.0.3, which nobody means", func(g *generator, c *Config) { c.Frontends[0].Binds[0] = Bind{Host: "1.2.3", Port: 1} }},
 	{"an address in brackets", "", func(g *generator, c *Config) { c.Frontends[0].Binds[0] = Bind{Host: "[::1]", Port: 1} }},
 	{"a frontend that listens nowhere", "", func(g *generator, c *Config) { c.Frontends[0].Binds = nil }},
-	{"port 0", "", func(g *generator, c *Config) { c.Frontends[0].Binds[0].Port = 0 }},
+	{"port 0", "", func(g *generator, c *Config) { c.Frontends[0].Binds[0] = Bind{Host: "127.0.0.1"} }},
 	{"an address that is listened on twice", "HAProxy binds it twice and the kernel deals connections out to both", func(g *generator, c *Config) {
 		c.Frontends[0].Binds = append(c.Frontends[0].Binds, c.Frontends[0].Binds[0])
 	}},
 	{"v4v6 and v6only together", "the last one wins in silence", func(g *generator, c *Config) {
 		c.Frontends[0].Binds[0] = Bind{Host: "::", Port: 1, V4V6: true, V6Only: true}
+	}},
+	{"a socket and a port at once", "HAProxy reads the port alone", func(g *generator, c *Config) { c.Frontends[0].Binds[0] = Bind{Socket: "/tmp/x", Port: 1} }},
+	{"an owner of a port", "HAProxy passes over it", func(g *generator, c *Config) { c.Frontends[0].Binds[0] = Bind{Port: 1, User: "root"} }},
+	{"an odd mode of a socket", "", func(g *generator, c *Config) { c.Frontends[0].Binds[0] = Bind{Socket: "/tmp/x", Mode: "rw"} }},
+	{"a socket in no place", "HAProxy makes it where it was started", func(g *generator, c *Config) { c.Frontends[0].Binds[0] = Bind{Socket: "x y"} }},
+	{"resolvers that are not there", "", func(g *generator, c *Config) { server(c).Options.Resolvers = "nobody" }},
+	{"resolvers without anybody to ask", "", func(g *generator, c *Config) {
+		c.Resolvers[0].ParseResolvConf, c.Resolvers[0].Nameservers = false, nil
+	}},
+	{"a name server without a port", "", func(g *generator, c *Config) { c.Resolvers[0].Nameservers = []Nameserver{{Name: "n", Host: "192.0.2.53"}} }},
+	{"a header of a check that is none", "no answer has it, and the check never fails for it", func(g *generator, c *Config) {
+		c.Backends[0].HTTPCheck = &HTTPCheck{Steps: []CheckStep{{RejectHeader: "a b"}}}
 	}},
 	{"a backend that is not there", "", func(g *generator, c *Config) { c.Frontends[0].DefaultBackend = "nowhere" }},
 	{"a tcp backend behind an http frontend", "", func(g *generator, c *Config) { otherMode(c, ModeHTTP, ModeTCP) }},
@@ -85,7 +97,7 @@ var inProxySections = []mistake{
 	{"a negative timeout", "", func(g *generator, c *Config) { c.Backends[0].Timeouts.Server = -time.Second }},
 	{"a timeout over 24.8 days", "", func(g *generator, c *Config) { c.Backends[0].Timeouts.Server = maxTimeout + time.Second }},
 	{"a timeout in microseconds", "HAProxy rounds it up to a millisecond; who writes it means something else", func(g *generator, c *Config) { c.Backends[0].Timeouts.Queue = 1500 * time.Microsecond }},
-	{"a client's timeout in a backend", "", func(g *generator, c *Config) { c.Backends[0].Timeouts.Client = time.Minute }},
+	{"a client's timeout in a backend", "", func(g *generator, c *Config) { c.Backends[0].Binds, c.Backends[0].Timeouts.Client = nil, time.Minute }},
 	{"a server's timeout in a frontend", "", func(g *generator, c *Config) { c.Frontends[0].Timeouts.Connect = time.Minute }},
 	{"an error page of an odd status", "", func(g *generator, c *Config) { c.Backends[0].ErrorFiles = []ErrorFile{{418, g.pages[0]}} }},
 	{"an expected status that is none", "", func(g *generator, c *Config) {
@@ -142,7 +154,10 @@ var inProxySections = []mistake{
 	{"an extra line of another section", "", func(g *generator, c *Config) {
 		c.Frontends[0].Extra = []string{pick(g, "server x 192.0.2.1:80", "balance roundrobin", "option redispatch\x00", "chroot /")}
 	}},
-	{"a bind in a backend", "", func(g *generator, c *Config) { c.Backends[0].Extra = []string{"bind :1"} }},
+	{"a bind in a backend", "", func(g *generator, c *Config) {
+		b := &c.Backends[0]
+		b.Binds, b.Timeouts.Client, b.Extra = nil, 0, []string{"bind :1"}
+	}},
 	{"an extra line of 65 words", "", func(g *generator, c *Config) { extraLine(g, c, "acl many src"+strings.Repeat(" 192.0.2.1", 62)) }},
 	{"a server's line of 65 words", "", func(g *generator, c *Config) {
 		server(c).Options.Extra = strings.Fields(strings.Repeat("check-via-socks4 ", 65))

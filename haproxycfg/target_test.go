@@ -14,10 +14,11 @@ func TestWritesWhatTheTargetKnows(t *testing.T) {
 	t.Parallel()
 	for target, want := range map[Version]struct{ has, hasNot []string }{
 		"":  {[]string{".if version_atleast(2.6.9)", "fd-hard-limit", "maxconn 20000"}, nil},
-		V24: {[]string{"maxconn 20000", "no strict-limits"}, []string{"grace", "fd-hard-limit", ".if"}},
+		V24: {[]string{"maxconn 45000", "no strict-limits"}, []string{"    grace", "fd-hard-limit", ".if"}},
 		V26: {[]string{".if version_atleast(2.6.9)"}, nil},
-		V28: {[]string{"grace 1m", "fd-hard-limit 100000"}, []string{".if", "maxconn"}},
-		V33: {[]string{"grace 1m", "fd-hard-limit 100000", "balance leastconn"}, []string{".if", "maxconn", "master-worker", "daemon"}},
+		V28: {[]string{"grace 1m", "fd-hard-limit 100000"}, []string{".if", "maxconn 45000"}},
+		V33: {[]string{"grace 1m", "fd-hard-limit 100000", "balance leastconn"}, []string{".if", "maxconn 45000", "master-worker", "daemon"}},
+		V34: {[]string{"grace 1m", "fd-hard-limit 100000"}, []string{".if"}},
 	} {
 		lb := APIServers{Servers: oneServer, Target: target}
 		text := string(lb.Config().Bytes())
@@ -54,6 +55,7 @@ func TestRejectsWhatTheTargetDoesNotTake(t *testing.T) {
 	}{
 		{"a frontend and a backend of one name", same, V26, true},
 		{"a frontend and a backend of one name", same, V30, true},
+		{"a frontend and a backend of one name", same, V31, false},
 		{"a frontend and a backend of one name", same, V32, false},
 		{"a frontend and a backend of one name", same, V33, false},
 		{"a frontend and a backend of one name", same, "", false},
@@ -86,8 +88,6 @@ func TestFindsListenersThatClash(t *testing.T) {
 		"on another address":                       {APIServers{LoadBalancers: []Host{"192.0.2.1"}, Listen: []netip.Addr{netip.MustParseAddr("192.0.2.80")}}, ""},
 		"a load balancer of its own":               {APIServers{LoadBalancers: []Host{"192.0.2.80"}}, ""},
 		"the statistics page on the clients' port": {APIServers{Stats: at("192.0.2.80:6443")}, "stats: Invalid value"},
-		"the exporter on the probe's port":         {APIServers{Metrics: at("127.0.0.1:26443")}, "metrics: Invalid value"},
-		"the probe on the clients' port":           {APIServers{ProbePort: 6443}, "probePort: Invalid value"},
 		"page and exporter together":               {APIServers{Stats: at("127.0.0.1:8404"), Metrics: at("127.0.0.1:8404")}, ""},
 	} {
 		if c.lb.Servers == nil {
@@ -103,14 +103,14 @@ func TestFindsListenersThatClash(t *testing.T) {
 func TestWarnsOfWhatPeopleRegret(t *testing.T) {
 	t.Parallel()
 	for want, lb := range map[string]APIServers{
-		"check: the servers' certificates are not verified": {},
-		"check: a TCP check sees only":                      {Check: CheckTCP},
-		"caFile: the check tcp does not use it":             {Check: CheckTCP, CAFile: "/ca.crt"},
-		"clientCert: the check tcp does not use it":         {Check: CheckTCP, ClientCert: "/c.pem"},
-		"servers: one API server has none to fail over to":  {},
-		"servers[0].host: HAProxy resolves api once":        {Servers: []APIServer{{Name: "a", Host: "api"}}},
-		"target: HAProxy 2.4 has no grace":                  {Target: V24},
-		"fragment: the file's own global section bounds":    {Fragment: true},
+		"caFile: the servers' certificates are not verified": {},
+		"profile: a TCP check sees only":                     {Profile: ProfileTCP},
+		"profile: a plain check cuts":                        {Profile: ProfilePlain},
+		"caFile: the profile tcp does not use it":            {Profile: ProfileTCP, CAFile: "/ca.crt"},
+		"clientCert: the profile tcp does not use it":        {Profile: ProfileTCP, ClientCert: "/c.pem"},
+		"servers: one API server has none to fail over to":   {},
+		"target: HAProxy 2.4 has no grace":                   {Target: V24},
+		"fragment: the file's own global section bounds":     {Fragment: true},
 	} {
 		if lb.Servers == nil {
 			lb.Servers = oneServer
@@ -119,7 +119,7 @@ func TestWarnsOfWhatPeopleRegret(t *testing.T) {
 			t.Errorf("no %q in %s", want, text)
 		}
 	}
-	quiet := APIServers{Servers: append(oneServer, APIServer{Name: "cp-2", Host: "192.0.2.2"}), CAFile: "/ca.crt"}
+	quiet := APIServers{Servers: append(oneServer, APIServer{Name: "cp-2", Host: "cp-2.example.org"}), CAFile: "/ca.crt"}
 	if w := quiet.Warnings(); w != nil {
 		t.Errorf("the best there is has warnings: %v", w)
 	}

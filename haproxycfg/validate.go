@@ -23,6 +23,7 @@ func (c Config) Validate() error {
 	if c.Defaults != nil {
 		v.defaults(field.NewPath("defaults"), *c.Defaults)
 	}
+	v.resolvers()
 	v.frontends()
 	v.backends()
 	return errors.Join(v.errs...)

@@ -80,6 +80,31 @@ func (v *validator) mode(own Mode) Mode {
 	return ModeTCP
 }
 
+func (v *validator) resolvers() {
+	name := v.unique()
+	for i, r := range v.config.Resolvers {
+		p := field.NewPath("resolvers").Index(i)
+		name(p.Child("name"), r.Name)
+		v.name(p.Child("name"), r.Name)
+		for _, h := range r.Hold.lines() {
+			v.duration(p.Child("hold", h.name), h.value)
+		}
+		server := v.unique()
+		for j, n := range r.Nameservers {
+			q := p.Child("nameservers").Index(j)
+			v.name(q.Child("name"), n.Name)
+			server(q.Child("name"), n.Name)
+			v.address(q.Child("host"), n.Host)
+			if n.Host == "" || n.Port == 0 {
+				v.required(q, "give the name server's address and port")
+			}
+		}
+		if !r.ParseResolvConf && len(r.Nameservers) == 0 {
+			v.required(p.Child("nameservers"), "say whom to ask, or set parseResolvConf")
+		}
+	}
+}
+
 func (v *validator) frontends() {
 	name, bind := v.unique(), v.unique()
 	for i, f := range v.config.Frontends {
@@ -124,7 +149,7 @@ func (v *validator) frontend(p *field.Path, f Frontend) {
 // to start with it.
 func (v *validator) sectionClash(p *field.Path, name string) {
 	clash := slices.ContainsFunc(v.config.Backends, func(b Backend) bool { return b.Name == name })
-	if clash && v.config.Target.reaches(V32) {
+	if clash && v.config.Target.reaches(V31) {
 		v.invalid(p, name, "is a backend's name too, which HAProxy warns of from 3.1 and refuses from 3.3 on; rename one")
 	}
 }
@@ -138,6 +163,13 @@ func (v *validator) frontendLogFormat(p *field.Path, f Frontend) {
 }
 
 func (v *validator) bind(p *field.Path, b Bind) {
+	v.token(p.Child("interface"), b.Interface)
+	v.extraWords(p.Child("extra"), b.Extra)
+	v.line(p, b.words())
+	if b.Socket != "" || b.User != "" || b.Group != "" || b.Mode != "" {
+		v.socketBind(p, b)
+		return
+	}
 	v.address(p.Child("host"), b.Host)
 	if b.Port == 0 {
 		v.required(p.Child("port"), "give the port to listen on")
@@ -147,6 +179,22 @@ func (v *validator) bind(p *field.Path, b Bind) {
 	}
 	if a, _ := b.Host.Addr(); (b.V4V6 || b.V6Only) && !a.Is6() {
 		v.invalid(p.Child("host"), string(b.Host), "v4v6 and v6only belong to an IPv6 address such as ::")
+	}
+}
+
+func (v *validator) socketBind(p *field.Path, b Bind) {
+	if b.Socket == "" {
+		v.required(p.Child("socket"), "user, group and mode are those of a Unix socket; give its path")
+	}
+	v.path(p.Child("socket"), b.Socket)
+	v.token(p.Child("socket"), b.Socket)
+	v.token(p.Child("user"), b.User)
+	v.token(p.Child("group"), b.Group)
+	if b.Mode != "" && !octal.MatchString(b.Mode) {
+		v.invalid(p.Child("mode"), b.Mode, "must be an octal file mode such as 600")
+	}
+	if b.Host != "" || b.Port != 0 || b.V4V6 || b.V6Only || b.Transparent || b.Interface != "" {
+		v.invalid(p.Child("socket"), b.Socket, "a Unix socket has no host, port or interface; give one or the other")
 	}
 }
 
@@ -222,13 +270,24 @@ func (v *validator) backend(p *field.Path, b Backend) {
 	v.logs(p.Child("logs"), b.Logs, false)
 	oneOf(v, p.Child("balance"), b.Balance, balances...)
 	v.retry(p, b.Redispatch, b.Retries)
-	v.timeouts(p.Child("timeouts"), b.Timeouts, "connect", "server", "server-fin", "tunnel", "queue", "check", "http-request", "http-keep-alive")
+	timeouts := []string{"connect", "server", "server-fin", "tunnel", "queue", "check", "http-request", "http-keep-alive"}
+	if len(b.Binds) > 0 {
+		timeouts = append(timeouts, "client", "client-fin")
+	}
+	v.timeouts(p.Child("timeouts"), b.Timeouts, timeouts...)
+	for i, bind := range b.Binds {
+		v.bind(p.Child("binds").Index(i), bind)
+	}
 	v.keepAlive(p.Child("serverKeepAlive"), b.ServerKeepAlive)
 	v.errorFiles(p.Child("errorFiles"), b.ErrorFiles)
 	if b.HTTPCheck != nil {
 		v.httpCheck(p.Child("httpCheck"), *b.HTTPCheck)
 	}
-	v.extra(p.Child("extra"), b.Extra, inBackend)
+	where := inBackend
+	if len(b.Binds) > 0 {
+		where |= inFrontend
+	}
+	v.extra(p.Child("extra"), b.Extra, where)
 	v.useServers(p.Child("useServers"), b)
 	v.serverOptions(p.Child("defaultServer"), b.DefaultServer)
 	v.servers(p.Child("servers"), b)
@@ -275,7 +334,18 @@ func (v *validator) checkStep(p *field.Path, s CheckStep) {
 	if !s.Connect.SSL && (s.Connect.SNI != "" || s.Connect.ALPN != "") {
 		v.required(p.Child("connect", "ssl"), "SNI and ALPN are TLS's")
 	}
+	if s.Connect.Socket != "" && (s.Connect.Host != "" || s.Connect.Port != 0) {
+		v.invalid(p.Child("connect", "socket"), s.Connect.Socket, "a Unix socket has no host and port; give one or the other")
+	}
+	v.path(p.Child("connect", "socket"), s.Connect.Socket)
+	v.token(p.Child("connect", "socket"), s.Connect.Socket)
 	v.send(p.Child("send"), s.Send)
+	if s.RejectHeader != "" && !headerName.MatchString(s.RejectHeader) {
+		v.invalid(p.Child("rejectHeader"), s.RejectHeader, "must be an HTTP header's name")
+	}
+	if s.StopUnexpected && s.ExpectStatus == "" {
+		v.required(p.Child("expectStatus"), "say which status lets the server go on")
+	}
 	if s.ExpectStatus != "" && !statusList.MatchString(s.ExpectStatus) {
 		v.invalid(p.Child("expectStatus"), s.ExpectStatus, "must be statuses or ranges of them: 200,401 or 200-299")
 	}

@@ -1,6 +1,7 @@
 package haproxycfg
 
 import (
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -51,6 +52,13 @@ func (v *validator) serverOptions(p *field.Path, o ServerOptions) {
 	v.duration(p.Child("slowStart"), o.SlowStart)
 	v.duration(p.Child("tcpUserTimeout"), o.TCPUserTimeout)
 	v.initAddr(p.Child("initAddr"), o.InitAddr)
+	if o.Resolvers != "" {
+		v.name(p.Child("resolvers"), o.Resolvers)
+		known := slices.ContainsFunc(v.config.Resolvers, func(r Resolvers) bool { return r.Name == o.Resolvers })
+		if !known && !v.fragment() {
+			v.add(field.NotFound(p.Child("resolvers"), o.Resolvers))
+		}
+	}
 	v.extraWords(p.Child("extra"), o.Extra)
 	v.line(p, append([]string{"server", "name", "address"}, o.words()...))
 }

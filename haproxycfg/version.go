@@ -12,20 +12,22 @@ import (
 type Version string
 
 // The branches that this package knows. Configurations of this package are run
-// through the real HAProxy 2.6 and 3.0 by its tests; what the other branches
-// accept is read from their manuals.
+// through the real HAProxy 2.6, 3.0, 3.2 and 3.4 by its tests; what the other
+// branches accept is read from their manuals.
 const (
 	V24 Version = "2.4" // read
 	V26 Version = "2.6" // run (Debian 12)
 	V28 Version = "2.8" // read
 	V30 Version = "3.0" // run (Debian 13)
-	V32 Version = "3.2" // read
+	V31 Version = "3.1" // read
+	V32 Version = "3.2" // run
 	V33 Version = "3.3" // read
+	V34 Version = "3.4" // run
 )
 
 // Versions lists the branches that this package knows, oldest first.
 func Versions() []Version {
-	return []Version{V24, V26, V28, V30, V32, V33}
+	return []Version{V24, V26, V28, V30, V31, V32, V33, V34}
 }
 
 // known tells whether v is one of Versions or the zero value.

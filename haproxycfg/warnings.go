@@ -2,28 +2,34 @@ package haproxycfg
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
-// Warning is something that is allowed and that somebody may regret. Field is
-// its path, Message one sentence with the reason.
-type Warning struct{ Field, Message string }
+// Finding is something that is allowed and that somebody may regret. Place is
+// the path of the field, Message says what is wrong and Remedy what to do;
+// Severity is always "warning". See its fields for the rest.
+type Finding = finding.Finding
 
-// String gives "field: message".
-func (w Warning) String() string { return fmt.Sprintf("%s: %s", w.Field, w.Message) }
+// warner collects findings.
+type warner struct{ findings []Finding }
 
-// warner collects warnings.
-type warner struct{ warnings []Warning }
-
-func (w *warner) warn(p *field.Path, format string, args ...any) {
-	w.warnings = append(w.warnings, Warning{Field: p.String(), Message: fmt.Sprintf(format, args...)})
+func (w *warner) warn(p *field.Path, remedy, format string, args ...any) {
+	w.findings = append(w.findings, Finding{
+		Severity: finding.Warning,
+		Place:    p.String(),
+		Message:  fmt.Sprintf(format, args...),
+		Remedy:   remedy,
+	})
 }
 
 // Warnings tells what HAProxy accepts, with or without a warning of its own, and
 // somebody may regret.
-func (c Config) Warnings() []Warning {
+func (c Config) Warnings() []Finding {
 	w := &warner{}
 	if c.Global != nil {
 		w.global(field.NewPath("global"), *c.Global)
@@ -37,18 +43,18 @@ func (c Config) Warnings() []Warning {
 		p := field.NewPath("frontends").Index(i)
 		w.frontend(p, d, f)
 		if logsNowhere(c, d, f) {
-			w.warn(p.Child("logs"), "there is a log format and no log to write it to, and HAProxy warns; give the global section an address")
+			w.warn(p.Child("logs"), "give the global section an address", "there is a log format and no log to write it to, and HAProxy warns")
 		}
 	}
 	for i, b := range c.Backends {
 		w.backend(field.NewPath("backends").Index(i), d, b, c.Target)
 	}
-	return w.warnings
+	return w.findings
 }
 
 func (w *warner) global(p *field.Path, g Global) {
 	if g.HardStopAfter == 0 {
-		w.warn(p.Child("hardStopAfter"), "without it the process before a reload lives until its last connection ends, which for a watch may be never, and its servers are no longer checked")
+		w.warn(p.Child("hardStopAfter"), "set it, to 30m for example", "without it the process before a reload lives until its last connection ends, which for a watch may be never, and its servers are no longer checked")
 	}
 	w.extra(p.Child("extra"), g.Extra)
 }
@@ -60,7 +66,7 @@ func (w *warner) frontend(p *field.Path, d Defaults, f Frontend) {
 
 func (w *warner) backend(p *field.Path, d Defaults, b Backend, target Version) {
 	if first(b.Balance, d.Balance) == "" && target.reaches(V33) {
-		w.warn(p.Child("balance"), "HAProxy's own default is random from 3.3 on and roundrobin before; write what you mean")
+		w.warn(p.Child("balance"), "write what you mean", "HAProxy's own default is random from 3.3 on and roundrobin before")
 	}
 	tunnel := first(b.Timeouts.Tunnel, d.Timeouts.Tunnel)
 	server := first(b.Timeouts.Server, d.Timeouts.Server)
@@ -101,18 +107,18 @@ const shortest = 45 * time.Second
 func (w *warner) timeout(p *field.Path, t time.Duration, mode Mode) {
 	switch {
 	case t == 0:
-		w.warn(p, "without it a connection that died silently is kept for ever, and HAProxy warns")
+		w.warn(p, "set it to over 45s", "without it a connection that died silently is kept for ever, and HAProxy warns")
 	case t <= shortest && mode == ModeTCP:
-		w.warn(p, "%s ends watches that are only idle: Kubernetes clients wait 30 s before they ask for a sign of life and 15 s for the answer", t)
+		w.warn(p, "set it to over 45s", "%s ends watches that are only idle: Kubernetes clients wait 30 s before they ask for a sign of life and 15 s for the answer", t)
 	}
 }
 
 func (w *warner) connect(p *field.Path, t time.Duration) {
 	switch {
 	case t == 0:
-		w.warn(p, "without it HAProxy waits as long as the kernel does for a server that is gone, and warns")
+		w.warn(p, "set it, to 700ms for example", "without it HAProxy waits as long as the kernel does for a server that is gone, and warns")
 	case t == time.Second:
-		w.warn(p, "one second is when the kernel first repeats a lost SYN, so that a single lost packet becomes an error; a little more is better")
+		w.warn(p, "set it to less, so that another server is tried first, or to a little more", "one second is when the kernel first repeats a lost SYN, so that a single lost packet becomes an error")
 	}
 }
 
@@ -123,10 +129,10 @@ func (w *warner) check(p *field.Path, h *HTTPCheck) {
 	for i, s := range h.Steps {
 		q := p.Child("steps").Index(i).Child("send")
 		if s.Send.Version == "HTTP/1.1" && !hasHost(s.Send.Headers) {
-			w.warn(q.Child("headers"), "an HTTP/1.1 request without a Host header is answered with status 400")
+			w.warn(q.Child("headers"), "give a Host header", "an HTTP/1.1 request without a Host header is answered with status 400")
 		}
 		if s.Send.URI == "/healthz" {
-			w.warn(q.Child("uri"), "/healthz is deprecated and is ok too early after a start; /readyz says whether requests are answered")
+			w.warn(q.Child("uri"), "use /readyz", "/healthz is deprecated and is ok too early after a start")
 		}
 	}
 }
@@ -142,11 +148,16 @@ func hasHost(headers []Header) bool {
 
 func (w *warner) server(p *field.Path, d Defaults, b Backend, s Server) {
 	layers := []ServerOptions{s.Options, b.DefaultServer, d.DefaultServer}
-	if _, ok := s.Host.Addr(); !ok && firstList(layers) == nil {
-		w.warn(p.Child("host"), "HAProxy does not start while the name does not resolve, unless initAddr is last,libc,none")
+	_, isAddr := s.Host.Addr()
+	switch none := slices.Contains(firstList(layers), "none"); {
+	case isAddr:
+	case firstList(layers) == nil:
+		w.warn(p.Child("host"), "set initAddr to last,libc,none, and resolvers", "HAProxy does not start while the name does not resolve")
+	case none && firstOf(layers, func(o ServerOptions) string { return o.Resolvers }) == "":
+		w.warn(p.Child("host"), "set resolvers", "a name that does not resolve when HAProxy starts is never asked for again")
 	}
 	if firstOf(layers, func(o ServerOptions) string { return string(o.Verify) }) == string(VerifyNone) {
-		w.warn(p.Child("options", "verify"), "with none anybody on the network can answer the check in the server's place")
+		w.warn(p.Child("options", "verify"), "give caFile", "with none anybody on the network can answer the check in the server's place")
 	}
 }
 
@@ -162,7 +173,7 @@ func firstList(layers []ServerOptions) []string {
 func (w *warner) extra(p *field.Path, lines []string) {
 	for i, l := range lines {
 		if name, is := unknown(l); is {
-			w.warn(p.Index(i), "%s is a directive that this package does not know; only HAProxy can tell whether it is right", name)
+			w.warn(p.Index(i), "ask haproxy -c", "%s is a directive that this package does not know", name)
 		}
 	}
 }

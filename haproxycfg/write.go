@@ -15,19 +15,23 @@ func (c Config) Bytes() []byte {
 	w := &writer{}
 	w.comment(c.Comment)
 	if c.Global != nil {
-		w.section("global")
+		w.section(c.Global.Comment, "global")
 		c.Global.write(w)
 	}
 	if c.Defaults != nil {
-		w.section("defaults")
+		w.section(c.Defaults.Comment, "defaults")
 		c.Defaults.write(w)
 	}
+	for _, r := range c.Resolvers {
+		w.section(r.Comment, "resolvers", r.Name)
+		r.write(w)
+	}
 	for _, f := range c.Frontends {
-		w.section("frontend", f.Name)
+		w.section(f.Comment, "frontend", f.Name)
 		f.write(w)
 	}
 	for _, b := range c.Backends {
-		w.section("backend", b.Name)
+		w.section(b.Comment, b.kind(), b.Name)
 		b.write(w)
 	}
 	return w.buf.Bytes()
@@ -62,10 +66,11 @@ func printable(line string) string {
 	}, line)
 }
 
-func (w *writer) section(words ...string) {
+func (w *writer) section(comment string, words ...string) {
 	if w.buf.Len() > 0 {
 		w.buf.WriteByte('\n')
 	}
+	w.comment(comment)
 	w.words(words)
 }
 
@@ -312,14 +317,60 @@ func (w *writer) condition(words []string, condition string) {
 }
 
 func (b Bind) words() []string {
-	host := b.Host
-	if host == "" {
-		host = "*"
-	}
-	words := []string{"bind", hostPort(host, b.Port)}
+	words := []string{"bind", b.address()}
+	words = pair(words, "user", b.User)
+	words = pair(words, "group", b.Group)
+	words = pair(words, "mode", b.Mode)
 	words = word(words, b.V4V6, "v4v6")
 	words = word(words, b.V6Only, "v6only")
-	return word(words, b.Transparent, "transparent")
+	words = word(words, b.Transparent, "transparent")
+	words = pair(words, "interface", b.Interface)
+	words = word(words, b.AcceptProxy, "accept-proxy")
+	return append(words, b.Extra...)
+}
+
+func (b Bind) address() string {
+	switch {
+	case b.Socket != "":
+		return "unix@" + b.Socket
+	case b.Host == "":
+		return hostPort("*", b.Port)
+	}
+	return hostPort(b.Host, b.Port)
+}
+
+func (r Resolvers) write(w *writer) {
+	w.flag(r.ParseResolvConf, "parse-resolv-conf")
+	for _, n := range r.Nameservers {
+		w.line("nameserver", n.Name, hostPort(n.Host, n.Port))
+	}
+	for _, h := range r.Hold.lines() {
+		w.duration(h.value, "hold", h.name)
+	}
+}
+
+// holdLine is a time under HAProxy's name, which is the model's too.
+type holdLine struct {
+	name  string
+	value time.Duration
+}
+
+func (h Hold) lines() []holdLine {
+	return []holdLine{
+		{"nx", h.NX},
+		{"obsolete", h.Obsolete},
+		{"other", h.Other},
+		{"refused", h.Refused},
+		{"timeout", h.Timeout},
+		{"valid", h.Valid},
+	}
+}
+
+func (b Backend) kind() string {
+	if len(b.Binds) > 0 {
+		return "listen"
+	}
+	return "backend"
 }
 
 func (s Stats) write(w *writer) {
@@ -330,6 +381,9 @@ func (s Stats) write(w *writer) {
 
 func (b Backend) write(w *writer) {
 	w.text(string(b.Mode), "mode")
+	for _, bind := range b.Binds {
+		w.line(bind.words()...)
+	}
 	writeLogs(w, b.Logs)
 	w.text(string(b.Balance), "balance")
 	w.flag(b.LogHealthChecks, "option", "log-health-checks")
@@ -355,6 +409,7 @@ func (b Backend) write(w *writer) {
 func (h HTTPCheck) write(w *writer) {
 	w.line("option", "httpchk")
 	w.flag(h.DisableOn404, "http-check", "disable-on-404")
+	w.flag(h.SendState, "http-check", "send-state")
 	for _, s := range h.Steps {
 		s.write(w)
 	}
@@ -367,13 +422,20 @@ func (s CheckStep) write(w *writer) {
 	if words := s.Send.words(); len(words) > 0 {
 		w.line(append([]string{"http-check", "send"}, words...)...)
 	}
-	w.text(s.ExpectStatus, "http-check", "expect", "status")
+	w.flag(s.RejectHeader != "", "http-check", "expect", "!", "hdr", "name", s.RejectHeader)
+	if s.ExpectStatus != "" {
+		words := []string{"http-check", "expect", "status", s.ExpectStatus}
+		w.line(word(words, s.StopUnexpected, "error-status", "L7OKC")...)
+	}
 }
 
 func (c CheckConnect) words() []string {
 	var words []string
 	words = word(words, c.Default, "default")
 	words = pair(words, "addr", bracketed(c.Host))
+	if c.Socket != "" {
+		words = append(words, "addr", "unix@"+c.Socket)
+	}
 	words = numberPair(words, "port", int(c.Port))
 	words = word(words, c.SSL, "ssl")
 	words = pair(words, "sni", c.SNI)
@@ -435,15 +497,16 @@ func (o ServerOptions) words() []string {
 	w = numberPair(w, "maxqueue", o.MaxQueue)
 	w = durationPair(w, "slowstart", o.SlowStart)
 	w = pair(w, "init-addr", strings.Join(o.InitAddr, ","))
+	w = pair(w, "resolvers", o.Resolvers)
 	w = durationPair(w, "tcp-ut", o.TCPUserTimeout)
 	return append(w, o.Extra...)
 }
 
-func word(words []string, on bool, name string) []string {
+func word(words []string, on bool, more ...string) []string {
 	if !on {
 		return words
 	}
-	return append(words, name)
+	return append(words, more...)
 }
 
 func pair(words []string, name, value string) []string {

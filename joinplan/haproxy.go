@@ -54,7 +54,7 @@ func (in Input) apiServers(spec cluster.Spec) haproxycfg.APIServers {
 	if out.Port == 0 {
 		out.Port = spec.ControlPlaneEndpoint.Port
 	}
-	if out.CAFile == "" && (out.Check == "" || out.Check == haproxycfg.CheckTLS) {
+	if out.CAFile == "" && out.Profile != haproxycfg.ProfileTCP {
 		out.CAFile = HAProxyCAPath
 	}
 	if len(out.Listen) == 0 {
@@ -102,7 +102,8 @@ func (p picture) haproxyWarnings() []cluster.Finding {
 	}
 	var out []cluster.Finding
 	for _, w := range p.settings.Warnings() {
-		out = append(out, warning("haproxy."+w.Field, w.Message))
+		w.Place = "haproxy." + w.Place
+		out = append(out, w)
 	}
 	return out
 }
@@ -145,8 +146,8 @@ func (p picture) loadBalancers(before idSet, why string) []Step {
 func (p picture) haproxyPreconditions() []string {
 	servers := p.settings.WithDefaults()
 	out := []string{
-		fmt.Sprintf("HAProxy is installed; port %d is free, and 127.0.0.1:%d, by which it asks itself about the API servers.", servers.Port, servers.ProbePort),
-		"For a log, syslog listens in HAProxy's chroot, at /var/lib/haproxy/dev/log, as rsyslog of Debian and Ubuntu does. Without it HAProxy serves, and logs nothing.",
+		fmt.Sprintf("HAProxy is installed; port %d is free.", servers.Port),
+		"For a log, a socket is in HAProxy's chroot, at /var/lib/haproxy/dev/log: the unit of Debian 12 and newer puts journald's there, and rsyslog of Debian and Ubuntu makes one. Without it HAProxy serves, and logs nothing.",
 	}
 	for _, file := range []string{servers.ClientCert, servers.CAFile} {
 		if file != "" && file != HAProxyCAPath {

@@ -35,6 +35,7 @@ func startHAProxy(t *testing.T, spec cluster.Spec) string {
 	g.Logs, g.Chroot, g.User, g.Group, g.StatsSockets[0].Path = []haproxycfg.Log{{Address: "stdout", Format: "raw", Facility: "local0"}}, "", "", "", socket
 	// No API server answers here, and of one that is down HAProxy says only that.
 	config.Backends[0].HTTPCheck, config.Backends[0].DefaultServer = nil, haproxycfg.ServerOptions{}
+	config.Backends = config.Backends[:2]
 	for i := range config.Frontends {
 		config.Frontends[i].Binds = []haproxycfg.Bind{{Host: "127.0.0.1", Port: freePort(t)}}
 	}
