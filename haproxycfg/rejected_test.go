@@ -75,7 +75,9 @@ var inProxySections = []mistake{
 	{"resolvers without anybody to ask", "", func(g *generator, c *Config) {
 		c.Resolvers[0].ParseResolvConf, c.Resolvers[0].Nameservers = false, nil
 	}},
-	{"a name server without a port", "", func(g *generator, c *Config) { c.Resolvers[0].Nameservers = []Nameserver{{Name: "n", Host: "192.0.2.53"}} }},
+	{"a name server without a port", "", func(g *generator, c *Config) {
+		c.Resolvers[0].Nameservers = []Nameserver{{Name: "n", Host: "192.0.2.53"}}
+	}},
 	{"a header of a check that is none", "no answer has it, and the check never fails for it", func(g *generator, c *Config) {
 		c.Backends[0].HTTPCheck = &HTTPCheck{Steps: []CheckStep{{RejectHeader: "a b"}}}
 	}},
