@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 		serve(addr, os.Getenv("HAPLANE_TEST_PAIR"))
 		return
 	}
+	if length := os.Getenv("HAPLANE_TEST_COMPUTE"); length != "" {
+		compute(length)
+		return
+	}
 	os.Exit(m.Run())
 }
 
