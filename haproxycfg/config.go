@@ -45,7 +45,7 @@ const (
 
 // Global is the `global` section: the process.
 type Global struct {
-	// Comment stands above the section, and so it does in the other sections.
+	// Comment stands above the section.
 	Comment string
 	// Logs are written in this order.
 	Logs []Log
@@ -154,6 +154,7 @@ type ErrorFile struct {
 // Defaults is the `defaults` section: what each proxy says that does not say
 // otherwise.
 type Defaults struct {
+	// Comment stands above the section.
 	Comment string
 	// Mode of the sections that say none, and where and what they log.
 	Mode            Mode
@@ -180,7 +181,8 @@ type Defaults struct {
 
 // Frontend is a `frontend` section: where clients arrive.
 type Frontend struct {
-	// Name is letters, digits, and "_", ".", ":", "-".
+	// Name is letters, digits, and "_", ".", ":", "-"; Comment stands above the
+	// section.
 	Name            string
 	Comment         string
 	Mode            Mode
@@ -206,7 +208,8 @@ type Frontend struct {
 // Resolvers is a `resolvers` section: the name servers that are asked for the
 // addresses of servers while HAProxy runs.
 type Resolvers struct {
-	// Name is letters, digits, and "_", ".", ":", "-".
+	// Name is letters, digits, and "_", ".", ":", "-"; Comment stands above the
+	// section.
 	Name    string
 	Comment string
 	// ParseResolvConf takes those of /etc/resolv.conf.
@@ -217,6 +220,7 @@ type Resolvers struct {
 
 // Nameserver is a `nameserver` line.
 type Nameserver struct {
+	// Name is for the log and the statistics, Host an address.
 	Name string
 	Host Host
 	Port uint16
@@ -226,6 +230,9 @@ type Nameserver struct {
 // used while the answer is of that kind. A server without an address is taken
 // out, and its connections are cut with `on-marked-down shutdown-sessions`.
 type Hold struct {
+	// Valid is for an answer, and so how often is asked; NX where there is no such
+	// name; Obsolete for an address that is no longer among the answers; Refused,
+	// Timeout and Other for name servers that fail.
 	NX, Obsolete, Other, Refused, Timeout, Valid time.Duration
 }
 
@@ -270,7 +277,8 @@ type UseBackend struct {
 // Backend is a `backend` section: a group of servers. With Binds it is a
 // `listen` section, which is a frontend too.
 type Backend struct {
-	// Name is letters, digits, and "_", ".", ":", "-".
+	// Name is letters, digits, and "_", ".", ":", "-"; Comment stands above the
+	// section.
 	Name            string
 	Comment         string
 	Binds           []Bind

@@ -33,17 +33,21 @@ type balancer struct {
 // startBalancer runs HAProxy and waits until the check succeeds.
 func startBalancer(t *testing.T) *balancer {
 	t.Helper()
-	dir := t.TempDir()
-	ports := freePorts(t, 2)
+	// The name of a Unix socket is short.
+	dir, err := os.MkdirTemp("", "haplane")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	ports := freePorts(t, 1)
 	servers := haproxycfg.APIServers{
-		Port:      ports[0],
-		ProbePort: ports[1],
-		Servers:   []haproxycfg.APIServer{{Name: "cp-1", Host: "127.0.0.1", Port: 1}, {Name: "cp-2", Host: "127.0.0.1", Port: 1}},
+		Port:    ports[0],
+		RunDir:  dir,
+		Servers: []haproxycfg.APIServer{{Name: "cp-1", Host: "127.0.0.1", Port: 1}, {Name: "cp-2", Host: "127.0.0.1", Port: 1}},
 	}
 	config := servers.Config()
-	socket := filepath.Join(dir, "admin.sock")
-	config.Global.StatsSockets[0].Path = socket
-	config.Global.Logs, config.Global.Chroot, config.Global.User, config.Global.Group, config.Global.Daemon = nil, "", "", "", false
+	socket := config.Global.StatsSockets[0].Path
+	config.Global.Logs = nil
 	config.Global.FDHardLimit = 1000
 	file := write(t, filepath.Join(dir, "haproxy.cfg"), string(config.Bytes()), 0o600)
 	addresses := keepalivedcfg.VirtualAddresses{Port: ports[0], Socket: socket}
