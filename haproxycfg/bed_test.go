@@ -43,7 +43,8 @@ func TestMain(m *testing.M) {
 // its name again and again, /slow after five seconds, and / with its name. What
 // it reads on stdin makes it fail: "unready" fails /readyz, "drain" also closes the listener and
 // lets what is established end, "etcd" hangs its etcd and "etcd goes on" ends
-// that, "slow 600ms" has it wait before it answers, "anonymous off" refuses
+// that, "etcd unseen" hangs it so that /readyz does not notice, as when somebody else is the one who
+// waits for it, "slow 600ms" has it wait before it answers, "anonymous off" refuses
 // everybody, "deaf" takes no new connections from the kernel. "count" prints
 // how many handshakes and requests there were.
 func serve(addr, pair string) {
@@ -102,6 +103,10 @@ func (s *standIn) obey(command string, server *http.Server, listener *net.TCPLis
 		s.member.hangs.Store(true)
 	case command == "etcd goes on":
 		s.member.hangs.Store(false)
+		s.member.unseen.Store(false)
+	case command == "etcd unseen":
+		s.member.unseen.Store(true)
+		s.member.hangs.Store(true)
 	case command == "anonymous off":
 		s.locked.Store(true)
 	case command == "ready":
@@ -181,14 +186,16 @@ func (s *standIn) watch(w http.ResponseWriter, r *http.Request) {
 // second, waits for two, and repeats the last result to everybody else.
 type etcd struct {
 	hangs atomic.Bool
-	mu    sync.Mutex
-	asked time.Time
-	last  error
+	// unseen has its health look as it was.
+	unseen atomic.Bool
+	mu     sync.Mutex
+	asked  time.Time
+	last   error
 }
 
 func (e *etcd) health() error {
 	e.mu.Lock()
-	if time.Since(e.asked) < time.Second {
+	if e.unseen.Load() || time.Since(e.asked) < time.Second {
 		defer e.mu.Unlock()
 		return e.last
 	}

@@ -250,6 +250,29 @@ func TestCutsNothingWhenEtcdStallsEverywhere(t *testing.T) {
 	}
 }
 
+// TestCutsNothingWhenOnlyOneShowsThatEtcdStalls is about /readyz, which repeats
+// an old answer to all but one of those who ask.
+func TestCutsNothingWhenOnlyOneShowsThatEtcdStalls(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	watches := b.watches()
+	for _, s := range b.servers[1:] {
+		s.tell(t, "etcd unseen")
+	}
+	b.servers[0].tell(t, "slow 1s")
+	b.until("no server is up", func() bool { return len(b.in(haproxystat.Up)) == 0 })
+	<-time.After(silenceMemory)
+	if down := b.in(haproxystat.Down); down != nil {
+		t.Errorf("%q are down:\n%s", down, b.logged())
+	}
+	for _, s := range b.servers {
+		s.tell(t, "etcd goes on")
+		s.tell(t, "slow 0s")
+	}
+	b.until("all servers are up", b.allUp)
+	b.mustKeep(watches)
+}
+
 // TestCutsNothingWhileOthersWereSlowLately is about an overload: a server that
 // is silent when the others are well again counts as one of many, for a while.
 func TestCutsNothingWhileOthersWereSlowLately(t *testing.T) {

@@ -107,8 +107,9 @@ func (a APIServers) probeRules() []string {
 		"http-request set-var(txn.state) req.fhdr(X-Haproxy-Server-State),field(1,;)",
 		"http-request set-var(txn.read) bool(true) if { path_end /read }")
 	if !a.AlwaysRead {
-		add("# A server that is well need not read.",
-			"http-request return status 200 if { var(txn.read) -m bool } { var(txn.state) -m str UP }")
+		add("# A server that is well need not read, unless one was silent lately: others must show that they are better.",
+			fmt.Sprintf("http-request return status 200 if { var(txn.read) -m bool } { var(txn.state) -m str UP } !{ date(0,ms),sub(%s) lt %d }",
+				a.variable("silent"), silenceMemory.Milliseconds()))
 	}
 	add("http-request del-header . -m reg",
 		"http-request set-header Host "+quote(a.ServerName),
@@ -132,9 +133,13 @@ func (a APIServers) probeRules() []string {
 
 	add("# When was each server silent last, and how many were lately? Those that are down do not count.",
 		"http-after-response set-var(txn.silent) bool(true) if { status 504 } !{ var(txn.state) -m beg DOWN }")
+	if !a.AlwaysRead {
+		add("http-after-response set-var(" + a.variable("silent") + ") date(0,ms) if { var(txn.silent) -m bool }")
+	}
 	for i, s := range a.Servers {
-		add(fmt.Sprintf("http-after-response set-var(%s) date(0,ms) if { var(txn.silent) -m bool } { var(txn.server) -m str -- %s }", a.variable(i), s.Name),
-			fmt.Sprintf("http-after-response set-var(txn.lately) var(txn.lately,0),add(1) if { date(0,ms),sub(%s) lt %d }", a.variable(i), silenceMemory.Milliseconds()))
+		silent := a.variable("silent_" + itoa(i+1))
+		add(fmt.Sprintf("http-after-response set-var(%s) date(0,ms) if { var(txn.silent) -m bool } { var(txn.server) -m str -- %s }", silent, s.Name),
+			fmt.Sprintf("http-after-response set-var(txn.lately) var(txn.lately,0),add(1) if { date(0,ms),sub(%s) lt %d }", silent, silenceMemory.Milliseconds()))
 	}
 
 	add("# Silent again, and at most half of those that are up and this one were lately: cut. Who is down stays so until well.",
@@ -143,17 +148,16 @@ func (a APIServers) probeRules() []string {
 	return rules
 }
 
-// variable names the time at which the ith server was silent. It lives in the
-// whole process, so it carries our name, in the characters that a variable may
-// have.
-func (a APIServers) variable(i int) string {
+// variable names a time that is remembered. It lives in the whole process, so it
+// carries our name, in the characters that a variable may have.
+func (a APIServers) variable(what string) string {
 	name := []byte(a.Name)
 	for i, c := range name {
 		if !isAlphanumeric(c) {
 			name[i] = '_'
 		}
 	}
-	return fmt.Sprintf("proc.%s.silent_%d", name, i+1)
+	return fmt.Sprintf("proc.%s.%s", name, what)
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -234,18 +234,28 @@ func TestClientsNoticeLittle(t *testing.T) {
 			for i := range max(runs, 1) {
 				t.Run(fmt.Sprint(i), func(t *testing.T) {
 					b := newBedOf(t, 3, lb)
-					all = append(all, b.suffer(f))
-					if !f.dead && strings.Contains(b.logged(), "is DOWN") {
-						t.Logf("nobody is dead:\n%s", b.logged())
+					o := b.suffer(f)
+					all = append(all, o)
+					o.judge(t, f, runs > 0)
+					if t.Failed() {
+						t.Log(b.states())
 					}
 				})
 			}
 			t.Log(summary(all))
-			for _, o := range all {
-				o.judge(t, f, runs > 0)
-			}
 		})
 	}
+}
+
+// states are the lines of the log that tell how servers went.
+func (b *bed) states() string {
+	var lines []string
+	for line := range strings.Lines(b.logged()) {
+		if strings.HasPrefix(line, "Server ") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "")
 }
 
 // judge holds an outcome to the goals.
