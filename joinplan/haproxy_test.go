@@ -42,7 +42,7 @@ func TestTheSettingsOfHAProxyGoThroughEveryPlan(t *testing.T) {
 	another := lab(t)
 	another.ControlPlanes[2] = cluster.Node{Name: "cka-cp-4", Address: netip.MustParsePrefix("192.168.51.90/24")}
 	tcp := ownHAProxy()
-	tcp.Check, tcp.ClientCert = haproxycfg.CheckTCP, ""
+	tcp.Profile, tcp.ClientCert = haproxycfg.ProfileTCP, ""
 	for name, plan := range map[string]func(haproxycfg.APIServers) (joinplan.Plan, error){
 		"Create": func(h haproxycfg.APIServers) (joinplan.Plan, error) {
 			return joinplan.Create(joinplan.Input{Spec: spec, HAProxy: h})
