@@ -187,6 +187,9 @@ func viewOf(m *MemberState, leaders map[uint64]ID) (view, bool) {
 	if m.Status == nil || m.Status.HasNoLeader() {
 		return view{}, false
 	}
+	if !m.Status.Leader.Known && len(m.Status.otherErrors()) > 0 {
+		return view{}, false // it complains of something, and does not say whom it follows
+	}
 	v := view{leader: m.Status.Leader, term: m.Status.RaftTerm}
 	if id, ok := leaders[v.term.Value]; ok && !v.leader.Known {
 		v.leader = Known(id)

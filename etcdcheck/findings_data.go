@@ -16,11 +16,21 @@ func (c *checker) findAlarms(m *MemberState) {
 	if m.Status == nil || m.Role == NoMember {
 		return
 	}
-	for _, e := range m.Status.Errors {
+	for _, e := range m.Status.otherErrors() {
+		c.finding(Warning, CodeMemberError, m, "look at its log", "it says: %s", shown(e))
+	}
+}
+
+// otherErrors are the errors of a status that are neither that it has no leader
+// nor an alarm.
+func (s Status) otherErrors() []string {
+	var others []string
+	for _, e := range s.Errors {
 		if !strings.Contains(e, errNoLeader) && !alarmLine.MatchString(strings.TrimSpace(e)) {
-			c.finding(Warning, CodeMemberError, m, "look at its log", "it says: %s", shown(e))
+			others = append(others, e)
 		}
 	}
+	return others
 }
 
 func (c *checker) alarm(m *MemberState, alarm, format string, args ...any) {

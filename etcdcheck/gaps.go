@@ -27,6 +27,8 @@ func forbids(f Finding) bool {
 		return f.Subject == ""
 	case f.Code == CodeHashUncertain:
 		return f.Severity != Info
+	case f.Code == CodeMemberError, f.Code == CodeMemberUnlisted:
+		return true
 	}
 	return isOpen(f)
 }

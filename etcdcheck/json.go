@@ -263,7 +263,7 @@ func isQuotedNumber(err error) bool {
 	return errors.As(err, &mismatch) && mismatch.Value == "string"
 }
 
-var longID = regexp.MustCompile(`"(?:cluster_id|member_id|memberID|ID|leader)"\s*:\s*(\d{16,20})\b`)
+var longID = regexp.MustCompile(`"(?i:cluster_id|member_id|memberID|ID|leader)"\s*:\s*(\d{16,20})\b`)
 
 // haveLostDigits reports whether all IDs above 2^53 are written as floating
 // point prints them: with zeros for the digits that it does not have.

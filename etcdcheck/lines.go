@@ -31,7 +31,7 @@ func isOutput(text string) bool {
 	switch {
 	case text == "":
 		return false
-	case startsTable(text), isField(text), startsJSON(text), strings.HasPrefix(text, logPrefix), strings.HasPrefix(text, "Error: "):
+	case startsTable(text), isField(text), startsJSON(text), strings.HasPrefix(text, logPrefix), strings.HasPrefix(text, "Error: "), change.MatchString(text):
 		return true
 	}
 	return isSimple(text)

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/internal/golden"
 )
 
 // rank orders verdicts by how well they leave a reader. A lost quorum whose only
@@ -57,7 +58,7 @@ func questionsAbout(text string) []string {
 func fixtures(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, pattern := range []string{"testdata/cases/*", "testdata/kinds/*", "testdata/*.txt"} {
+	for _, pattern := range []string{"testdata/cases/*", "testdata/*.txt"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
@@ -69,6 +70,9 @@ func fixtures(t *testing.T) map[string]string {
 			}
 			all[file] = string(text)
 		}
+	}
+	for _, file := range golden.Read(t, "testdata/kinds.txtar").Files {
+		all[file.Name] = string(file.Data)
 	}
 	for _, state := range states {
 		for _, format := range formats {

@@ -36,7 +36,7 @@ var label = regexp.MustCompile(`^[A-Za-z][\w-]*:$`)
 
 // tidings are what a line of etcdctl's output has in it. A line that looks like
 // noise and has any of them may be such a line behind a mark or a stamp.
-var tidings = regexp.MustCompile(` is (?:un)?healthy|unreachable|alarm:|memberID:|Failed to |etcdserver: |NOSPACE|CORRUPT` +
+var tidings = regexp.MustCompile(` is (?:un)?healthy|unreachable|alarm:|memberID:|Failed to |Error: |Member\s+[0-9a-f]+ \w+ \w+ cluster|etcdserver: |NOSPACE|CORRUPT` +
 	`|, (?:un)?started,|(?:true|false),|\d [kMGT]?B,|[\w\]]:\d{4,5}[,#$%>]|^[#$%>] *[|│]` +
 	`|"(?:Endpoint|endpoint|health|Status|HashKV|members|alarms|header|Health|Errors?|AlarmType|IsLearner|Leader)" ?:`)
 
@@ -46,7 +46,7 @@ var change = regexp.MustCompile(`^Member\s+[0-9a-f]{1,16} (?:added to|removed fr
 // readNoise takes a line that is noise.
 func (r *reader) readNoise(l line, text string) bool {
 	if reason, ok := strings.CutPrefix(text, "Error: "); ok {
-		r.readError(l, reason)
+		r.readError(l, strings.TrimSpace(reason))
 		return true
 	}
 	if strings.Contains(text, logPrefix) {

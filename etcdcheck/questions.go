@@ -169,7 +169,7 @@ func (r Report) CanReboot(who string) Answer {
 	r.needCertainty(&rs)
 	switch {
 	case !ok:
-	case m.Answered.Is(false) && m.Status == nil:
+	case m.Answered.Is(false) && m.Status == nil && isSilence(m.Error):
 		rs.note(CodeNotAnswering, "it does not answer: there is nothing to lose")
 	case m.Role.Votes():
 		r.rebootVoter(&rs, m)
@@ -177,6 +177,17 @@ func (r Report) CanReboot(who string) Answer {
 		r.needQuorum(&rs, false)
 	}
 	return rs.answer("reboot %s", shown(who))
+}
+
+// silences are the errors of an endpoint behind which nobody answers.
+var silences = []string{
+	"deadline exceeded", "connection refused", "no route to host", "unreachable", "timed out", "timeout", "connection error", "reset by peer", "EOF",
+}
+
+// isSilence reports whether an error, or none, says that nobody answers. Of any
+// other error nobody knows whether the member works.
+func isSilence(err string) bool {
+	return err == "" || slices.ContainsFunc(silences, func(silence string) bool { return strings.Contains(err, silence) })
 }
 
 func (r Report) rebootVoter(rs *reasons, m MemberState) {

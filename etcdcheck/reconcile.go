@@ -259,7 +259,7 @@ func (p *picture) addStatus(s Status) {
 	}
 	if p.listed && !m.Listed.Known {
 		m.Listed = Known(false)
-		if other := p.byEndpoint[normalEndpoint(s.Endpoint)]; other != nil && other.Listed.Is(true) {
+		if other := p.listedAt(s.Endpoint); other != nil {
 			p.doubt(other, fmt.Sprintf("the member list has it at %s, where member %v answers", shown(s.Endpoint), s.MemberID))
 		}
 	}
@@ -270,6 +270,19 @@ func (p *picture) addStatus(s Status) {
 		m.ApplyLag = Known(s.RaftIndex.Value - min(s.RaftApplied.Value, s.RaftIndex.Value))
 	}
 	p.compareWithList(m, s)
+}
+
+// listedAt returns the member of the list that is on the machine of an endpoint.
+func (p *picture) listedAt(endpoint string) *MemberState {
+	e := normalEndpoint(endpoint)
+	m := p.byEndpoint[e]
+	if m == nil && !isLoopback(hostOf(e)) {
+		m = p.byHost[hostOf(e)]
+	}
+	if m == nil || !m.Listed.Is(true) {
+		return nil
+	}
+	return m
 }
 
 // compareWithList notes where a member says something else of itself than the
