@@ -65,6 +65,9 @@ type cellReader struct {
 	wrongs         []*ParseError
 }
 
+// smallestDB is less than an empty database has: the pages that bbolt starts with.
+const smallestDB = 4096
+
 func (c *cellReader) status() Status {
 	s := Status{
 		Endpoint:        c.required(colEndpoint),
@@ -82,6 +85,9 @@ func (c *cellReader) status() Status {
 		Errors:          splitErrors(c.text(colErrors)),
 		Downgrading:     cell(c, "downgrade enabled", parseBool),
 		DowngradeTarget: c.text(colTarget),
+	}
+	if s.DBSize.Bytes > 0 && s.DBSize.Bytes < smallestDB {
+		c.wrong("db size", c.text("db size"))
 	}
 	leads := cell(c, "is leader", parseBool)
 	switch {

@@ -109,7 +109,7 @@ func (r *reader) keepEntry(l line, e *wireEntry) {
 func (r *reader) keepHealth(l line, e *wireEntry) {
 	h, err := e.health()
 	if err != nil {
-		r.errs = append(r.errs, notPrinted(l.number, "took", e.Took))
+		r.failed(notPrinted(l.number, "took", e.Took))
 		return
 	}
 	r.sample.Health = append(r.sample.Health, h)

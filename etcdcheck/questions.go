@@ -98,7 +98,7 @@ func (r Report) CanAdd(role Role) Answer {
 	}
 	r.needNoCorruption(&rs)
 	if role == Voter && n == 1 {
-		rs.note(CodeQuorumAfter, "until the new voter starts the cluster stands still: two voters need both; add it as a learner")
+		rs.warn(CodeQuorumAfter, "until the new voter starts the cluster stands still, because two voters need both: add it as a learner, and promote it")
 	}
 	if role == Voter && n > 1 && (n+1)%2 == 0 {
 		rs.note(CodeEvenVoters, "%d voters tolerate the loss of no more than %d do", n+1, n)
@@ -315,12 +315,19 @@ func (r Report) needCertainty(rs *reasons) {
 	}
 }
 
-const alarmCorrupt = "CORRUPT"
+// The alarms that etcd has.
+const (
+	alarmNoSpace = "NOSPACE"
+	alarmCorrupt = "CORRUPT"
+)
 
-// needNoCorruption wants no member to be known to have wrong data.
+// needNoCorruption wants no member to be known to have wrong data. An alarm that
+// only says the database is full is none; one that nobody knows may be.
 func (r Report) needNoCorruption(rs *reasons) {
-	if slices.Contains(r.Alarms, alarmCorrupt) {
-		rs.warn(CodeAlarm, "%s has the alarm %s: mend that first", r.alarmed(alarmCorrupt), alarmCorrupt)
+	for _, alarm := range r.Alarms {
+		if alarm != alarmNoSpace {
+			rs.warn(CodeAlarm, "%s has the alarm %s: mend that first", r.alarmed(alarm), shown(alarm))
+		}
 	}
 	for _, f := range r.Findings {
 		if f.Code == CodeHashMismatch {

@@ -56,7 +56,8 @@ func TestAnswers(t *testing.T) {
 		{"one of five down, after the fix", 5, "3.5.35", oneDown, "add", true, nil},
 		{"one of five down, after the fix", 5, "3.6.11", oneDown, "add:learner", true, nil},
 		{"one of five down, release unknown", 5, "", oneDown, "add", false, []string{etcdcheck.CodeDisconnected}},
-		{"a single one", 1, "3.5.24", same, "add", true, nil},
+		{"a single one", 1, "3.5.24", same, "add", false, []string{etcdcheck.CodeQuorumAfter}},
+		{"a single one", 1, "3.5.24", same, "add:learner", true, nil},
 		{"a learner that never started", 4, "3.7.3", func(s *etcdcheck.Sample) { unstart(s, 4, true) }, "add:learner", false, []string{etcdcheck.CodeTooManyLearners}},
 		{"a learner that never started", 4, "3.7.3", func(s *etcdcheck.Sample) { unstart(s, 4, true) }, "add", true, nil},
 		{"two of five that never started", 5, "3.7.3", func(s *etcdcheck.Sample) { unstart(s, 4, false); unstart(s, 5, false) }, "add", false, []string{etcdcheck.CodeTooFewStarted, etcdcheck.CodeDisconnected}},
@@ -93,6 +94,10 @@ func TestAnswers(t *testing.T) {
 		{"a voter", 3, "3.5.24", same, "promote:m2", false, []string{etcdcheck.CodeNotALearner}},
 		{"a learner that never started", 4, "3.5.24", func(s *etcdcheck.Sample) { unstart(s, 4, true) }, "promote:4", false, []string{etcdcheck.CodeLearnerNotReady}},
 
+		{"before what 3.7 asks for", 3, "3.6.8", same, "upgrade:3.7.0", false, []string{etcdcheck.CodeVersionStep, etcdcheck.CodeVersionStep, etcdcheck.CodeVersionStep}},
+		{"one before what 3.7 asks for", 3, "3.6.11", func(s *etcdcheck.Sample) { s.Statuses[1].Version = "3.6.10" }, "upgrade:3.7.0", false, []string{etcdcheck.CodeVersionStep}},
+		{"what 3.7 asks for", 3, "3.6.11", same, "upgrade:3.7.0", true, nil},
+		{"half way to 3.7", 3, "3.6.16", func(s *etcdcheck.Sample) { s.Statuses[1].Version = "3.7.0" }, "upgrade:3.7.0", true, nil},
 		{"before the zombie fix", 3, "3.5.24", same, "upgrade:3.6.16", false, []string{etcdcheck.CodeVersionStep, etcdcheck.CodeVersionStep, etcdcheck.CodeVersionStep}},
 		{"after the zombie fix", 3, "3.5.26", same, "upgrade:3.6.16", true, nil},
 		{"a patch", 3, "3.5.24", same, "upgrade:3.5.26", true, nil},
@@ -224,7 +229,7 @@ func TestAStepThatIsAllowedKeepsTheQuorum(t *testing.T) {
 					t.Errorf("etcd %s, voters %v: %s is allowed, and then %v has no quorum", version, voters, step, changed)
 				}
 			}
-			if r.CanAdd(etcdcheck.Voter).Yes && len(voters) > 1 {
+			if r.CanAdd(etcdcheck.Voter).Yes {
 				after("adding", append(slices.Clone(voters), neverStarted))
 			}
 			for i, v := range voters {

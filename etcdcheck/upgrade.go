@@ -1,5 +1,7 @@
 package etcdcheck
 
+import "slices"
+
 // CanUpgrade says whether the members may be moved to another release now, one
 // after the other. Etcd goes up one minor at a time, wants every member to be
 // well, and goes down only by its own downgrade.
@@ -23,10 +25,8 @@ func (r Report) CanUpgrade(to Version) Answer {
 // needEverybody wants all members to be voters that work, and the cluster to
 // stand the loss of the one that is being moved.
 func (r Report) needEverybody(rs *reasons) {
-	for _, alarm := range r.Alarms {
-		if alarm != alarmCorrupt {
-			rs.warn(CodeAlarm, "%s has the alarm %s: mend that first", r.alarmed(alarm), shown(alarm))
-		}
+	if slices.Contains(r.Alarms, alarmNoSpace) {
+		rs.warn(CodeAlarm, "%s has the alarm %s: mend that first", r.alarmed(alarmNoSpace), alarmNoSpace)
 	}
 	for _, m := range r.Members {
 		who := shown(m.Label())

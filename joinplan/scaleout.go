@@ -136,7 +136,7 @@ func (p picture) mayAddMember(joining []cluster.Node) error {
 	}
 	answer := p.report.CanAdd(memberRole(joining[0].KubeadmVersion))
 	reasons := troubles(p.report)
-	if !answer.Yes {
+	if !answer.Yes && !onlyStandsStill(answer) {
 		reasons = append(reasons, texts(answer.Reasons)...)
 	}
 	if len(reasons) == 0 {
@@ -148,6 +148,15 @@ func (p picture) mayAddMember(joining []cluster.Node) error {
 		}
 	}
 	return &RefusedError{append(reasons, askAgain)}
+}
+
+// onlyStandsStill reports whether nothing but the moment in which two voters
+// need both speaks against a second voter. Kubeadm before 1.29 has no other way,
+// and starts the member as soon as it has added it.
+func onlyStandsStill(answer etcdcheck.Answer) bool {
+	return answer.Server.Is(true) && !slices.ContainsFunc(answer.Reasons, func(reason etcdcheck.Reason) bool {
+		return reason.By != etcdcheck.Note && reason.Code != etcdcheck.CodeQuorumAfter
+	})
 }
 
 const notReady = "is not Ready: bring it back, or take it out of the description and Replace it"
