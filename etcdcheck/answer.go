@@ -79,7 +79,7 @@ func (a Answer) Bytes() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s: %s\n", plain.Line(a.Question), word)
 	for _, r := range a.Reasons {
-		fmt.Fprintf(&b, "  %s\n", plain.Line(r.String()))
+		fmt.Fprintf(&b, "  %s\n", plain.Short(plain.Line(r.String()), longestMessage))
 	}
 	return b.Bytes()
 }

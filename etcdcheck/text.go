@@ -15,15 +15,15 @@ func (r Report) Bytes() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s: %s\n", r.Verdict, plain.Line(r.summary()))
 	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "  %s %s: ", f.Severity, f.Code)
+		line := fmt.Sprintf("%s %s: ", shown(string(f.Severity)), shown(f.Code))
 		for _, part := range []string{f.Place, f.Subject} {
 			if part != "" {
-				b.WriteString(plain.Line(part) + ": ")
+				line += shown(part) + ": "
 			}
 		}
-		b.WriteString(plain.Line(f.Message) + "\n")
+		b.WriteString("  " + line + plain.Short(plain.Line(f.Message), longestMessage) + "\n")
 		if f.Remedy != "" {
-			b.WriteString("    -> " + plain.Line(f.Remedy) + "\n")
+			b.WriteString("    -> " + plain.Short(plain.Line(f.Remedy), longestMessage) + "\n")
 		}
 	}
 	return b.Bytes()
@@ -42,7 +42,7 @@ func (r Report) summary() string {
 	case r.Leader.Is(0):
 		parts = append(parts, "no leader")
 	case r.Leader.Known:
-		parts = append(parts, fmt.Sprintf("leader %s, term %v", r.label(r.Leader.Value), r.Term))
+		parts = append(parts, fmt.Sprintf("leader %s, term %v", shown(r.label(r.Leader.Value)), r.Term))
 	}
 	if r.Quorum.Held.Is(true) {
 		parts = append(parts, fmt.Sprintf("tolerates the loss of %d", max(r.Tolerance.Now, 0)))
@@ -66,8 +66,12 @@ func (r Report) label(id ID) string {
 	return id.String()
 }
 
-// longest is how much of a text from outside a sentence holds.
-const longest = 200
+// longest is how much of a text from outside a sentence holds, and
+// longestMessage how much of a sentence is printed.
+const (
+	longest        = 200
+	longestMessage = 1000
+)
 
 // shown returns a text from outside as a sentence may hold it.
 func shown(s string) string { return plain.Short(plain.Line(s), longest) }
