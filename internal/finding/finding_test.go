@@ -61,6 +61,19 @@ func TestJoinStopsAtTheLimitAndSaysHowManyMore(t *testing.T) {
 	}
 }
 
+func TestJoinedErrorsAreNeverLongerThanTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{1, 500, 5000, 1 << 20} {
+		problems := make([]*finding.ParseError, 1000)
+		for i := range problems {
+			problems[i] = &finding.ParseError{Input: "hosts", Line: i + 1, Field: strings.Repeat("f", length), Msg: strings.Repeat("m", length)}
+		}
+		if text := finding.Join(problems).Error(); len(text) > finding.MaxText || !strings.HasSuffix(text, " more errors") {
+			t.Errorf("of %d bytes each: %d bytes, the end is %q", length, len(text), text[len(text)-30:])
+		}
+	}
+}
+
 func TestNamedNamesTheFileInEveryJoinedError(t *testing.T) {
 	t.Parallel()
 	other := errors.New("something else")

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // ParseError is text that could not be read.
@@ -42,16 +44,25 @@ func (e *ParseError) Error() string {
 // MaxErrors is how many errors about one text are told one by one.
 const MaxErrors = 100
 
-// Join joins the errors about one text. Behind the first [MaxErrors] it says
-// how many more there are. It returns nil for none.
+// MaxText is how long the text of the errors about one text is, in bytes.
+const MaxText = 32 << 10
+
+// Join joins the errors about one text. Behind the first [MaxErrors], and where
+// their text would be longer than [MaxText], it says how many more there are. A
+// message or a field that is very long is cut. It returns nil for none.
 func Join(problems []*ParseError) error {
+	const longest, theEnd = 2 << 10, 200
 	var all []error
+	length := 0
 	for i, problem := range problems {
-		if i == MaxErrors {
-			all = append(all, fmt.Errorf("%s: and %d more errors", problem.Input, len(problems)-i))
+		short := *problem
+		short.Field, short.Msg = plain.Short(problem.Field, longest), plain.Short(problem.Msg, longest)
+		length += len(short.Error()) + len("\n")
+		if i == MaxErrors || length > MaxText-theEnd {
+			all = append(all, fmt.Errorf("%s: and %d more errors", plain.Short(problem.Input, theEnd/2), len(problems)-i))
 			break
 		}
-		all = append(all, problem)
+		all = append(all, &short)
 	}
 	return errors.Join(all...)
 }

@@ -56,7 +56,7 @@ func Parse(data []byte) (Spec, error) {
 	for _, e := range doc.invalid() {
 		isMisspelt := e.Type == field.ErrorTypeRequired && misspelt[e.Field]
 		if at := nearest(positions, e.Field); !reported[e.Field] && !isMisspelt {
-			errs = append(errs, &ParseError{Input: inputName, Line: at.Line, Column: at.Column, Field: e.Field, Msg: e.ErrorBody()})
+			errs = append(errs, &ParseError{Input: inputName, Line: at.Line, Column: at.Column, Field: e.Field, Msg: shortened(e).ErrorBody()})
 		}
 	}
 	if len(errs) > 0 {

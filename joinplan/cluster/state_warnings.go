@@ -229,11 +229,18 @@ func shared(code, what string, names map[string][]string, remedy string) []Findi
 
 // few lists the first of some names, and says how many more there are.
 func few(names []string) string {
-	const enough = 5
-	if len(names) <= enough {
+	return andMore(names, len(names))
+}
+
+// enoughNames is how many names a sentence lists.
+const enoughNames = 5
+
+// andMore lists the first of n names.
+func andMore(names []string, n int) string {
+	if n <= enoughNames {
 		return strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:enough], ", "), len(names)-enough)
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:enoughNames], ", "), n-enoughNames)
 }
 
 func (s State) fewControlPlanes() []Finding {
@@ -296,6 +303,20 @@ func (s State) tokens() []Finding {
 	return out
 }
 
+// firstMissing returns as many of the files as a sentence lists.
+func firstMissing(files []string, has map[string]bool) []string {
+	var out []string
+	for _, file := range files {
+		if !has[file] {
+			out = append(out, file)
+		}
+		if len(out) == enoughNames {
+			break
+		}
+	}
+	return out
+}
+
 // unlikeAPIServers finds files that one API server mounts and another does not.
 func (s State) unlikeAPIServers() []Finding {
 	first := map[string]string{} // of each file, an API server that has it
@@ -316,10 +337,11 @@ func (s State) unlikeAPIServers() []Finding {
 		if len(has) == len(files) {
 			continue
 		}
-		missing := slices.DeleteFunc(slices.Clone(files), func(file string) bool { return has[file] })
+		missing := firstMissing(files, has)
 		out = append(out, warning("api-servers-differ", index("apiServers", i),
 			"put the files there, and the flags that name them",
-			"the API server of %s does not have %s, which that of %s has: they answer differently", server.Node, few(missing), first[missing[0]]))
+			"the API server of %s does not have %s, which that of %s has: they answer differently",
+			server.Node, andMore(missing, len(files)-len(has)), first[missing[0]]))
 	}
 	return out
 }

@@ -2,11 +2,14 @@ package cluster
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
 // Validate checks the description as it stands; what is left out and has a
@@ -17,6 +20,9 @@ import (
 func (s Spec) Validate() error { return join(s.validate()) }
 
 func (s Spec) validate() field.ErrorList {
+	if list := s.tooMany(); len(list) > 0 {
+		return list
+	}
 	spec := s.WithDefaults()
 	list := s.checkVersions()
 	list = append(list, spec.checkEndpoint()...)
@@ -38,9 +44,13 @@ func (s Spec) validate() field.ErrorList {
 }
 
 func join(list field.ErrorList) error {
-	errs := make([]error, len(list))
+	var errs []error
 	for i, err := range list {
-		errs[i] = err
+		if i == finding.MaxErrors {
+			errs = append(errs, fmt.Errorf("and %d more errors", len(list)-i))
+			break
+		}
+		errs = append(errs, shortened(err))
 	}
 	return errors.Join(errs...)
 }

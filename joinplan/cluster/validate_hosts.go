@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -181,30 +180,29 @@ func shareMachine(lb LoadBalancer, n Node) bool {
 func (s Spec) checkGroups() field.ErrorList {
 	var list field.ErrorList
 	var names []string
+	known := map[string]bool{}
 	for i, g := range s.NodeGroups {
 		p := field.NewPath("nodeGroups").Index(i).Child("name")
 		switch {
 		case g.Name == "":
 			list = append(list, field.Required(p, "give the name that the nodes have as their group"))
-		case slices.Contains(names, g.Name):
+		case known[g.Name]:
 			list = append(list, field.Invalid(p, g.Name, "this name is given to two groups"))
 		}
 		list = append(list, check(p, groupName, g.Name, "must be at most 63 letters, digits, '-', '_' and '.'")...)
 		names = append(names, g.Name)
+		known[g.Name] = true
+	}
+	oneOf := "none"
+	if len(names) > 0 {
+		oneOf = few(names)
 	}
 	s.eachNode(func(p *field.Path, n Node) {
-		if n.Group != "" && !slices.Contains(names, n.Group) {
-			list = append(list, field.Invalid(p.Child("group"), n.Group, "no such group in nodeGroups: there is "+oneOf(names)))
+		if n.Group != "" && !known[n.Group] {
+			list = append(list, field.Invalid(p.Child("group"), n.Group, "no such group in nodeGroups: there is "+oneOf))
 		}
 	})
 	return list
-}
-
-func oneOf(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
 }
 
 // eachNode calls f for every control plane and every worker.

@@ -35,6 +35,9 @@ func shownFinding(text string) string {
 // available, files that are missing where they are read, and versions that skew.
 // A description that Validate rejects gives the warnings that can be told.
 func (s Spec) Warnings() []Finding {
+	if len(s.tooMany()) > 0 {
+		return nil // Validate refuses it
+	}
 	spec := s.WithDefaults()
 	var out []Finding
 	out = append(out, spec.overlaps()...)

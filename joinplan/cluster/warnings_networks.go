@@ -159,6 +159,7 @@ func (s Spec) placed() []place {
 type network struct {
 	first place
 	hosts int
+	order int // in the description
 }
 
 // networks are those of the machines, in the order of the description.
@@ -181,10 +182,10 @@ func (s Spec) networks() []*network {
 // with the network itself.
 func (s Spec) prefixLengths() []Finding {
 	var out []Finding
-	networks := s.networks()
+	index := indexed(s.networks())
 	for _, h := range s.placed() {
 		out = append(out, noHost(h)...)
-		if usual := mostHosts(networks, h.prefix).first; usual.prefix.Bits() != h.prefix.Bits() {
+		if usual := index.mostHosts(h.prefix).first; usual.prefix.Bits() != h.prefix.Bits() {
 			out = append(out, warning("prefix-length-differs", h.field,
 				"mend the prefix length of the one that is wrong",
 				"%s has another prefix length than %s (%s) on the same network: routes that the pod network learns from it can cut other machines off", h.what, usual.what, usual.field))
@@ -193,15 +194,57 @@ func (s Spec) prefixLengths() []Finding {
 	return out
 }
 
-// mostHosts is the network with the most machines that overlaps a prefix.
-func mostHosts(networks []*network, p netip.Prefix) *network {
-	var most *network
+// networkIndex finds the networks that overlap a prefix: those around it, and
+// those inside of it.
+type networkIndex struct {
+	lengths []int // that networks have
+	at      map[netip.Prefix]*network
+	within  map[netip.Prefix]*network // of those inside of a prefix, the one with the most machines
+}
+
+func indexed(networks []*network) networkIndex {
+	x := networkIndex{at: map[netip.Prefix]*network{}, within: map[netip.Prefix]*network{}}
+	for i, n := range networks {
+		n.order = i
+		x.at[n.first.prefix.Masked()] = n
+		if bits := n.first.prefix.Bits(); !slices.Contains(x.lengths, bits) {
+			x.lengths = append(x.lengths, bits)
+		}
+	}
 	for _, n := range networks {
-		if n.first.prefix.Overlaps(p) && (most == nil || n.hosts > most.hosts) {
-			most = n
+		for _, bits := range x.lengths {
+			if around, err := n.first.prefix.Addr().Prefix(bits); err == nil && bits <= n.first.prefix.Bits() {
+				x.within[around] = larger(x.within[around], n)
+			}
+		}
+	}
+	return x
+}
+
+// mostHosts is the network with the most machines that overlaps a prefix of a
+// machine.
+func (x networkIndex) mostHosts(p netip.Prefix) *network {
+	most := x.within[p.Masked()]
+	for _, bits := range x.lengths {
+		if around, err := p.Addr().Prefix(bits); err == nil && bits < p.Bits() {
+			most = larger(most, x.at[around])
 		}
 	}
 	return most
+}
+
+// larger is the network with more machines; of two, the first in the
+// description.
+func larger(a, b *network) *network {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	case b.hosts > a.hosts || b.hosts == a.hosts && b.order < a.order:
+		return b
+	}
+	return a
 }
 
 // outliers warns of a node that is alone in a network while all others share
