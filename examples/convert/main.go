@@ -1,15 +1,19 @@
 // Convert takes the census of everything in a captured cluster that knows an
 // address of its API server, and plans how it comes to name the endpoint.
 //
+//	convert -cluster FILE -observed DIR [-out DIR] [-check]
 //	convert -from DIR [-out DIR] [-check]
 //
-// DIR holds spec.yaml, what kubectl printed of nodes, ConfigMaps, Secrets and
-// pods, the machines' files as HOST/PATH, and people's kubeconfigs in handed-in.
+// An observed DIR has what the scripts of the program capture printed, in files
+// NAME.capture. The other holds spec.yaml, what kubectl printed of nodes,
+// ConfigMaps, Secrets and pods, the machines' files as HOST/PATH, and people's
+// kubeconfigs in handed-in.
 // Exit status: 0 everything names the endpoint; 1 something does not yet; 2 bad
 // input, or too little captured to plan, and then nothing is written.
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -19,6 +23,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/haplane/haplane/examples/internal/observed"
 	"github.com/haplane/haplane/examples/internal/outdir"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
@@ -31,14 +36,21 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("convert", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	from := flags.String("from", "", "`DIR` with the capture (required)")
+	description := flags.String("cluster", "", "`FILE` that describes the cluster, with -observed")
+	dir := flags.String("observed", "", "`DIR` with the captures of the machines")
+	from := flags.String("from", "", "`DIR` with the description and single files")
 	out := flags.String("out", "", "`DIR` to write the plan and its files to; they hold secrets")
 	check := flags.Bool("check", false, "only take the census")
-	if err := flags.Parse(args); err != nil || *from == "" {
-		fmt.Fprintln(stderr, "convert: give -from, the directory with the capture, and only these flags")
+	if err := flags.Parse(args); err != nil || (*from == "") == (*dir == "") || (*dir == "") != (*description == "") || flags.NArg() > 0 {
+		fmt.Fprintln(stderr, "convert: give -cluster and -observed, or -from, and only these flags")
 		return 2
 	}
-	converted, err := convertFrom(*from, *out, *check, stdout)
+	in, err := input(*description, *dir, *from)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
+	converted, err := convertTo(in, *out, *check, stdout)
 	switch {
 	case err != nil:
 		fmt.Fprintln(stderr, err)
@@ -49,13 +61,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// convertFrom prints the census and, unless only that is asked for, writes the
+// convertTo prints the census and, unless only that is asked for, writes the
 // plan.
-func convertFrom(from, out string, check bool, stdout io.Writer) (converted bool, err error) {
-	in, err := read(os.DirFS(from))
-	if err != nil {
-		return false, err
-	}
+func convertTo(in convert.Input, out string, check bool, stdout io.Writer) (converted bool, err error) {
 	census, err := convert.TakeCensus(in)
 	if err != nil {
 		return false, err
@@ -79,6 +87,20 @@ func writePlan(in convert.Input, dir string, stdout io.Writer) error {
 		fmt.Fprintln(stdout, "wrote", file.Path)
 	}
 	return nil
+}
+
+// input reads the captures of a directory, or single files.
+func input(description, dir, from string) (convert.Input, error) {
+	if dir == "" {
+		return read(os.DirFS(from))
+	}
+	text, err := os.ReadFile(description)
+	if err != nil {
+		return convert.Input{}, err
+	}
+	spec, specErr := cluster.Parse(text)
+	o, err := observed.Read(dir)
+	return convert.Input{Spec: spec, Objects: o.Objects, Files: o.Files}, errors.Join(specErr, cmp.Or(err, o.NeedCluster()))
 }
 
 func read(dir fs.FS) (convert.Input, error) {

@@ -3,7 +3,9 @@
 // one step may be taken now.
 //
 //	{ etcdctl member list; etcdctl endpoint status --cluster; } 2>&1 | etcdstatus -may reboot:cka-cp-2
+//	etcdstatus -observed DIR -may reboot:cka-cp-2
 //
+// DIR has what the scripts of the program capture printed, in files NAME.capture.
 // It exits with 0 for a healthy cluster or a yes, 1 for one that needs
 // attention or of which not enough is known, or a no, 2 for input that it
 // cannot read, 3 for a lost quorum.
@@ -11,6 +13,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -19,6 +22,7 @@ import (
 	"os"
 
 	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/examples/internal/observed"
 	"github.com/haplane/haplane/internal/plain"
 )
 
@@ -27,6 +31,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("etcdstatus", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	dir := flags.String("observed", "", "`DIR` with the captures of the machines, instead of files")
 	expect := flags.String("expect", "", "members that there should be: endpoints, names or name=endpoint, separated by commas")
 	earlier := flags.String("earlier", "", "a `file` with the same output from some seconds before")
 	may := flags.String("may", "", "one `question`: add, add:learner, remove:WHO, reboot:WHO, promote:WHO or upgrade:VERSION")
@@ -36,7 +41,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	in := etcdcheck.Input{Expect: etcdcheck.ParseExpected(*expect)}
 	var err error
-	if in.Sample, err = read(flags.Args(), stdin); *earlier != "" {
+	if in.Sample, err = sample(*dir, flags.Args(), stdin); *earlier != "" {
 		before, earlierErr := read([]string{*earlier}, stdin)
 		in.Earlier, err = &before, errors.Join(err, earlierErr)
 	}
@@ -46,6 +51,15 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return 2
 	}
 	return status
+}
+
+// sample reads what a control plane has said in its capture, or files.
+func sample(dir string, files []string, stdin io.Reader) (etcdcheck.Sample, error) {
+	if dir == "" {
+		return read(files, stdin)
+	}
+	o, err := observed.Read(dir)
+	return o.Etcd, cmp.Or(err, o.NeedEtcd())
 }
 
 // read reads files, or stdin where none is named.
@@ -85,7 +99,7 @@ func readFile(name string, stdin io.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	return io.ReadAll(io.LimitReader(file, limit))
 }
 

@@ -10,9 +10,11 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/haplane/haplane/internal/capturetest"
 	"github.com/haplane/haplane/internal/garbage"
 	"github.com/haplane/haplane/internal/golden"
 	"github.com/haplane/haplane/internal/plain"
+	"github.com/haplane/haplane/joinplan/capture"
 )
 
 const captures = "../../etcdcheck/testdata/"
@@ -37,6 +39,23 @@ func call(stdin string, args ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
 	status = run(args, strings.NewReader(stdin), &out, &err)
 	return status, out.String(), err.String()
+}
+
+func TestADirectoryOfCapturesSaysTheSameAsItsParts(t *testing.T) {
+	t.Parallel()
+	text := captured(t, "one-down", "endpoint-status.json")
+	c := capture.Capture{Name: "cp-1", Role: capture.ControlPlane, Runs: []capture.Run{
+		{Label: "cat /etc/machine-id", Output: []byte(strings.Repeat("1", 32) + "\n")}, {Label: "kubectl get nodes", Output: []byte(`{"apiVersion":"v1","kind":"Node","metadata":{"name":"cp-1"}}`)},
+	}}
+	status, _, errs := call("", "-observed", capturetest.Dir(t, c))
+	if status != 2 || !strings.Contains(errs, "no control plane has said how etcd is") {
+		t.Errorf("without etcd: exit status %d, %q", status, errs)
+	}
+	c.Runs = append(c.Runs, capture.Run{Label: "etcdctl endpoint status", Output: []byte(text)})
+	status, out, errs := call("", "-observed", capturetest.Dir(t, c))
+	if wantStatus, want, _ := call(text); status != wantStatus || out != want || errs != "" {
+		t.Errorf("exit status %d, %q, and it printed:\n%s", status, errs, out)
+	}
 }
 
 func TestTellsTheStateByItsExitStatus(t *testing.T) {

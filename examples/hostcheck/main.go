@@ -10,16 +10,19 @@ import (
 	"io"
 	"os"
 
+	"github.com/haplane/haplane/examples/internal/observed"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/hostcheck"
 )
 
-const usage = `usage: hostcheck -cluster FILE -script > script.sh
+const usage = `usage: hostcheck -cluster FILE -observed DIR
+       hostcheck -cluster FILE -script > script.sh
        { ssh cka-cp-1 sudo sh <script.sh; date -u +'$ received %FT%TZ'; } >cka-cp-1.txt
        hostcheck -cluster FILE cka-cp-1.txt cka-cp-2.txt ...
        ssh cka-cp-1 ip route | hostcheck -cluster FILE [-host NAME]
 
-Reads what hosts printed: of each a file, or of one standard input. Without -host
+DIR has what the scripts of the program capture printed, in files NAME.capture.
+Otherwise it reads what hosts printed: of each a file, or of one standard input. Without -host
 a host is known by its address. Clocks are compared where the date of receipt is.
 
 Exit status:
@@ -37,6 +40,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	flags.SetOutput(errs)
 	flags.Usage = func() { _, _ = io.WriteString(errs, usage); flags.PrintDefaults() }
 	description := flags.String("cluster", "", "file with the cluster's description (required)")
+	dir := flags.String("observed", "", "`DIR` with the captures of the machines")
 	host := flags.String("host", "", "name of the host that standard input is of")
 	script := flags.Bool("script", false, "print the script that has a host say everything")
 	asJSON := flags.Bool("json", false, "report as JSON")
@@ -50,7 +54,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 		_, err = out.Write(hostcheck.Script(spec))
 		return status(0, err, errs)
 	}
-	captures, readErr := read(in, *host, flags.Args())
+	captures, readErr := read(in, *dir, *host, flags.Args())
 	if err = errors.Join(err, readErr); err != nil {
 		return status(0, err, errs)
 	}
@@ -85,7 +89,11 @@ func load(file string) (cluster.Spec, error) {
 	return cluster.Parse(text)
 }
 
-func read(in io.Reader, host string, files []string) ([]hostcheck.Capture, error) {
+func read(in io.Reader, dir, host string, files []string) ([]hostcheck.Capture, error) {
+	if dir != "" {
+		o, err := observed.Read(dir)
+		return o.Hosts, err
+	}
 	if len(files) == 0 {
 		text, readErr := io.ReadAll(in)
 		capture, err := hostcheck.Parse(host, string(text))

@@ -9,9 +9,11 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/haplane/haplane/internal/capturetest"
 	"github.com/haplane/haplane/internal/garbage"
 	"github.com/haplane/haplane/internal/golden"
 	"github.com/haplane/haplane/internal/plain"
+	"github.com/haplane/haplane/joinplan/capture"
 )
 
 const description = "testdata/cluster.yaml"
@@ -46,6 +48,17 @@ func TestTheReferenceLabsBrokenRoutesAreFoundAndExplained(t *testing.T) {
 	}
 	golden.Check(t, "testdata/broken.txtar",
 		txtar.File{Name: "stdout", Data: []byte(out)}, txtar.File{Name: "stdout -json", Data: []byte(asJSON)})
+}
+
+func TestADirectoryOfCapturesSaysTheSameAsTheHosts(t *testing.T) {
+	t.Parallel()
+	routes := text(t, "testdata/ip-route-broken.txt")
+	dir := capturetest.Dir(t, capture.Capture{Name: "cka-cp-1", Role: capture.Machine, Runs: []capture.Run{{Label: "ip route", Output: []byte(routes)}}})
+	status, out, errs := command(t, "", "-cluster", description, "-observed", dir)
+	wantStatus, want, _ := command(t, "$ ip route\n"+routes, "-cluster", description, "-host", "cka-cp-1")
+	if status != wantStatus || out != want || errs != "" {
+		t.Errorf("status %d, errors %q, and it printed:\n%s", status, errs, out)
+	}
 }
 
 func TestNothingIsFoundInTheMendedRoutes(t *testing.T) {

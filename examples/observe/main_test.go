@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,13 +20,15 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/yaml"
 
+	"github.com/haplane/haplane/internal/capturetest"
 	"github.com/haplane/haplane/internal/golden"
+	"github.com/haplane/haplane/joinplan/capture"
 )
 
 // captured is what a real cluster printed.
 const captured = "../../joinplan/testdata/"
 
-func observed(t *testing.T, args ...string) (status int, out, errs string) {
+func runObserve(t *testing.T, args ...string) (status int, out, errs string) {
 	t.Helper()
 	var o, e bytes.Buffer
 	status = run(args, &o, &e)
@@ -54,6 +57,36 @@ func contents(t *testing.T, file string) []byte {
 	return data
 }
 
+// TestADirectoryOfCapturesSaysTheSameAsItsParts has the same text in a capture as
+// in single files.
+func TestADirectoryOfCapturesSaysTheSameAsItsParts(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{
+		"kubectl get nodes": "nodes.yaml", "kubectl get configmap kubeadm-config": "configmap-kubeadm-config.yaml",
+		"kubectl get configmap cluster-info": "configmap-cluster-info.yaml", "kubectl get bootstrap tokens": "secrets-kube-system.yaml",
+		"etcdctl endpoint status": "healthy/endpoint-status.json.out", "etcdctl member list": "healthy/member-list.json.out",
+	}
+	c := capture.Capture{Name: "cka-cp-1", Role: capture.ControlPlane, Runs: []capture.Run{{Label: "cat /etc/machine-id", Output: []byte(strings.Repeat("1", 32) + "\n")}}}
+	for _, label := range slices.Sorted(maps.Keys(files)) {
+		c.Runs = append(c.Runs, capture.Run{Label: label, Output: contents(t, captured+files[label])})
+	}
+	dir := capturetest.Dir(t, c)
+	status, out, errs := runObserve(t, "-cluster", "testdata/three.yaml", "-observed", dir)
+	if want := golden.File(t, golden.Read(t, "testdata/complete.txtar"), "printed"); status != 0 || errs != "" || out != string(want) {
+		t.Errorf("exit status %d, %q, and it printed:\n%s", status, errs, out)
+	}
+	if status, _, errs := runObserve(t, "-observed", dir, "-etcd", "x"); status != 2 || !strings.Contains(errs, "leave -kubeconfig, -etcd and files away") {
+		t.Errorf("both: exit status %d, %q", status, errs)
+	}
+	if status, _, errs := runObserve(t, "-observed", capturetest.Dir(t)); status != 2 || !strings.Contains(errs, "capture each machine first") {
+		t.Errorf("an empty directory: exit status %d, %q", status, errs)
+	}
+	c.Runs = c.Runs[:1]
+	if status, _, errs := runObserve(t, "-observed", capturetest.Dir(t, c)); status != 2 || !strings.Contains(errs, "no control plane has said what the cluster knows") {
+		t.Errorf("without the cluster: exit status %d, %q", status, errs)
+	}
+}
+
 func TestSaysWhatIsThereWhatIsWrongAndWhatIsNext(t *testing.T) {
 	t.Parallel()
 	healthy := etcd(t, "healthy/endpoint-status.json.out", "healthy/member-list.json.out")
@@ -71,7 +104,7 @@ func TestSaysWhatIsThereWhatIsWrongAndWhatIsNext(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			status, out, errs := observed(t, test.args...)
+			status, out, errs := runObserve(t, test.args...)
 			if status != test.status || errs != "" {
 				t.Errorf("exit status %d, want %d: %s", status, test.status, errs)
 			}
@@ -82,7 +115,7 @@ func TestSaysWhatIsThereWhatIsWrongAndWhatIsNext(t *testing.T) {
 
 func TestALostQuorumIsExitStatus3(t *testing.T) {
 	t.Parallel()
-	if status, out, errs := observed(t, "-etcd", "testdata/quorum-lost.txt", captured+"nodes.yaml"); status != 3 || !strings.Contains(out, "etcd is quorum lost: ") {
+	if status, out, errs := runObserve(t, "-etcd", "testdata/quorum-lost.txt", captured+"nodes.yaml"); status != 3 || !strings.Contains(out, "etcd is quorum lost: ") {
 		t.Errorf("exit status %d: %s%s", status, out, errs)
 	}
 }
@@ -94,8 +127,8 @@ func TestBadInputIsExitStatus2(t *testing.T) {
 		args []string
 		want string
 	}{
-		"nothing":                {nil, "give either -kubeconfig, or files"},
-		"both":                   {[]string{"-kubeconfig", "x", nodes}, "give either -kubeconfig, or files"},
+		"nothing":                {nil, "give -observed, -kubeconfig, or files"},
+		"both":                   {[]string{"-kubeconfig", "x", nodes}, "give -observed, -kubeconfig, or files"},
 		"a file that is missing": {[]string{"testdata/none.yaml"}, "testdata/none.yaml: no such file"},
 		"a broken capture":       {[]string{"main.go"}, "capture 1: "},
 		"no kubeconfig there":    {[]string{"-kubeconfig", "testdata/none.conf"}, "testdata/none.conf: no such file"},
@@ -107,7 +140,7 @@ func TestBadInputIsExitStatus2(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if status, out, errs := observed(t, test.args...); status != 2 || out != "" || !strings.Contains(errs, test.want) {
+			if status, out, errs := runObserve(t, test.args...); status != 2 || out != "" || !strings.Contains(errs, test.want) {
 				t.Errorf("exit status %d, wrote %q, errors %q", status, out, errs)
 			}
 		})
@@ -180,7 +213,7 @@ func TestAsksTheClusterItselfThroughAKubeconfig(t *testing.T) {
 	if err := clientcmd.WriteToFile(*config, kubeconfig); err != nil {
 		t.Fatal(err)
 	}
-	status, out, errs := observed(t, "-kubeconfig", kubeconfig, "-cluster", "testdata/three.yaml")
+	status, out, errs := runObserve(t, "-kubeconfig", kubeconfig, "-cluster", "testdata/three.yaml")
 	if status != 1 || errs != "" {
 		t.Errorf("exit status %d: %s", status, errs)
 	}

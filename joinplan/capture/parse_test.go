@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/haplane/haplane/internal/capturetest"
 	"github.com/haplane/haplane/joinplan/capture"
 )
 
@@ -61,6 +62,9 @@ func TestParseReadsEverySection(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
+	if again, err := capture.Parse("again", capturetest.Bytes(want)); err != nil || !cmp.Equal(want, again) {
+		t.Errorf("written and read again: %v\n%s", err, cmp.Diff(want, again))
+	}
 	if got := want.Processes(); len(got) != 1 || got[0].Name != "kubelet" || got[0].ID != 612 || got[0].Started.Unix() != 1796070000 {
 		t.Errorf("processes: %+v", got)
 	}
@@ -96,6 +100,22 @@ func TestACaptureThatIsNotWholeIsRefused(t *testing.T) {
 		if !errors.As(err, &problem) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
+	}
+}
+
+func TestWhatTheClusterKnowsCountsOnceAndTheLatestCounts(t *testing.T) {
+	t.Parallel()
+	at := func(name, date string, status int) capture.Capture {
+		return capture.Capture{Name: name, Runs: []capture.Run{{Label: "kubectl get nodes", Status: status}, {Label: "date", Output: []byte(date + "\n")}}}
+	}
+	early, late, failed := at("cp-1", "2026-11-30T10:00:00Z", 0), at("cp-2", "2026-11-30T11:00:00Z", 0), at("cp-3", "2026-11-30T12:00:00Z", 1)
+	for _, all := range [][]capture.Capture{{early, late, failed, {Name: "wk-1"}}, {failed, late, early}} {
+		if got, ok := capture.OfCluster(all); !ok || got.Name != "cp-2" {
+			t.Errorf("got %q", got.Name)
+		}
+	}
+	if got, ok := capture.OfCluster([]capture.Capture{failed, {}}); ok {
+		t.Errorf("got %q", got.Name)
 	}
 }
 
