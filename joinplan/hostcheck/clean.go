@@ -34,7 +34,9 @@ func cleanLine(line string) string {
 		line = escapes.ReplaceAllString(line, "")
 	}
 	line = invisible.Replace(line)
-	line = line[len(quoted.FindString(line)):]
+	if strings.Contains(line, ">") {
+		line = line[len(quoted.FindString(line)):]
+	}
 	trimmed := strings.TrimSpace(line)
 	if n := len(trimmed) - 1; n > 1 && strings.IndexByte("\"'`", trimmed[0]) >= 0 && trimmed[n] == trimmed[0] {
 		if inner := trimmed[1:n]; strings.IndexByte(inner, trimmed[0]) < 0 {

@@ -110,13 +110,6 @@ func (p *parser) section() {
 	switch {
 	case len(words) == 0:
 		p.skip()
-	case passed.MatchString(strings.Join(words, " ")):
-		p.skip()
-	case p.prompt(line):
-		p.skip()
-	case startsJSON(words):
-		p.unanswered()
-		p.json()
 	case p.routingRow(words):
 		p.unanswered()
 		p.skip()
@@ -126,8 +119,15 @@ func (p *parser) section() {
 	case isRoute(words), len(words) == 1 && isDestination(words[0]) && strings.HasPrefix(p.below(), "nexthop "):
 		p.unanswered()
 		p.routes()
+	case startsJSON(words):
+		p.unanswered()
+		p.json()
+	case p.prompt(line):
+		p.skip()
 	case p.addressLine(line, words), p.certificateLine(line), p.plainLine(words):
 		p.unanswered()
+		p.skip()
+	case passed.MatchString(strings.Join(words, " ")):
 		p.skip()
 	default:
 		p.gap(isUnknown)

@@ -26,11 +26,17 @@ var commands = []string{
 // asked for a name, which table ip route is asked for, and when the answer was
 // received.
 func (p *parser) prompt(line string) bool {
+	if !strings.ContainsAny(line, "#$%+") {
+		return false
+	}
 	m := promptLine.FindStringSubmatch(line)
 	if m == nil {
 		return false
 	}
 	host, sign, words := m[1], m[2]+m[3]+m[4]+m[5], commandOf(m[6])
+	for len(words) > 0 && strings.Trim(words[0], "#") == "" {
+		words = words[1:]
+	}
 	bare := host == "" && m[3] == "" && m[4] == ""
 	if bare && strings.HasPrefix(sign, "#") && !isCommand(words) {
 		p.comment(words)

@@ -237,9 +237,13 @@ func (p *parser) routes() {
 	p.addRoute(words, line, line)
 }
 
+// maxLateHops is how many next hops a route may have that come after other lines;
+// the kernel's routes have 256 at most.
+const maxLateHops = 256
+
 func (p *parser) lateHop(words []string) {
 	last := len(p.capture.Routes) - 1
-	if last < 0 || !p.open {
+	if last < 0 || !p.open || len(p.capture.Routes[last].NextHops) >= maxLateHops {
 		p.gap("no route stands above this next hop")
 		return
 	}
