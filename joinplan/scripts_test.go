@@ -483,9 +483,9 @@ func TestHostileTextInAPlanRunsNothing(t *testing.T) {
 						{Host: "h", Kind: joinplan.CheckSucceeds, Expect: evil, Commands: []kubeadmcmd.Command{kubeadmcmd.NewCommand("kubectl", evil)}},
 						{Host: "other", Kind: joinplan.CheckEtcd, Expect: evil, Commands: []kubeadmcmd.Command{kubeadmcmd.NewCommand("kubectl", evil)}},
 					}},
-				{ID: id("b/h"), Title: evil, Host: "h", Needs: []joinplan.ID{joinplan.ID{Kind: "a", Subject: evil}}, Awaits: evil},
+				{ID: id("b/h"), Title: evil, Host: "h", Needs: []joinplan.ID{{Kind: "a", Subject: evil}}, Awaits: evil},
 				{ID: id("c/h"), Title: evil, Host: "h", Preconditions: []string{evil}},
-				{ID: id("d/other"), Host: "other", Needs: []joinplan.ID{joinplan.ID{Kind: "a", Subject: evil}}},
+				{ID: id("d/other"), Host: "other", Needs: []joinplan.ID{{Kind: "a", Subject: evil}}},
 				{ID: id("e/h"), Host: "h", Needs: []joinplan.ID{id("d/other")}},
 			}}
 			s.bring(plan)
