@@ -50,24 +50,28 @@ func (r Reason) String() string { return fmt.Sprintf("%s %s: %s", r.By, r.Code, 
 
 // Codes that only reasons have.
 const (
-	CodeNoSuchMember     = "no-such-member"
-	CodeAmbiguous        = "ambiguous-member"
-	CodeTooFewStarted    = "too-few-started"
-	CodeDisconnected     = "voters-disconnected"
-	CodeTooManyLearners  = "too-many-learners"
-	CodeNotALearner      = "not-a-learner"
-	CodeLearnerNotReady  = "learner-not-ready"
-	CodeStatusUnknown    = "status-unknown"
-	CodeQuorumAfter      = "quorum-after"
-	CodeToleranceAfter   = "tolerance-after"
-	CodeLeads            = "leads"
-	CodeBusyMember       = "member-catching-up"
-	CodeNotAnswering     = "not-answering"
-	CodeVersionUnknown   = "version-unknown"
-	CodeVersionStep      = "version-step"
-	CodeVersionBugs      = "version-bugs"
-	CodeAlreadyThere     = "already-there"
-	CodeBeforeAnyUpgrade = "before-upgrade"
+	CodeNoSuchMember    = "no-such-member"
+	CodeAmbiguous       = "ambiguous-member"
+	CodeTooFewStarted   = "too-few-started"
+	CodeDisconnected    = "voters-disconnected"
+	CodeTooManyLearners = "too-many-learners"
+	CodeNotALearner     = "not-a-learner"
+	CodeLearnerNotReady = "learner-not-ready"
+	CodeStatusUnknown   = "status-unknown"
+	CodeQuorumAfter     = "quorum-after"
+	CodeBusyMember      = "member-catching-up"
+	CodeNotAnswering    = "not-answering"
+	CodeVersionUnknown  = "version-unknown"
+	CodeVersionStep     = "version-step"
+	CodeVersionBugs     = "version-bugs"
+)
+
+// Codes of notes, which speak for nothing and against nothing.
+const (
+	codeToleranceAfter = "tolerance-after"
+	codeLeads          = "leads"
+	codeAlreadyThere   = "already-there"
+	codeBeforeUpgrade  = "before-upgrade"
 )
 
 // Bytes is the answer as lines for people.

@@ -54,8 +54,6 @@ type Tolerance struct {
 	// Now is how many of the voters that agree now may fail; it is negative
 	// by as many as are missing for a quorum.
 	Now int `json:"now"`
-	// AfterNextLoss is the same after one of them did.
-	AfterNextLoss int `json:"afterNextLoss"`
 }
 
 // Report is the verdict on a cluster, with what it rests on.
@@ -236,9 +234,8 @@ func (c *checker) quorum() {
 	q.Voters, q.Needed = len(voters), Quorum(len(voters))
 	q.Held = c.held(voters)
 	c.report.Tolerance = Tolerance{
-		Designed:      Tolerates(q.Voters),
-		Now:           q.Agreeing - q.Needed,
-		AfterNextLoss: q.Agreeing - 1 - q.Needed,
+		Designed: Tolerates(q.Voters),
+		Now:      q.Agreeing - q.Needed,
 	}
 	if c.report.Leader == (Maybe[ID]{}) && q.Held.Is(false) {
 		c.report.Leader = Known(ID(0))

@@ -43,7 +43,6 @@ const (
 	CodeLearner          = "learner"            // info
 	CodeUnhealthy        = "member-unhealthy"   // warning
 	CodeNoTolerance      = "no-tolerance"       // warning; info where it is the design
-	CodeEvenVoters       = "even-voters"        // info
 	CodeApplyLag         = "apply-lag"          // warning, critical where writes are refused
 	CodeApplyStalled     = "apply-stalled"      // critical: committed, and not applied, in two samples
 	CodeCommitLag        = "commit-lag"         // info, warning where a snapshot may be needed
@@ -55,13 +54,11 @@ const (
 	CodeDBOver80         = "db-over-80-percent" // warning
 	CodeDBFragmented     = "db-fragmented"      // info
 	CodeVersionMix       = "version-mix"        // warning
-	CodeStorageBehind    = "storage-behind"     // info
 	CodeDowngrade        = "downgrade"          // warning
 	CodeHashMismatch     = "hash-mismatch"      // critical
 	CodeHashUncertain    = "hash-uncertain"     // warning: differs, at a revision that may differ; info: cannot be compared
 	CodeDBDiffers        = "db-differs"         // warning: ten times the size of the others
 	CodeNotUnderstood    = "not-understood"     // warning: a line or field that is not in the verdict
-	CodeMayBeCut         = "may-be-cut"         // info: the text may go on
 	CodeCommandFailed    = "command-failed"     // warning: etcdctl says that it failed
 	CodeClient           = "client-trouble"     // warning: etcdctl could not ask, and the cluster is not to blame
 	CodeAlarmsUnknown    = "alarms-unknown"     // warning: the list of alarms could not be had
@@ -70,6 +67,13 @@ const (
 	CodeContradiction    = "contradiction"      // warning: two outputs say different things
 	CodeListOutdated     = "list-outdated"      // warning: the members were changed after they were listed
 	CodeIDsRounded       = "ids-rounded"        // warning: digits of the IDs are lost
+)
+
+// Codes of what there is to know and nothing to do about.
+const (
+	codeEvenVoters    = "even-voters"
+	codeStorageBehind = "storage-behind"
+	codeMayBeCut      = "may-be-cut"
 )
 
 // finding notes a finding about m, or about the cluster where m is nil.

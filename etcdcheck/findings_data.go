@@ -156,7 +156,7 @@ func (c *checker) findDowngrade() {
 func (c *checker) findStorage(m *MemberState, v Version) {
 	storage, err := ParseVersion(m.Status.StorageVersion)
 	if err == nil && storage.minor().Compare(v.minor()) < 0 {
-		c.finding(Info, CodeStorageBehind, m, "", "its storage version is %s, and it runs %s", m.Status.StorageVersion, m.Status.Version)
+		c.finding(Info, codeStorageBehind, m, "", "its storage version is %s, and it runs %s", m.Status.StorageVersion, m.Status.Version)
 	}
 }
 

@@ -82,7 +82,7 @@ func (c *checker) findTolerance() {
 		return
 	}
 	if q.Voters > 1 && q.Voters%2 == 0 {
-		c.finding(Info, CodeEvenVoters, nil, "add a voter, or remove one",
+		c.finding(Info, codeEvenVoters, nil, "add a voter, or remove one",
 			"%d voters tolerate the loss of %d, no more than %d voters do", q.Voters, t.Designed, q.Voters-1)
 	}
 	switch {

@@ -350,7 +350,7 @@ func TestWarnsOfWhatItLeavesOut(t *testing.T) {
 			Message: `not understood and left out: "NAME READY"`, Remedy: "what it says is not in the verdict: capture it again",
 		},
 		{
-			Code: etcdcheck.CodeMayBeCut, Severity: etcdcheck.Info, Place: "etcdctl output:2",
+			Code: "may-be-cut", Severity: etcdcheck.Info, Place: "etcdctl output:2",
 			Message: "the text ends here without a newline: it may be cut off",
 		},
 	}

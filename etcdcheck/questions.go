@@ -101,7 +101,7 @@ func (r Report) CanAdd(role Role) Answer {
 		rs.warn(CodeQuorumAfter, "until the new voter starts the cluster stands still, because two voters need both: add it as a learner, and promote it")
 	}
 	if role == Voter && n > 1 && (n+1)%2 == 0 {
-		rs.note(CodeEvenVoters, "%d voters tolerate the loss of no more than %d do", n+1, n)
+		rs.note(codeEvenVoters, "%d voters tolerate the loss of no more than %d do", n+1, n)
 	}
 	return rs.requested("add a %s", role)
 }
@@ -156,9 +156,9 @@ func (r Report) removeVoter(rs *reasons, m MemberState) {
 	if !m.working() && !m.Answered.Known && m.Role == Voter {
 		rs.warn(CodeStatusUnknown, "it was not asked, so that nobody knows what the cluster loses")
 	}
-	rs.note(CodeToleranceAfter, "afterwards %s of %d may fail", plural(max(left-after, 0), "voter"), n-1)
+	rs.note(codeToleranceAfter, "afterwards %s of %d may fail", plural(max(left-after, 0), "voter"), n-1)
 	if m.Leads {
-		rs.note(CodeLeads, "it leads: an election follows; move the leadership first (etcdctl move-leader)")
+		rs.note(codeLeads, "it leads: an election follows; move the leadership first (etcdctl move-leader)")
 	}
 }
 
@@ -199,10 +199,10 @@ func (r Report) rebootVoter(rs *reasons, m MemberState) {
 	}
 	r.needCaughtUp(rs, m)
 	if m.Leads {
-		rs.note(CodeLeads, "it leads: an election follows, which takes a second or so; move the leadership first (etcdctl move-leader)")
+		rs.note(codeLeads, "it leads: an election follows, which takes a second or so; move the leadership first (etcdctl move-leader)")
 	}
 	if left == r.Quorum.Needed {
-		rs.note(CodeToleranceAfter, "while it is away no other voter may fail")
+		rs.note(codeToleranceAfter, "while it is away no other voter may fail")
 	}
 }
 

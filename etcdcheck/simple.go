@@ -109,7 +109,7 @@ func (r *reader) simpleRow(l line, cells []string) bool {
 // a text that was cut off in its last number or word.
 func (r *reader) warnUnended(l line) {
 	if !l.ended {
-		r.gap(l, Info, CodeMayBeCut, "", "the text ends here without a newline: it may be cut off")
+		r.gap(l, Info, codeMayBeCut, "", "the text ends here without a newline: it may be cut off")
 	}
 }
 

@@ -52,9 +52,6 @@ func (s *Size) UnmarshalJSON(data []byte) error {
 // Bytes is an exact size.
 func Bytes(n uint64) Size { return Size{Bytes: n, Known: true} }
 
-// Exact is the size in bytes, and whether it is known exactly.
-func (s Size) Exact() (uint64, bool) { return s.Bytes, s.Known && !s.Rounded }
-
 // String is the size as etcdctl's tables print it: powers of 1000, two digits.
 // It is empty where the size is unknown.
 func (s Size) String() string {

@@ -216,7 +216,7 @@ func (t *tableReader) end() {
 		t.sample.mark(t.command)
 		switch {
 		case t.markdown:
-			t.gap(t.last, Info, CodeMayBeCut, "", "a table that was pasted into Markdown has no lower border, so that nobody sees whether rows are missing")
+			t.gap(t.last, Info, codeMayBeCut, "", "a table that was pasted into Markdown has no lower border, so that nobody sees whether rows are missing")
 		case t.borders < 3:
 			t.fail(t.last.number, 0, "the table that starts in line %d has no lower border: it was cut off; capture it again", t.first.number)
 		}

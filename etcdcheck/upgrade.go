@@ -18,7 +18,7 @@ func (r Report) CanUpgrade(to Version) Answer {
 			break
 		}
 	}
-	rs.note(CodeBeforeAnyUpgrade, "take a snapshot first, move one member at a time, the leader last, and ask for the verdict between them")
+	rs.note(codeBeforeUpgrade, "take a snapshot first, move one member at a time, the leader last, and ask for the verdict between them")
 	return rs.answer("upgrade to %s", to)
 }
 
@@ -83,7 +83,7 @@ func (r Report) needStep(rs *reasons, to Version) {
 		needStepFrom(rs, shown(m.Label()), from, to)
 	}
 	if there > 0 && there == r.count(func(m MemberState) bool { return m.Role != NoMember }) {
-		rs.note(CodeAlreadyThere, "all members run %s", to)
+		rs.note(codeAlreadyThere, "all members run %s", to)
 	}
 }
 

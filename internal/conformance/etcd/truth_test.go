@@ -148,9 +148,7 @@ func sayableStatus(s *etcdcheck.Status, format etcdcheck.Format, columns36 bool)
 			s.Leader = etcdcheck.Maybe[etcdcheck.ID]{}
 		}
 		if columns36 {
-			size, _ := s.DBSize.Exact()
-			used, _ := s.DBSizeInUse.Exact()
-			s.PercentNotInUse = etcdcheck.Known(100 - int(used*100/size))
+			s.PercentNotInUse = etcdcheck.Known(100 - int(s.DBSizeInUse.Bytes*100/s.DBSize.Bytes))
 		}
 		s.DBSize, s.DBSizeInUse, s.Quota = rounded(s.DBSize), rounded(s.DBSizeInUse), rounded(s.Quota)
 	}
