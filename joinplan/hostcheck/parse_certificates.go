@@ -96,11 +96,8 @@ var (
 	certificateKeys = strings.Fields("name expirationDate residualTime externallyManaged caName missing")
 )
 
-func (p *parser) expirations(d *json.Decoder) error {
-	var object json.RawMessage
-	if err := d.Decode(&object); err != nil {
-		return err
-	}
+// expirations reads kubeadm's object.
+func (p *parser) expirations(object json.RawMessage) {
 	var info jsonExpirations
 	var parts struct {
 		Certificates []json.RawMessage `json:"certificates"`
@@ -108,7 +105,7 @@ func (p *parser) expirations(d *json.Decoder) error {
 	}
 	if json.Unmarshal(object, &info) != nil || json.Unmarshal(object, &parts) != nil || info.Kind != "CertificateExpirationInfo" {
 		p.gap("this object is not one of kubeadm certs check-expiration -o json")
-		return nil
+		return
 	}
 	unknown := unknownKey(object, expirationsKeys)
 	for _, part := range slices.Concat(parts.Certificates, parts.Authorities) {
@@ -125,7 +122,6 @@ func (p *parser) expirations(d *json.Decoder) error {
 	for _, c := range info.Authorities {
 		p.expiration(c, true)
 	}
-	return nil
 }
 
 func (p *parser) expiration(c jsonCertificate, authority bool) {

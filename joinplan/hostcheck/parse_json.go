@@ -21,7 +21,10 @@ func (p *parser) json() {
 	d := json.NewDecoder(strings.NewReader(p.text[start:]))
 	var err error
 	if strings.HasPrefix(strings.TrimSpace(p.peek()), "{") {
-		err = p.expirations(d)
+		var object json.RawMessage
+		if err = d.Decode(&object); err == nil {
+			p.expirations(object)
+		}
 	} else {
 		err = p.list(d, start)
 	}
