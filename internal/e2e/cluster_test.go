@@ -76,6 +76,11 @@ func node(prefix string, i, first int) cluster.Node {
 func deploy(t *testing.T, title string, release build.Release, spec cluster.Spec) *deployment {
 	t.Helper()
 	l := openLab(t, release, hasServices(spec))
+	t.Cleanup(func() {
+		if !t.Failed() {
+			secretsStayInTheirPlaces(t, l)
+		}
+	})
 	d := &deployment{lab: l, spec: spec, log: l.Log, evidence: shown.begin(t, title, release)}
 	for _, lb := range spec.LoadBalancers {
 		addHost(t, l, lb.Name, lab.LoadBalancer, lb.Address.Addr().String())

@@ -87,3 +87,24 @@ func complaints(log string) string {
 	}
 	return strings.Join(found[max(0, len(found)-8):], "\n")
 }
+
+// Written gives the files that the machine wrote on its disk, by their paths in the
+// machine: each with its path on this machine. What containers and etcd keep for
+// themselves is not among them, nor is what is gone with the machine's memory.
+func (h *Host) Written() map[string]string {
+	files := make(map[string]string)
+	for _, dir := range []string{"/etc", "/var/lib", "/var/log", "/root"} {
+		h.collect(files, dir, filepath.Join(h.state(), "overlays", strings.ReplaceAll(strings.TrimPrefix(dir, "/"), "/", "-"), "upper"))
+	}
+	h.collect(files, "/var/lib/kubelet", filepath.Join(h.state(), "volumes/var/lib/kubelet"))
+	return files
+}
+
+func (h *Host) collect(files map[string]string, as, dir string) {
+	_ = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			files[as+strings.TrimPrefix(name, dir)] = name
+		}
+		return nil
+	})
+}
