@@ -218,7 +218,8 @@ var dimensions = []dimension{
 	{"mirror pods of API servers", 300, reads(listHead, `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"kube-apiserver-n-#","namespace":"kube-system","annotations":{"kubernetes.io/config.mirror":"x"},"labels":{"component":"kube-apiserver","tier":"control-plane"}},"spec":{"nodeName":"n-#","containers":[{"name":"kube-apiserver","image":"i:v1.37.2","command":["kube-apiserver","--advertise-address=10.0.0.1"]}],"volumes":[{"name":"v","hostPath":{"path":"/etc/x-#"}}]}},`, "]}", parseState)},
 	{"workers to create", 200, creates(func(n int) cluster.Spec { return described(1, 3, n) })},
 	{"load balancers to create", 50, creates(func(n int) cluster.Spec { return described(n, 3, 3) })},
-	{"control planes to create", 20, creates(func(n int) cluster.Spec { return described(1, n, 3) })},
+	// Each of them asks all of them, so their number is bounded.
+	{"control planes to create", 100, creates(func(n int) cluster.Spec { return described(1, n, 3) })},
 	{"captures of hosts", 100, func(t *testing.T, n int) func() error {
 		spec := described(1, 3, n)
 		var captures []hostcheck.Capture
