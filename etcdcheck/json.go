@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -53,6 +54,13 @@ func (r *reader) readEntries(l line, rest []byte) {
 	if len(entries) > 0 && entries[0].ID != 0 {
 		r.newList()
 	}
+	r.checkIDs(l, func(yield func(uint64) bool) {
+		for i := range entries {
+			if !entries[i].eachID(yield) {
+				return
+			}
+		}
+	})
 	r.keepEntries(l, entries)
 	r.skip(n)
 }
@@ -152,6 +160,7 @@ func (r *reader) readElement(l line, rest []byte) {
 		r.failJSON(l, rest, err)
 		return
 	}
+	r.checkIDs(l, func(yield func(uint64) bool) { e.eachID(yield) })
 	r.keepEntry(l, &e)
 }
 
@@ -190,20 +199,22 @@ func (r *reader) keepObject(l line, command Command, value []byte) {
 	switch command {
 	case MemberList:
 		r.newList()
+		r.checkIDs(l, members.eachID)
 		for i := range members.Members {
 			r.addMember(members.Members[i].member(members.Header.ClusterID))
 		}
 	case AlarmList:
+		r.checkIDs(l, alarms.eachID)
 		r.sample.Alarms = alarms.alarms()
 	case EndpointStatus:
+		r.checkIDs(l, func(yield func(uint64) bool) { status.eachID(yield) })
 		r.sample.Statuses = append(r.sample.Statuses, status.status(""))
 	case EndpointHashKV:
 		r.sample.Hashes = append(r.sample.Hashes, hash.hash(""))
 	}
 }
 
-// decode is decode that notes fields which are not known, and IDs that have
-// lost digits.
+// decode is decode that notes fields which are not known.
 func (r *reader) decode(l line, text []byte, target any) (int, error) {
 	n, err := decode(text, target)
 	var unknown *unknownFieldError
@@ -211,11 +222,26 @@ func (r *reader) decode(l line, text []byte, target any) (int, error) {
 		r.gap(l, Warning, CodeNotUnderstood, captureAgain, "a field that is not known: %.60q", unknown.name)
 		err = unknown.err
 	}
-	if err == nil && haveLostDigits(text[:n]) {
+	return n, err
+}
+
+// checkIDs notes that the IDs of a value have lost digits: that all above 2^53
+// are written as floating point prints them, with zeros for what it cannot hold.
+func (r *reader) checkIDs(l line, ids iter.Seq[uint64]) {
+	lost := false
+	for id := range ids {
+		switch {
+		case id <= 1<<53:
+		case !ID(id).isRounded():
+			return
+		default:
+			lost = true
+		}
+	}
+	if lost {
 		r.gap(l, Warning, CodeIDsRounded, "ask again without jq, or with etcdctl -w simple",
 			"the IDs have lost their last digits: a program such as jq up to 1.6, which keeps numbers as floating point, was in between")
 	}
-	return n, err
 }
 
 // unknownFieldError is a value that decodes, or not, and has a field that its
@@ -261,28 +287,6 @@ func decodeStrictly(value []byte, target any) error {
 func isQuotedNumber(err error) bool {
 	var mismatch *json.UnmarshalTypeError
 	return errors.As(err, &mismatch) && mismatch.Value == "string"
-}
-
-var longID = regexp.MustCompile(`"(?i:cluster_id|member_id|memberID|ID|leader)"\s*:\s*(\d{16,20})\b`)
-
-// haveLostDigits reports whether all IDs above 2^53 are written as floating
-// point prints them: with zeros for the digits that it does not have.
-func haveLostDigits(value []byte) bool {
-	if !bytes.Contains(value, []byte("00")) {
-		return false
-	}
-	lost := false
-	for _, m := range longID.FindAllSubmatch(value, -1) {
-		id, err := strconv.ParseUint(string(m[1]), 10, 64)
-		switch {
-		case err != nil || id <= 1<<53:
-		case !ID(id).isRounded():
-			return false
-		default:
-			lost = true
-		}
-	}
-	return lost
 }
 
 var (

@@ -419,7 +419,10 @@ const learnerHealth = "rpc not supported for learner"
 // quorum, and asks for alarms only when that worked.
 func (p *picture) addHealth(h Health) {
 	read := h.Healthy || strings.Contains(h.Error, activeAlarm) || strings.Contains(h.Error, noAlarmList)
-	m := p.behind(h.Endpoint)
+	m := p.byEndpoint[normalEndpoint(h.Endpoint)]
+	if m == nil && (read || !p.listed || len(p.members) == 1) {
+		m = p.behind(h.Endpoint) // that a stranger to the list is ill may be said of any member
+	}
 	trouble := ""
 	if !read {
 		trouble = p.sample.failedClient(h.Error)

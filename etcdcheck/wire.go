@@ -86,6 +86,36 @@ type wireAlarm struct {
 	Alarm    alarmType `json:"alarm"`
 }
 
+// eachID yields the IDs of a value, until it is told to stop, which it returns.
+func (w *wireHeader) eachID(yield func(uint64) bool) bool {
+	return yield(w.ClusterID) && yield(w.MemberID)
+}
+
+func (w *wireStatus) eachID(yield func(uint64) bool) bool {
+	return w.Header.eachID(yield) && yield(w.Leader)
+}
+
+func (w *wireEntry) eachID(yield func(uint64) bool) bool {
+	if w.Status != nil && !w.Status.eachID(yield) || w.HashKV != nil && !w.HashKV.Header.eachID(yield) {
+		return false
+	}
+	return yield(w.ID) && yield(w.MemberID)
+}
+
+func (w *wireMembers) eachID(yield func(uint64) bool) {
+	more := w.Header.eachID(yield)
+	for i := 0; more && i < len(w.Members); i++ {
+		more = yield(w.Members[i].ID)
+	}
+}
+
+func (w *wireAlarms) eachID(yield func(uint64) bool) {
+	more := w.Header.eachID(yield)
+	for i := 0; more && i < len(w.Alarms); i++ {
+		more = yield(w.Alarms[i].MemberID)
+	}
+}
+
 func (w *wireStatus) status(endpoint string) Status {
 	s := Status{
 		Endpoint:       endpoint,
