@@ -168,8 +168,9 @@ func tag(tag string) string {
 	return " `" + tag + "`"
 }
 
-// unnamed are the names that the compiler gives to results without one.
-var unnamed = regexp.MustCompile(`#rv\d+ `)
+// noise is what the compiler calls results without a name, and that a constant has
+// no type.
+var noise = regexp.MustCompile(`#rv\d+ | untyped \w+`)
 
 // text writes names of the object's own package without it.
 func text(object types.Object) string {
@@ -179,5 +180,5 @@ func text(object types.Object) string {
 		}
 		return strings.TrimPrefix(p.Path(), module)
 	})
-	return unnamed.ReplaceAllString(text, "")
+	return noise.ReplaceAllString(text, "")
 }
