@@ -36,7 +36,7 @@ var label = regexp.MustCompile(`^[A-Za-z][\w-]*:$`)
 
 // tidings are what a line of etcdctl's output has in it. A line that looks like
 // noise and has any of them may be such a line behind a mark or a stamp.
-var tidings = regexp.MustCompile(` is (?:un)?healthy|unreachable|alarm:|memberID:|Failed to |Error: |Member\s+[0-9a-f]+ \w+ \w+ cluster|etcdserver: |NOSPACE|CORRUPT` +
+var tidings = regexp.MustCompile(` is (?:un)?healthy|unreachable|alarm:|memberID:|Failed to |Error: | (?:added to|removed from|promoted in|updated in) cluster| of endpoint |committed proposal|commit proposal|etcdserver: |NOSPACE|CORRUPT` +
 	`|, (?:un)?started,|(?:true|false),|\d [kMGT]?B,|[\w\]]:\d{4,5}[,#$%>]|^[#$%>] *[|│]` +
 	`|"(?:Endpoint|endpoint|health|Status|HashKV|members|alarms|header|Health|Errors?|AlarmType|IsLearner|Leader)" ?:`)
 
@@ -62,6 +62,7 @@ func (r *reader) readNoise(l line, text string) bool {
 	}
 	for _, n := range noise {
 		if n.MatchString(text) {
+			r.readLog(text)
 			return !tidings.MatchString(text)
 		}
 	}
@@ -86,13 +87,13 @@ func (r *reader) readError(l line, reason string) {
 	r.gap(l, severity, code, "ask again, so that nothing is missing", "etcdctl failed: %.200s", reason)
 }
 
-// readLog keeps why the client could not connect: the lines about the endpoints
-// then only say that time ran out.
+// readLog keeps why the client could not connect, where a line that is not about
+// an endpoint says so: those that are then only say that time ran out.
 func (r *reader) readLog(text string) {
 	trouble := clientTrouble(text)
 	if trouble == "" || r.logged {
 		return
 	}
 	r.logged = true
-	r.gap(line{number: r.number + 1}, Warning, CodeClient, clientRemedy, "etcdctl's log says: %s", trouble)
+	r.gap(line{number: r.number + 1}, Warning, CodeClient, clientRemedy, "a line of a log says: %s", trouble)
 }
