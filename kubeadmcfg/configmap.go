@@ -38,7 +38,10 @@ type Stored struct {
 // ParseStored reads a ClusterConfiguration as a cluster keeps it. Fields that a
 // newer kubeadm wrote are no error, and neither is an API version without types
 // here, as long as its fields are those of the known ones.
-func ParseStored(text string) (Stored, error) {
+func ParseStored(text string) (Stored, error) { return parseStored(text, chunk{line: 1}) }
+
+// parseStored reads a text that stands at a place in another one.
+func parseStored(text string, at chunk) (Stored, error) {
 	if len(text) > MaxSize {
 		return Stored{}, fmt.Errorf("a ClusterConfiguration of %d bytes: more than %d are not read", len(text), MaxSize)
 	}
@@ -46,6 +49,8 @@ func ParseStored(text string) (Stored, error) {
 	if len(chunks) != 1 {
 		return Stored{}, fmt.Errorf("want one ClusterConfiguration, got %d documents", len(chunks))
 	}
+	chunks[0].line, _ = at.position(chunks[0].line, 1)
+	chunks[0].indent, chunks[0].flat = at.indent, at.flat
 	var meta metav1.TypeMeta
 	body, err := chunks[0].json()
 	if err != nil {
@@ -133,11 +138,13 @@ func ParseConfigMap(text []byte) (Stored, error) {
 	if cm.Kind != "ConfigMap" || cm.APIVersion != "v1" {
 		return Stored{}, &ParseError{Input: inputName, Line: c.line, Column: 1, Msg: fmt.Sprintf("want a v1 ConfigMap, got %q %q", cm.APIVersion, cm.Kind)}
 	}
-	return FromConfigMap(&cm)
+	return fromConfigMap(&cm, c.block(clusterConfigurationKey))
 }
 
 // FromConfigMap reads the ConfigMap kube-system/kubeadm-config.
-func FromConfigMap(cm *corev1.ConfigMap) (Stored, error) {
+func FromConfigMap(cm *corev1.ConfigMap) (Stored, error) { return fromConfigMap(cm, chunk{line: 1}) }
+
+func fromConfigMap(cm *corev1.ConfigMap, at chunk) (Stored, error) {
 	path := field.NewPath("data").Key(clusterConfigurationKey)
 	text, has := "", false
 	if cm != nil {
@@ -146,7 +153,7 @@ func FromConfigMap(cm *corev1.ConfigMap) (Stored, error) {
 	if !has {
 		return Stored{}, field.Required(path, "this is not the ConfigMap kube-system/kubeadm-config: it has no such key")
 	}
-	return ParseStored(text)
+	return parseStored(text, at)
 }
 
 // File parses the ClusterConfiguration, tolerantly: fields that a newer kubeadm
@@ -250,6 +257,9 @@ func (s Stored) version() (Version, error) {
 	version := Version(strings.TrimPrefix(s.APIVersion, Group+"/"))
 	if _, known := supported[version]; !known {
 		return "", fmt.Errorf("the cluster's API version %s is not known here; known are %s, %s and %s", s.APIVersion, V1Beta3, V1Beta4, V1)
+	}
+	if version == v1beta2Version {
+		return "", fmt.Errorf("the cluster's API version is %s, which is not written; kubeadm upgrade to 1.22 or later makes it %s", s.APIVersion, V1Beta3)
 	}
 	return version, nil
 }

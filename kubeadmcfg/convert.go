@@ -48,7 +48,7 @@ func (e *LossError) Error() string {
 // ClusterConfiguration, later ones in the Init- and JoinConfiguration. Where
 // none of these is there to hold it, an InitConfiguration is put in front.
 //
-// A conversion that would lose something is a [*LossError] with all its fields;
+// Files of v1beta2 are converted too, and none is to it. A conversion that would lose something is a [*LossError] with all its fields;
 // [File.ConvertLossy] does it all the same. A field that says what the other
 // version does anyway, such as v1beta4's imagePullSerial true in v1beta3, is no
 // loss. Nothing is filled in: [File.WithDefaults] does that, and after both
@@ -68,7 +68,7 @@ func (f File) Convert(to Version) (File, error) {
 // can be converted, and the list of what cannot. It fails only on a file that
 // has no version, or on a version that is not known here.
 func (f File) ConvertLossy(to Version) (File, []Loss, error) {
-	if _, known := supported[to]; !known {
+	if _, known := supported[to]; !known || to == v1beta2Version {
 		return File{}, nil, fmt.Errorf("API version %q: known are %s, %s and %s", to, V1Beta3, V1Beta4, V1)
 	}
 	from, err := f.Version()
@@ -84,9 +84,10 @@ func (f File) ConvertLossy(to Version) (File, []Loss, error) {
 	}
 	lose := func(l Loss) { losses = append(losses, l) }
 	h := f.hub()
-	if from == V1Beta3 {
+	losses = append(losses, h.lost...)
+	if from.isOld() && !to.isOld() {
 		h.placeTimeout()
-	} else if to == V1Beta3 {
+	} else if to.isOld() && !from.isOld() {
 		h.takeTimeout(lose)
 	}
 	return File{Documents: h.to(to, lose)}, losses, nil
@@ -98,9 +99,14 @@ func (f File) ConvertLossy(to Version) (File, []Loss, error) {
 type hub struct {
 	documents           []Document // of v1, and those of other groups
 	controlPlaneTimeout *metav1.Duration
+	lost                []Loss // what only v1beta2 has
 }
 
-// hub gives the file in that shape. Nothing is lost on the way there.
+// coreDNS is the DNS server that all later versions have.
+const coreDNS = "CoreDNS"
+
+// hub gives the file in that shape. Nothing of v1beta3 and later is lost on the
+// way there.
 func (f File) hub() hub {
 	var h hub
 	for _, d := range f.Documents {
@@ -114,7 +120,12 @@ func (f File) hub() hub {
 		}
 		target, _ := kindNamed(V1, k.name)
 		out := target.new()
-		carry(out, d, func([]string, reflect.Value, string) {})
+		carry(out, d, func(path []string, v reflect.Value, _ string) {
+			name := pathString(path)
+			if name == "useHyperKubeImage" || name == "dns.type" && v.String() != coreDNS {
+				h.lost = append(h.lost, Loss{k.name + "." + name, "no version after v1beta2 has such a field"})
+			}
+		})
 		h.documents = append(h.documents, out)
 		h.readTimeouts(d, out)
 	}

@@ -40,11 +40,15 @@ func defaultTimeouts() v1.Timeouts {
 // What kubeadm finds out on the machine or draws at random stays open: the
 // node's name, the CRI socket, the advertise address, the control-plane taint,
 // tokens. The Kubernetes version becomes "stable-1", which makes kubeadm ask the
-// internet. No document is added. A file that has no version is only copied.
+// internet. No document is added, and one of v1beta2 becomes one of v1beta3. A
+// file that has no version is only copied.
 func (f File) WithDefaults() File {
 	version, err := f.Version()
 	if err != nil {
 		return f.DeepCopy()
+	}
+	if version == v1beta2Version {
+		version = V1Beta3
 	}
 	h := f.hub()
 	h.setDefaults()

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	kjson "sigs.k8s.io/json"
 
+	"github.com/haplane/haplane/internal/v1beta2"
 	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
 	"github.com/haplane/haplane/kubeadmcfg/v1beta3"
 	"github.com/haplane/haplane/kubeadmcfg/v1beta4"
@@ -154,6 +155,9 @@ var kinds = []kind{
 	{V1, kindJoin, reflect.TypeFor[v1.JoinConfiguration]()},
 	{V1, kindReset, reflect.TypeFor[v1.ResetConfiguration]()},
 	{V1, kindUpgrade, reflect.TypeFor[v1.UpgradeConfiguration]()},
+	{v1beta2Version, kindInit, reflect.TypeFor[v1beta2.InitConfiguration]()},
+	{v1beta2Version, kindCluster, reflect.TypeFor[v1beta2.ClusterConfiguration]()},
+	{v1beta2Version, kindJoin, reflect.TypeFor[v1beta2.JoinConfiguration]()},
 }
 
 // new gives an empty document of the kind with its TypeMeta filled in.

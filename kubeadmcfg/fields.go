@@ -9,12 +9,18 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	kjson "sigs.k8s.io/json"
+
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // unknownField says what to write instead, where there is something close.
 func unknownField(k kind, fields map[string]reflect.StructField, path []string, name string) string {
+	if typed := visible(name); typed != name && fields[typed].Type != nil {
+		return fmt.Sprintf("unknown field: the name holds a character that is not seen (%s), write %q", plain.Line(name), typed)
+	}
 	for known := range fields {
 		if strings.EqualFold(known, name) {
 			return fmt.Sprintf("unknown field: names are case-sensitive, write %q", known)
@@ -25,7 +31,52 @@ func unknownField(k kind, fields map[string]reflect.StructField, path []string, 
 			return fmt.Sprintf("unknown field in %s: %s has it", k.version, other.version)
 		}
 	}
+	if where := k.placeOf(name); where != "" {
+		return fmt.Sprintf("unknown field in %s: it belongs to %s", k.name, where)
+	}
 	return "unknown field in " + strings.TrimSpace(string(k.version)+" "+k.name)
+}
+
+// visible is a name without the characters that nobody sees.
+func visible(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, name)
+}
+
+// placeOf says where a field belongs that was written in another kind, or at
+// another place of this one: a kind, or a kind and the path in it.
+func (k kind) placeOf(name string) string {
+	for _, deep := range []bool{false, true} {
+		for _, other := range kinds {
+			if other.version != k.version || !slices.Contains(commonKinds, other.name) {
+				continue
+			}
+			own := jsonFields(other.typ)
+			for _, at := range slices.Sorted(maps.Keys(own)) {
+				switch {
+				case !deep && at == name && other.name != k.name:
+					return other.name
+				case deep && isStruct(own[at].Type) && hasField(own[at].Type, []string{name}):
+					return other.name + "." + at
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// commonKinds are those that people mix up.
+var commonKinds = []string{kindInit, kindCluster, kindJoin}
+
+func isStruct(t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.Kind() == reflect.Struct
 }
 
 func hasField(t reflect.Type, path []string) bool {

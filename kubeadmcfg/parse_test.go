@@ -131,10 +131,10 @@ func TestReportsEveryErrorWithLineAndColumn(t *testing.T) {
 			},
 		},
 		"unknown kinds and versions, and documents that are none": {
-			text: "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ResetConfiguration\n---\napiVersion: kubeadm.k8s.io/v1beta2\nkind: InitConfiguration\n---\n- a\n---\nkind: InitConfiguration\n---\nhello\n---\napiVersion: v1\nkind: Pod\n---\napiVersion: kubeadm.k8s.io/v2\nkind: InitConfiguration\n",
+			text: "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ResetConfiguration\n---\napiVersion: kubeadm.k8s.io/v1beta1\nkind: InitConfiguration\n---\n- a\n---\nkind: InitConfiguration\n---\nhello\n---\napiVersion: v1\nkind: Pod\n---\napiVersion: kubeadm.k8s.io/v2\nkind: InitConfiguration\n",
 			want: []string{
 				`kubeadm:1:1: the kind "ResetConfiguration" is not known in kubeadm.k8s.io/v1beta3; known are InitConfiguration, ClusterConfiguration, JoinConfiguration`,
-				`kubeadm:4:1: kubeadm.k8s.io/v1beta2 is too old to be read here: "kubeadm config migrate" of kubeadm 1.22 makes a newer one of it`,
+				`kubeadm:4:1: kubeadm.k8s.io/v1beta1 is too old to be read here: "kubeadm config migrate" of kubeadm 1.15 makes a newer one of it`,
 				"kubeadm:7:1: a document must be a mapping with apiVersion and kind",
 				"kubeadm:9:1: a document needs apiVersion and kind",
 				"kubeadm:11:1: a document must be a mapping with apiVersion and kind",

@@ -6,6 +6,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/haplane/haplane/internal/v1beta2"
 	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
 	"github.com/haplane/haplane/kubeadmcfg/v1beta3"
 )
@@ -16,6 +17,15 @@ import (
 // readTimeouts takes the two over from a document of v1beta3.
 func (h *hub) readTimeouts(from, to Document) {
 	switch from := from.(type) {
+	case *v1beta2.ClusterConfiguration:
+		if t := from.APIServer.TimeoutForControlPlane; t != nil {
+			h.controlPlaneTimeout = &metav1.Duration{Duration: t.Duration}
+		}
+	case *v1beta2.JoinConfiguration:
+		if t := from.Discovery.Timeout; t != nil {
+			join := to.(*v1.JoinConfiguration)
+			join.Timeouts = &v1.Timeouts{Discovery: &metav1.Duration{Duration: t.Duration}}
+		}
 	case *v1beta3.ClusterConfiguration:
 		if t := from.APIServer.TimeoutForControlPlane; t != nil {
 			h.controlPlaneTimeout = &metav1.Duration{Duration: t.Duration}

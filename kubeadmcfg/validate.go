@@ -88,6 +88,10 @@ func validateForeign(at *field.Path, d Document) field.ErrorList {
 	if meta.Kind == "" || meta.APIVersion == "" {
 		return field.ErrorList{field.Required(at, "a document of another group must say its apiVersion and kind")}
 	}
+	sameKind := func(k metav1.TypeMeta) bool { return k.Kind == meta.Kind && k.APIVersion != meta.APIVersion }
+	if i := slices.IndexFunc(componentKinds, sameKind); i >= 0 {
+		return field.ErrorList{invalid(at.Child("apiVersion"), meta.APIVersion, "a %s is of %s: write that", meta.Kind, componentKinds[i].APIVersion)}
+	}
 	if !slices.Contains(componentKinds, meta) {
 		return field.ErrorList{invalid(at, meta.APIVersion+" "+meta.Kind, "kubeadm does not know this kind: it takes its own, KubeletConfiguration and KubeProxyConfiguration")}
 	}

@@ -19,6 +19,13 @@ const (
 	V1      Version = "v1"      // experimental in kubeadm 1.37: no init, no join
 )
 
+// v1beta2Version is read, and never written: it has no types for users.
+const v1beta2Version Version = "v1beta2" // kubeadm 1.15 to 1.22
+
+// isOld reports whether a version keeps the control-plane timeout in its
+// ClusterConfiguration.
+func (v Version) isOld() bool { return v == v1beta2Version || v == V1Beta3 }
+
 // APIVersion gives what stands in a document's apiVersion field, such as
 // "kubeadm.k8s.io/v1beta4".
 func (v Version) APIVersion() string { return Group + "/" + string(v) }
@@ -66,9 +73,10 @@ type support struct{ from, until, deprecatedFrom release }
 const noRelease release = 1 << 30
 
 var supported = map[Version]support{
-	V1Beta3: {from: minor(22), until: minor(36), deprecatedFrom: minor(31)},
-	V1Beta4: {from: minor(31), until: noRelease, deprecatedFrom: noRelease},
-	V1:      {from: newest + 1, until: noRelease, deprecatedFrom: noRelease},
+	v1beta2Version: {from: minor(15), until: minor(22), deprecatedFrom: minor(22)},
+	V1Beta3:        {from: minor(22), until: minor(36), deprecatedFrom: minor(31)},
+	V1Beta4:        {from: minor(31), until: noRelease, deprecatedFrom: noRelease},
+	V1:             {from: newest + 1, until: noRelease, deprecatedFrom: noRelease},
 }
 
 // lastRelease is the last release of kubeadm that read a version which has no
@@ -78,5 +86,4 @@ var lastRelease = map[Version]release{
 	"v1alpha2": minor(12),
 	"v1alpha3": minor(14),
 	"v1beta1":  minor(15),
-	"v1beta2":  minor(22),
 }

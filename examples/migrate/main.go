@@ -5,10 +5,10 @@
 //	migrate -to v1beta4 < old.yaml > new.yaml
 //	migrate -kubeadm v1.37.2 < old.yaml > new.yaml
 //
-// Exit status: 0 for success, 1 where fields would be lost (they are listed; with
-// -lossy the file is written all the same, and the status stays 1), 2 for input
-// that cannot be used. Nothing is written to standard output unless all of the
-// file is.
+// Exit status: 0 for success; 1 where fields would be lost (they are listed; with
+// -lossy the file is written all the same, and the status stays 1), or where
+// kubeadm would refuse what was written; 2 for input that cannot be used. Nothing
+// is written to standard output unless all of the file is.
 package main
 
 import (
@@ -27,7 +27,7 @@ func main() {
 
 const (
 	good     = 0
-	lossy    = 1
+	findings = 1
 	badInput = 2
 )
 
@@ -50,19 +50,36 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "lost:", l)
 	}
 	if len(losses) > 0 && !*accept {
-		return lossy
+		return findings
 	}
 	if *defaults {
 		file = file.WithDefaults()
 	}
-	for _, w := range file.Warnings() {
+	warnings, refused := judge(file, *kubeadm)
+	for _, w := range warnings {
 		fmt.Fprintln(stderr, "warning:", w)
+	}
+	if refused != nil {
+		fmt.Fprintln(stderr, "kubeadm would refuse this:", refused)
 	}
 	if _, err := file.WriteTo(stdout); err != nil {
 		fmt.Fprintln(stderr, err)
 		return badInput
 	}
-	return min(len(losses), lossy)
+	if refused != nil || len(losses) > 0 {
+		return findings
+	}
+	return good
+}
+
+// judge says what kubeadm would think of the file: the release that is named, or
+// any that reads its version.
+func judge(file kubeadmcfg.File, kubeadm string) (warnings []kubeadmcfg.Finding, refused error) {
+	if kubeadm == "" {
+		return file.Warnings(), file.Validate()
+	}
+	warnings, err := file.WarningsFor(kubeadm)
+	return warnings, cmp.Or(err, file.ValidateFor(kubeadm))
 }
 
 func migrate(in io.Reader, to, kubeadm string) (kubeadmcfg.File, []kubeadmcfg.Loss, error) {

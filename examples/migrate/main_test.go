@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/haplane/haplane/internal/garbage"
 	"github.com/haplane/haplane/internal/golden"
 )
 
@@ -24,7 +25,7 @@ func TestWritesAnOldFileInTheNewVersion(t *testing.T) {
 	t.Parallel()
 	runs := map[string][]string{
 		"v1beta4.yaml":       {"-to", "v1beta4"},
-		"with-defaults.yaml": {"-kubeadm", "v1.36.3", "-defaults"},
+		"with-defaults.yaml": {"-kubeadm", "v1.31.4", "-defaults"},
 	}
 	var parts []txtar.File
 	for _, name := range []string{"v1beta4.yaml", "with-defaults.yaml"} {
@@ -93,5 +94,49 @@ func TestBadInputWritesNothingAndExitsWith2(t *testing.T) {
 				t.Errorf("output %q, errors %q, want %q", &out, &errs, test.want)
 			}
 		})
+	}
+}
+
+func TestSaysWhatKubeadmWouldRefuse(t *testing.T) {
+	t.Parallel()
+	for want, test := range map[string]struct {
+		args []string
+		in   string
+	}{
+		"kubeadm would refuse this: ClusterConfiguration.networking.podSubnet: Invalid value": {nil,
+			"apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.30.4\nnetworking: {podSubnet: 10.0.0.0/30}\n"},
+		"kubeadm would refuse this: ClusterConfiguration.featureGates[EtcdLearnerMode]": {[]string{"-kubeadm", "v1.37.2"},
+			"apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.37.2\nfeatureGates: {EtcdLearnerMode: true}\n"},
+		"kubeadm would refuse this: documents[1].apiVersion: Invalid value: \"kubelet.config.k8s.io/v1\": a KubeletConfiguration is of kubelet.config.k8s.io/v1beta1: write that": {nil,
+			"apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.30.4\n---\napiVersion: kubelet.config.k8s.io/v1\nkind: KubeletConfiguration\n"},
+	} {
+		var out, errs bytes.Buffer
+		if status := run(test.args, strings.NewReader(test.in), &out, &errs); status != 1 || out.Len() == 0 || !strings.Contains(errs.String(), want) {
+			t.Errorf("exit status %d, errors %s, want %s", status, &errs, want)
+		}
+	}
+}
+
+func TestConvertsWhatKubeadmOfTheYearBeforeWrote(t *testing.T) {
+	t.Parallel()
+	const in = "apiVersion: kubeadm.k8s.io/v1beta2\nkind: ClusterConfiguration\nkubernetesVersion: v1.22.17\ncontrolPlaneEndpoint: k8s-vip:6443\n" +
+		"apiServer: {extraArgs: {v: \"2\"}, timeoutForControlPlane: 10m0s}\ndns: {type: CoreDNS}\n"
+	var out, errs bytes.Buffer
+	status := run([]string{"-to", "v1beta4"}, strings.NewReader(in), &out, &errs)
+	const want = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\ntimeouts:\n  controlPlaneComponentHealthCheck: 10m0s\n---\n" +
+		"apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.22.17\ncontrolPlaneEndpoint: k8s-vip:6443\n" +
+		"apiServer:\n  extraArgs:\n  - name: v\n    value: \"2\"\n"
+	if status != 0 || out.String() != want || errs.Len() > 0 {
+		t.Errorf("exit status %d, errors %s, got\n%s", status, &errs, &out)
+	}
+}
+
+func TestGarbageIsNeverMigrated(t *testing.T) {
+	t.Parallel()
+	for _, in := range garbage.For("migrate") {
+		var out, errs bytes.Buffer
+		if status := run(nil, strings.NewReader(in.Text), &out, &errs); status == 0 || errs.Len() == 0 {
+			t.Errorf("%s: exit status %d, output %q", in.Name, status, &out)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/haplane/haplane/internal/garbage"
 	"github.com/haplane/haplane/internal/golden"
 )
 
@@ -61,5 +62,16 @@ func TestBadInputWritesNothingAndExitsWith2(t *testing.T) {
 				t.Errorf("standard error has %q, want %q in it", &errs, test.want)
 			}
 		})
+	}
+}
+
+func TestGarbageIsNoConfiguration(t *testing.T) {
+	t.Parallel()
+	for _, in := range garbage.For("uploadcerts") {
+		var out, errs bytes.Buffer
+		status := run([]string{"-cri-socket", "unix:///run/containerd/containerd.sock"}, strings.NewReader(in.Text), &out, &errs)
+		if status == 0 || errs.Len() == 0 || out.Len() > 0 {
+			t.Errorf("%s: exit status %d, output %q", in.Name, status, &out)
+		}
 	}
 }

@@ -3,7 +3,11 @@
 // be.
 package fieldname
 
-import "regexp"
+import (
+	"regexp"
+
+	"github.com/haplane/haplane/internal/plain"
+)
 
 const (
 	// hidden stands in the place of a name that is not shown.
@@ -22,7 +26,7 @@ func Shown(name string) string {
 	if len(name) > longest || digits(name) > mostDigits || bootstrapToken.MatchString(name) {
 		return hidden
 	}
-	return name
+	return plain.Line(name)
 }
 
 func digits(name string) int {
