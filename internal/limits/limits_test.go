@@ -15,6 +15,7 @@ import (
 	"github.com/haplane/haplane/haproxycfg/haproxylog"
 	"github.com/haplane/haplane/haproxycfg/haproxystat"
 	"github.com/haplane/haplane/hostsfile"
+	"github.com/haplane/haplane/joinplan/capture"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/hostcheck"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
@@ -40,6 +41,7 @@ var readers = []reader{
 	{"cluster.Parse", cluster.MaxSize, func(text []byte) error { _, err := cluster.Parse(text); return err }},
 	{"cluster.ParseState", cluster.MaxCapture, func(text []byte) error { _, err := cluster.ParseState(text); return err }},
 	{"cluster.ParseObjects", cluster.MaxCapture, func(text []byte) error { _, err := cluster.ParseObjects(text); return err }},
+	{"capture.Parse", capture.MaxSize, func(text []byte) error { _, err := capture.Parse("cp-1.capture", text); return err }},
 	{"hostcheck.Parse", hostcheck.MaxSize, func(text []byte) error { _, err := hostcheck.Parse("cp-1", string(text)); return err }},
 	{"kubeadmcmd.ParseJoin", kubeadmcmd.MaxSize, func(text []byte) error { _, err := kubeadmcmd.ParseJoin(string(text)); return err }},
 	{"kubeadmcmd.ParseCredentials", kubeadmcmd.MaxSize, func(text []byte) error {

@@ -3,7 +3,6 @@ package capture
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,7 +63,7 @@ type File struct {
 //
 // Errors are *[ParseError]: the first line that is wrong.
 func Parse(name string, text []byte) (Capture, error) {
-	p := parser{input: name, text: text}
+	p := parser{input: name, text: text, seen: map[string]bool{}}
 	if len(text) > MaxSize {
 		return Capture{}, p.fail("the text has %d bytes; at most %d are read: give what one machine said", len(text), MaxSize)
 	}
@@ -98,6 +97,7 @@ type parser struct {
 	line     int
 	returns  bool // every line ends in a carriage return
 	sections int
+	seen     map[string]bool
 	capture  Capture
 }
 
@@ -189,14 +189,19 @@ func (p *parser) section(kind, rest string) error {
 
 // newPath refuses what is no path, and a path that was there already.
 func (p *parser) newPath(path string) error {
-	known := slices.Contains(p.capture.Absent, path) || slices.Contains(p.capture.Unread, path) ||
-		slices.ContainsFunc(p.capture.Files, func(f File) bool { return f.Path == path })
-	switch {
-	case !strings.HasPrefix(path, "/"):
+	if !strings.HasPrefix(path, "/") {
 		return p.fail("%s is no absolute path", shown(path))
-	case known:
-		return p.fail("%s is in the capture twice", shown(path))
 	}
+	return p.once("file " + path)
+}
+
+// once refuses a section that was there already.
+func (p *parser) once(section string) error {
+	if p.seen[section] {
+		_, name, _ := strings.Cut(section, " ")
+		return p.fail("%s is in the capture twice", shown(name))
+	}
+	p.seen[section] = true
 	return nil
 }
 
@@ -216,10 +221,10 @@ func (p *parser) file(rest string) error {
 
 func (p *parser) run(label string) error {
 	r := Run{Label: label}
-	if slices.ContainsFunc(p.capture.Runs, func(other Run) bool { return other.Label == label }) {
-		return p.fail("%s is in the capture twice", shown(label))
+	err := p.once("run " + label)
+	if err != nil {
+		return err
 	}
-	var err error
 	if r.Output, err = p.content("|"); err != nil {
 		return err
 	}

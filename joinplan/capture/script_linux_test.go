@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io/fs"
 	"math/big"
 	"os"
 	"os/exec"
@@ -602,6 +603,9 @@ func TestACaptureHoldsNoSecret(t *testing.T) {
 	m := newMachine(t, "cp-1")
 	s := newSecrets(t)
 	m.populate(s)
+	if planted := s.found(m.everything()); len(planted) < 6+len(s.encoded())/20 {
+		t.Fatalf("only %q are planted", planted)
+	}
 	for _, role := range []capture.Role{capture.ControlPlane, capture.Machine} {
 		for _, shell := range shells {
 			_, out := m.capture(shell, role)
@@ -610,6 +614,24 @@ func TestACaptureHoldsNoSecret(t *testing.T) {
 			}
 		}
 	}
+}
+
+// everything is the text of all files of the machine.
+func (m *machine) everything() string {
+	m.t.Helper()
+	var b strings.Builder
+	err := fs.WalkDir(os.DirFS(m.dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(m.dir, name))
+		b.Write(text)
+		return err
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return b.String()
 }
 
 func linesWith(text string, parts []string) string {
