@@ -10,15 +10,19 @@ import (
 // that are not there.
 func (p *picture) addExpected(expect []Expected) {
 	claimed := map[*MemberState]bool{}
-	var absent []Expected
-	for _, e := range expect {
-		m := p.expected(e)
-		if m == nil {
-			absent = append(absent, e)
-			continue
+	absent := expect
+	for _, find := range []func(Expected) *MemberState{p.expected, p.expectedAtHost} {
+		var left []Expected
+		for _, e := range absent {
+			m := find(e)
+			if m == nil || claimed[m] && !p.isAt(m, e) {
+				left = append(left, e)
+				continue
+			}
+			claimed[m] = true
+			p.meet(m, e)
 		}
-		claimed[m] = true
-		p.meet(m, e)
+		absent = left
 	}
 	named, addressed := kinds(slices.DeleteFunc(slices.Clone(p.members), func(m *MemberState) bool { return claimed[m] }))
 	for _, e := range absent {
@@ -44,17 +48,32 @@ func (p *picture) meet(m *MemberState, e Expected) {
 	m.ask()
 }
 
-// expected finds a member by its name or its endpoint; then, where people wrote
-// a name for an address or the other way round, by the host of any of its URLs
-// and by the first label of a host name.
+// isAt reports whether the member is the one behind the expected endpoint.
+func (p *picture) isAt(m *MemberState, e Expected) bool {
+	return m == p.byEndpoint[normalEndpoint(e.Endpoint)]
+}
+
+// expected finds a member by its name or its endpoint.
 func (p *picture) expected(e Expected) *MemberState {
-	endpoint := normalEndpoint(e.Endpoint)
-	host := hostOf(endpoint)
-	label, _, _ := strings.Cut(host, ".")
-	if isAddress(host) || isLoopback(host) {
-		label = ""
+	if m := p.byName[e.Name]; m != nil {
+		return m
 	}
-	for _, m := range []*MemberState{p.byName[e.Name], p.byEndpoint[endpoint], p.byName[host], p.byName[label], p.byHost[host]} {
+	return p.byEndpoint[normalEndpoint(e.Endpoint)]
+}
+
+// expectedAtHost finds a member where people wrote a name for an address or the
+// other way round: by the host as a name, by its first label, and by the host of
+// any of the member's URLs. On loopback several members have one host.
+func (p *picture) expectedAtHost(e Expected) *MemberState {
+	host := hostOf(normalEndpoint(e.Endpoint))
+	label, _, _ := strings.Cut(host, ".")
+	switch {
+	case isLoopback(host):
+		return nil
+	case isAddress(host):
+		return p.byHost[host]
+	}
+	for _, m := range []*MemberState{p.byName[host], p.byName[label], p.byHost[host]} {
 		if m != nil {
 			return m
 		}

@@ -131,6 +131,24 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// Members on one machine that are expected at different ports are different.
+func TestExpectedMembersOfOneHostAreNotOne(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{"127.0.0.1", "10.0.0.1"} {
+		s := etcdcheck.Sample{Statuses: healthySample(1, "3.5.24").Statuses}
+		s.Statuses[0].Endpoint = host + ":2379"
+		leaderless(&s, 1)
+		for _, port := range []string{"22379", "32379"} {
+			s.Failures = append(s.Failures, etcdcheck.Failure{Endpoint: host + ":" + port, Error: "context deadline exceeded"})
+		}
+		expect := etcdcheck.ParseExpected(fmt.Sprintf("a=%[1]s:2379,b=%[1]s:22379,c=%[1]s:32379", host))
+		r := etcdcheck.Check(etcdcheck.Input{Sample: s, Expect: expect})
+		if r.Verdict != etcdcheck.QuorumLost || r.Quorum.Voters != 3 {
+			t.Errorf("%s: %s", host, r.Bytes())
+		}
+	}
+}
+
 func TestRebootWhereOnlyHealthIsKnown(t *testing.T) {
 	t.Parallel()
 	s := etcdcheck.Sample{Health: []etcdcheck.Health{{Endpoint: "a:2379", Healthy: true}, {Endpoint: "b:2379", Healthy: true}, {Endpoint: "c:2379", Healthy: true}}}
