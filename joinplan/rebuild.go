@@ -1,7 +1,9 @@
 package joinplan
 
 import (
+	_ "embed"
 	"fmt"
+	"strings"
 
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
@@ -40,8 +42,9 @@ func Rebuild(in Input) (Plan, error) {
 }
 
 // resetActions undo a join or an initialisation, with what kubeadm reset says
-// that it leaves behind: the pod network's configuration and interfaces, rules
-// of iptables and IPVS, and root's kubeconfig.
+// that it leaves behind: the pod network's configuration and interfaces, its and
+// kube-proxy's rules in the firewall and in IPVS, and root's kubeconfig. The
+// host's own rules stay.
 func resetActions(criSocket string) ([]Action, error) {
 	reset, err := kubeadmcmd.Reset{Force: true, CRISocket: criSocket}.Command()
 	if err != nil {
@@ -49,13 +52,9 @@ func resetActions(criSocket string) ([]Action, error) {
 	}
 	return []Action{
 		Run{Command: reset},
-		run("sh", "-c", leftovers),
+		run("sh", "-c", strings.TrimSpace(leftovers)),
 	}, nil
 }
 
-// Every line may fail: what it removes need not be there.
-const leftovers = `rm -rf /etc/cni/net.d "$HOME/.kube/config"
-ipvsadm --clear 2>/dev/null
-for table in filter nat mangle; do iptables -t $table -F && iptables -t $table -X; done 2>/dev/null
-for link in cni0 flannel.1 vxlan.calico cilium_host cilium_vxlan kube-ipvs0; do ip link delete $link 2>/dev/null; done
-true`
+//go:embed leftovers.sh
+var leftovers string
