@@ -83,6 +83,7 @@ func (c Capture) HostText() string {
 
 // Process is a process that ran when the capture was made.
 type Process struct {
+	// ID is its number.
 	ID int
 	// Name is that of the program, cut after 15 characters, as the kernel has it.
 	Name string
