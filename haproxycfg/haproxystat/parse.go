@@ -8,20 +8,17 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
-// ParseError is a line that cannot be read. Column is 0 where the whole line is
-// meant.
-type ParseError struct {
-	// Line and Column count from 1; Msg says what is wrong.
-	Line, Column int
-	Msg          string
-}
+// ParseError is a line that cannot be read: Input is "haproxystat", Line and
+// Column count from 1, Column is 0 where the whole line is meant, and Msg says
+// what is wrong.
+type ParseError = finding.ParseError
 
-// Error gives "haproxystat:3:1: message".
-func (e *ParseError) Error() string {
-	return fmt.Sprintf("haproxystat:%d:%d: %s", e.Line, e.Column, e.Msg)
-}
+// input names what is read in errors.
+const input = "haproxystat"
 
 // MaxSize is the size in bytes of the largest output that Parse reads: that of
 // some 100,000 servers fits.
@@ -34,7 +31,7 @@ const MaxSize = 64 << 20
 // than [MaxSize] is an error.
 func Parse(output string) ([]Server, error) {
 	if len(output) > MaxSize {
-		return nil, &ParseError{Line: 1, Column: 1, Msg: fmt.Sprintf("the output has %d bytes; at most %d are read: ask for one backend", len(output), MaxSize)}
+		return nil, &ParseError{Input: input, Line: 1, Column: 1, Msg: fmt.Sprintf("the output has %d bytes; at most %d are read: ask for one backend", len(output), MaxSize)}
 	}
 	text := strings.TrimLeft(output, "\r\n >")
 	skipped := strings.Count(output[:len(output)-len(text)], "\n")
@@ -49,24 +46,21 @@ func Parse(output string) ([]Server, error) {
 	default:
 		p.fail(0, 0, "is neither `show stat`, `show stat typed` nor `show servers state`")
 	}
-	return p.servers, errors.Join(p.errs...)
+	return p.servers, finding.Join(p.errs)
 }
 
 type parser struct {
 	first   int
 	servers []Server
-	errs    []error
+	errs    []*ParseError
 }
-
-// maxErrors is how many errors one Parse reports.
-const maxErrors = 100
 
 // fail records what is wrong with a line, counted from 0.
 func (p *parser) fail(line, column int, format string, args ...any) {
-	if len(p.errs) == maxErrors {
+	if len(p.errs) == finding.MaxErrors {
 		return
 	}
-	p.errs = append(p.errs, &ParseError{Line: p.first + line, Column: column, Msg: fmt.Sprintf(format, args...)})
+	p.errs = append(p.errs, &ParseError{Input: input, Line: p.first + line, Column: column, Msg: fmt.Sprintf(format, args...)})
 }
 
 // csv reads `show stat`. HAProxy never breaks a line inside of a value, so each
