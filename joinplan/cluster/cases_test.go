@@ -34,7 +34,8 @@ func TestCasesThatPeopleHad(t *testing.T) {
 		"cases/version-differs.yaml":     {want: []string{"one-control-plane"}},
 		"cases/endpoint-is-cp1.yaml":     {want: []string{"endpoint-is-control-plane"}},
 		"cases/pinned-etcd-args.yaml": {want: []string{
-			"pinned-to-machine", "pinned-to-machine", "pinned-to-machine", "pinned-to-machine", "pinned-to-machine", "pinned-to-machine", "one-control-plane",
+			"pinned-to-machine", "pinned-to-machine", "pinned-to-machine", "pinned-to-machine", "pinned-to-machine", "pinned-to-machine",
+			"no-leader-election", "one-control-plane",
 		}},
 		"cases/token-usages.yaml": {want: []string{"token-usage", "token-usage", "token-usage"}},
 

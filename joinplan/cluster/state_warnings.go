@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/haplane/haplane/internal/finding"
+	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
 )
 
 // Warnings are what is wrong in a cluster, or will be when one of its machines
@@ -194,6 +195,19 @@ func (s State) configured() []Finding {
 	for i := range out {
 		out[i].Place = "kubeadmConfig." + strings.TrimPrefix(out[i].Place, "ClusterConfiguration.")
 		out[i].Message = shown(out[i].Message)
+	}
+	config := s.KubeadmConfig.Cluster
+	for _, component := range []struct {
+		name string
+		args []v1.Arg
+	}{{"controllerManager", config.ControllerManager.ExtraArgs}, {"scheduler", config.Scheduler.ExtraArgs}} {
+		for i, arg := range component.args {
+			if arg.Name == "leader-elect" && isFalse(arg.Value) {
+				out = append(out, warning("no-leader-election", index("kubeadmConfig."+component.name+".extraArgs", i),
+					"take leader-elect out of the ClusterConfiguration, and of the manifests in /etc/kubernetes/manifests",
+					"with leader-elect=%s the one on every control plane acts at the same time as the others", arg.Value))
+			}
+		}
 	}
 	return out
 }
