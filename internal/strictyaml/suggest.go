@@ -16,6 +16,16 @@ func suggest(name string, fields map[string]reflect.Value) string {
 	return best
 }
 
+// Meant returns the one of some names that another is probably a misspelling of,
+// and "" where none is.
+func Meant(name string, known []string) string {
+	fields := map[string]reflect.Value{}
+	for _, k := range known {
+		fields[k] = reflect.Value{}
+	}
+	return suggest(name, fields)
+}
+
 // typos is how many a name of this length may have. The plural's s is one.
 func typos(name string) int {
 	switch {

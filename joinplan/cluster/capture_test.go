@@ -155,3 +155,20 @@ func TestNoDamageToALineMakesABadClusterBetter(t *testing.T) {
 		}
 	}
 }
+
+func TestAFieldOfANodeThatIsMisspeltIsAnError(t *testing.T) {
+	t.Parallel()
+	const bad = "apiVersion: v1\nkind: Node\nmetadata: {name: cp-1}\nspec:\n  unschedulable: true\nstatus:\n  conditions:\n  - type: DiskPressure\n    status: \"True\"\n"
+	for from, to := range map[string]string{
+		"unschedulable:": "unschedulabel:", "  conditions:": "  conditionz:", "    status:": "    statsu:", "spec:": "spce:", "- type:": "- tpye:",
+	} {
+		if _, err := cluster.ParseState([]byte(strings.Replace(bad, from, to, 1))); err == nil || !strings.Contains(err.Error(), "it looks like ") {
+			t.Errorf("%s: got %v", to, err)
+		}
+	}
+	for _, text := range []string{bad, strings.Replace(bad, "spec:\n", "spec:\n  fromTheFuture: 1\n", 1)} {
+		if state, err := cluster.ParseState([]byte(text)); err != nil || !state.Nodes[0].Unschedulable {
+			t.Errorf("%s: got %+v, %v", text, state.Nodes, err)
+		}
+	}
+}

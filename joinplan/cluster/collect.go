@@ -3,9 +3,14 @@ package cluster
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
+	"regexp"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	kjson "sigs.k8s.io/json"
+
+	"github.com/haplane/haplane/internal/strictyaml"
 )
 
 // A collector makes a State of one object after the other, and keeps none of
@@ -23,7 +28,33 @@ func (c *collector) take(kind string, raw json.RawMessage) error {
 		return err
 	}
 	c.add(one)
+	if kind == "Node" {
+		return misspelt(raw, one.Nodes[0].Name)
+	}
 	return nil
+}
+
+// nodeFields are those of a Node that say something bad where they are set.
+var nodeFields = []string{"spec", "status", "unschedulable", "conditions", "type", "addresses", "address", "labels", "nodeInfo", "kubeletVersion"}
+
+// unknownField is what a strict decoder says of one.
+var unknownField = regexp.MustCompile(`unknown field "(?:[^"]*\.)?([^".]+)"`)
+
+// misspelt finds fields of a node that are like those that are read, and are
+// none: what they say would be passed over. Other fields that are not known here
+// are those of a newer Kubernetes.
+func misspelt(raw json.RawMessage, name string) error {
+	problems, err := kjson.UnmarshalStrict(raw, &corev1.Node{})
+	for _, problem := range problems {
+		m := unknownField.FindStringSubmatch(problem.Error())
+		if m == nil {
+			continue
+		}
+		if meant := strictyaml.Meant(m[1], nodeFields); meant != "" {
+			return fmt.Errorf("node %s has a field %q, which a node does not have: it looks like %s", shown(name), shown(m[1]), meant)
+		}
+	}
+	return err
 }
 
 func (c *collector) add(o Objects) {
