@@ -92,7 +92,10 @@ func load(file string) (cluster.Spec, error) {
 func read(in io.Reader, dir, host string, files []string) ([]hostcheck.Capture, error) {
 	if dir != "" {
 		o, err := observed.Read(dir)
-		return o.Hosts, err
+		if err != nil {
+			return nil, err
+		}
+		return o.Hosts()
 	}
 	if len(files) == 0 {
 		text, readErr := io.ReadAll(in)

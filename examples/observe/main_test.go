@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/haplane/haplane/internal/capturetest"
+	"github.com/haplane/haplane/internal/garbage"
 	"github.com/haplane/haplane/internal/golden"
 	"github.com/haplane/haplane/joinplan/capture"
 )
@@ -31,7 +32,7 @@ const captured = "../../joinplan/testdata/"
 func runObserve(t *testing.T, args ...string) (status int, out, errs string) {
 	t.Helper()
 	var o, e bytes.Buffer
-	status = run(args, &o, &e)
+	status = run(args, strings.NewReader(""), &o, &e)
 	return status, o.String(), e.String()
 }
 
@@ -134,8 +135,8 @@ func TestBadInputIsExitStatus2(t *testing.T) {
 		"no kubeconfig there":    {[]string{"-kubeconfig", "testdata/none.conf"}, "testdata/none.conf: no such file"},
 		"a kubeconfig of prose":  {[]string{"-kubeconfig", "main.go"}, "observe: "},
 		"no description there":   {[]string{"-cluster", "testdata/none.yaml", nodes}, "testdata/none.yaml: no such file"},
-		"a broken description":   {[]string{"-cluster", nodes, nodes}, "cluster:"},
-		"etcd of prose":          {[]string{"-etcd", "main.go", nodes}, "etcdctl output:"},
+		"a broken description":   {[]string{"-cluster", nodes, nodes}, "nodes.yaml:1:13: apiVersion: "},
+		"etcd of prose":          {[]string{"-etcd", "main.go", nodes}, "main.go:"},
 		"a wrong flag":           {[]string{"-wrong"}, "flag provided but not defined"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -218,4 +219,57 @@ func TestAsksTheClusterItselfThroughAKubeconfig(t *testing.T) {
 		t.Errorf("exit status %d: %s", status, errs)
 	}
 	golden.Check(t, "testdata/kubeconfig.txtar", txtar.File{Name: "printed", Data: []byte(out)})
+}
+
+func TestTheCensusFollowsWhereFilesOfMachinesWereCaptured(t *testing.T) {
+	t.Parallel()
+	dir, description := t.TempDir(), filepath.Join(t.TempDir(), "cluster.yaml")
+	for _, part := range golden.Read(t, "../../joinplan/convert/testdata/v1.37.txtar").Files {
+		file := filepath.Join(dir, part.Name)
+		if part.Name == "spec.yaml" {
+			file = description
+		}
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, part.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, out, errs := runObserve(t, "-cluster", description, "-observed", dir)
+	if status != 1 || errs != "" {
+		t.Errorf("exit status %d: %s", status, errs)
+	}
+	golden.Check(t, "testdata/census.txtar", txtar.File{Name: "printed", Data: []byte(out)})
+}
+
+func TestHelpAndVersionAreNoErrors(t *testing.T) {
+	t.Parallel()
+	if status, _, errs := runObserve(t, "-h"); status != 0 || !strings.Contains(errs, "Exit status:") {
+		t.Errorf("-h: exit status %d: %s", status, errs)
+	}
+	if status, out, _ := runObserve(t, "-version"); status != 0 || !strings.HasPrefix(out, "observe ") {
+		t.Errorf("-version: exit status %d: %s", status, out)
+	}
+}
+
+func TestGarbageIsNeverWell(t *testing.T) {
+	t.Parallel()
+	good := []string{captured + "nodes.yaml", captured + "configmap-kubeadm-config.yaml"}
+	for _, in := range garbage.For("observe") {
+		file := filepath.Join(t.TempDir(), "garbage")
+		if err := os.WriteFile(file, []byte(in.Text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for name, args := range map[string][]string{
+			"the description": append([]string{"-cluster", file}, good...),
+			"etcd":            append([]string{"-etcd", file}, good...),
+			"a capture":       {file},
+			"observed":        {"-observed", filepath.Dir(file)},
+		} {
+			if status, out, _ := runObserve(t, args...); status == 0 {
+				t.Errorf("%s as %s is well:\n%s", in.Name, name, out)
+			}
+		}
+	}
 }

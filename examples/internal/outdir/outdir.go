@@ -19,8 +19,12 @@ import (
 // files with other content are there it names them all and writes nothing,
 // unless replace is set. All files are on the disk under temporary names before
 // the first takes its place, so that a full disk changes nothing; whenever the
-// process dies, each file is the old or the new one.
+// process dies, each file is the old or the new one. Where a machine is named
+// like one of the files, such as hosts, nothing is written.
 func Write(dir string, files []joinplan.WriteFile, replace bool) error {
+	if err := collisions(files); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -46,6 +50,29 @@ func writeAll(root *os.Root, files []joinplan.WriteFile, replace bool) error {
 		}
 	}
 	return syncDirectories(root, files)
+}
+
+// collisions finds paths that are there twice, or are the directory of another.
+func collisions(files []joinplan.WriteFile) error {
+	var errs []error
+	taken := map[string]bool{}
+	for _, f := range files {
+		if name := path.Clean(f.Path); taken[name] {
+			errs = append(errs, fmt.Errorf("%s would be two files: no machine can have that name here", name))
+		} else {
+			taken[name] = true
+		}
+	}
+	reported := map[string]bool{}
+	for _, f := range files {
+		for dir := path.Dir(f.Path); dir != "." && dir != "/"; dir = path.Dir(dir) {
+			if taken[dir] && !reported[dir] {
+				reported[dir] = true
+				errs = append(errs, fmt.Errorf("%s would be a file and the directory of a machine: no machine can have that name here", dir))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func check(root *os.Root, files []joinplan.WriteFile, replace bool) error {

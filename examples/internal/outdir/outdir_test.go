@@ -100,3 +100,27 @@ func TestNeverLeavesTheDirectory(t *testing.T) {
 		t.Error("a file was written outside the directory")
 	}
 }
+
+func TestAMachineWithTheNameOfAFileIsRefused(t *testing.T) {
+	t.Parallel()
+	at := func(paths ...string) []joinplan.WriteFile {
+		var out []joinplan.WriteFile
+		for _, p := range paths {
+			out = append(out, joinplan.WriteFile{Path: p, Mode: 0o644})
+		}
+		return out
+	}
+	for name, files := range map[string][]joinplan.WriteFile{
+		"hosts":            at("plan.md", "hosts", "hosts/etc/kubernetes/kubeadm-join.yaml"),
+		"plan.md":          at("plan.md/etc/haproxy/haproxy.cfg", "plan.md"),
+		"join-commands.sh": at("join-commands.sh", "join-commands.sh"),
+	} {
+		dir := filepath.Join(t.TempDir(), "out")
+		if err := outdir.Write(dir, files, true); err == nil || !strings.Contains(err.Error(), name+" would be") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("%s: the directory was made", name)
+		}
+	}
+}
