@@ -19,7 +19,7 @@ const usage = `usage: capture [-cluster FILE] control-plane > control-plane.sh
        ssh cka-wk-1 sudo sh -s < machine.sh       > observed/cka-wk-1.capture
 
 Prints a script for POSIX sh that has a machine say everything that observe,
-convert, hostcheck and etcdstatus read with -observed observed: one file for each
+scaleout, hostcheck and etcdstatus read with -observed observed: one file for each
 machine, named like it. The script changes nothing. What it leaves out, and that
 is every secret, stands at the top of its output.
 
