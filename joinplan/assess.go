@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/internal/plain"
 	"github.com/haplane/haplane/joinplan/cluster"
 )
 
@@ -94,7 +95,7 @@ func (a Assessment) Bytes() []byte {
 		b.WriteString("\nIn the way of what is described:\n")
 	}
 	for _, reason := range a.InTheWay {
-		fmt.Fprintf(&b, "- %s\n", reason)
+		fmt.Fprintf(&b, "- %s\n", plain.Line(reason))
 	}
 	if len(a.Next) > 0 {
 		b.WriteString("\nNext, side by side:\n")
@@ -106,9 +107,9 @@ func (a Assessment) Bytes() []byte {
 		}
 		first, last := rest[0], rest[n-1]
 		if n == 1 {
-			fmt.Fprintf(&b, "- %s: %s\n", first.ID, first.Title)
+			fmt.Fprintf(&b, "- %s\n", plain.Line(fmt.Sprintf("%s: %s", first.ID, first.Title)))
 		} else {
-			fmt.Fprintf(&b, "- %s to %s: %s, %d steps\n", first.ID, last.ID, first.Name(), n)
+			fmt.Fprintf(&b, "- %s\n", plain.Line(fmt.Sprintf("%s to %s: %s, %d steps", first.ID, last.ID, first.Name(), n)))
 		}
 		rest = rest[n:]
 	}

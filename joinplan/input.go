@@ -6,6 +6,7 @@ import (
 
 	"github.com/haplane/haplane/etcdcheck"
 	"github.com/haplane/haplane/haproxycfg"
+	"github.com/haplane/haplane/internal/plain"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
@@ -58,5 +59,5 @@ type RefusedError struct{ Reasons []string }
 
 // Error returns all reasons.
 func (e *RefusedError) Error() string {
-	return "no plan can be made: " + strings.Join(e.Reasons, "; ")
+	return "no plan can be made: " + plain.Line(strings.Join(e.Reasons, "; "))
 }

@@ -8,6 +8,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // Severity says how much a finding matters.
@@ -44,7 +46,8 @@ type Finding struct {
 }
 
 // String returns "PLACE: SUBJECT: MESSAGE; REMEDY [CODE]" without the parts that
-// are empty.
+// are empty, as one line that no terminal takes for an order: what comes from
+// outside may stand in each part.
 func (f Finding) String() string {
 	var b strings.Builder
 	for _, part := range []string{f.Place, f.Subject} {
@@ -59,7 +62,7 @@ func (f Finding) String() string {
 	if f.Code != "" {
 		b.WriteString(" [" + f.Code + "]")
 	}
-	return b.String()
+	return plain.Line(b.String())
 }
 
 // Worst returns the highest severity among the findings, and "" for none.

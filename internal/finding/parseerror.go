@@ -24,7 +24,8 @@ type ParseError struct {
 }
 
 // Error returns "INPUT:LINE:COLUMN: FIELD: MSG" without the parts that are
-// empty, so that editors jump to the place.
+// empty, so that editors jump to the place. It is one line, and no terminal takes
+// any of it for an order.
 func (e *ParseError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Input)
@@ -38,7 +39,7 @@ func (e *ParseError) Error() string {
 		b.WriteString(e.Field + ": ")
 	}
 	b.WriteString(e.Msg)
-	return b.String()
+	return plain.Line(b.String())
 }
 
 // MaxErrors is how many errors about one text are told one by one.

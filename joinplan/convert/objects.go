@@ -109,6 +109,9 @@ func (s *survey) server(r Reference) Reference {
 	if r.Address == "" {
 		r.Verdict, r.Reason = Manual, "it names no server"
 	}
+	if !isWord(r.Cluster) || strings.ContainsAny(r.Cluster, `"'\`) {
+		r.Verdict, r.Reason = Manual, "no command can hold the name of its cluster"
+	}
 	if at, ok := parseServer(r.Address); ok && s.isEndpoint(at) {
 		r.Verdict, r.Reason = Done, "it is the endpoint"
 	}
@@ -124,14 +127,14 @@ func (s *survey) servicesEndpoint(cm corev1.ConfigMap) {
 	}
 	s.add(s.told(Reference{
 		Kind: PodNetwork, Where: objectName(cm), Field: "KUBERNETES_SERVICE_HOST", Address: joinPort(host, cm.Data["KUBERNETES_SERVICE_PORT"]),
-		Breaks: podNetworkBreaks,
+		Breaks: podNetworkBreaks, Tenant: isTenants(cm.Namespace),
 	}, nil))
 }
 
 // urlsIn finds the URL of an API server in any other ConfigMap.
 func (s *survey) urlsIn(cm corev1.ConfigMap) {
 	kind, breaks := ConfigMap, "whatever reads it loses the API"
-	if strings.HasPrefix(cm.Name, "cilium") {
+	if strings.HasPrefix(cm.Name, "cilium") && !isTenants(cm.Namespace) {
 		kind, breaks = PodNetwork, podNetworkBreaks
 	}
 	for _, key := range slices.Sorted(maps.Keys(cm.Data)) {
@@ -140,7 +143,7 @@ func (s *survey) urlsIn(cm corev1.ConfigMap) {
 			if !ok || isLoopback(at.Host) || s.isService(at.Host) || !s.isOfCluster(at.Host) || !s.isAPIPort(at.Port) {
 				continue
 			}
-			r := Reference{Kind: kind, Where: objectName(cm), Field: key, Address: url, Verdict: Manual, Reason: "it names one API server", Breaks: breaks}
+			r := Reference{Kind: kind, Where: objectName(cm), Field: key, Address: url, Verdict: Manual, Reason: "it names one API server", Breaks: breaks, Tenant: isTenants(cm.Namespace)}
 			if s.isEndpoint(at) {
 				r.Verdict, r.Reason = Done, "it is the endpoint"
 			}

@@ -5,22 +5,54 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/haplane/haplane/internal/plain"
 	"github.com/haplane/haplane/joinplan"
 )
+
+// systemNamespaces hold what a cluster itself is made of, and networks of pods.
+// Nobody can make anything there to whom the cluster's owner has not given it.
+var systemNamespaces = []string{"kube-system", "kube-public", "kube-node-lease", "kube-flannel", "calico-system", "calico-apiserver", "tigera-operator", "cilium"}
+
+func isTenants(namespace string) bool { return !slices.Contains(systemNamespaces, namespace) }
+
+// tenants tell of what belongs to those who use the cluster, each object in one
+// line.
+func (p planner) tenants(needs []joinplan.ID) []joinplan.Step {
+	const longest = 500
+	step := joinplan.Step{
+		ID:    joinplan.KindOwner.Step(p.admin.name),
+		Title: "Whoever runs what was told the old address",
+		Host:  p.admin.name,
+		Why:   "When the old address is gone, these lose the API. They are not the cluster's own, so nothing here waits for them.",
+		Needs: needs,
+	}
+	told := map[string]bool{}
+	for _, r := range p.census.InScope() {
+		if where := r.Place(); r.Tenant && !told[where] {
+			told[where] = true
+			step.Preconditions = append(step.Preconditions, plain.Short(p.advice(r), longest))
+		}
+	}
+	if len(told) == 0 {
+		return nil
+	}
+	return []joinplan.Step{step}
+}
 
 // ownerSteps have no actions: what belongs to a release or an operator comes
 // back when only the object is changed.
 func (p planner) ownerSteps(needs []joinplan.ID) []joinplan.Step {
 	var places []string
+	at := map[string][]Reference{}
 	for _, r := range p.census.References {
-		if r.Verdict == Manual {
+		if r.Verdict == Manual && !r.Tenant {
 			places = append(places, r.Place())
+			at[r.Place()] = append(at[r.Place()], r)
 		}
 	}
 	var out []joinplan.Step
 	for _, where := range unique(places) {
-		refs := slices.DeleteFunc(p.census.InScope(), func(r Reference) bool { return r.Verdict != Manual || r.Place() != where })
-		out = append(out, p.ownerStep(where, refs, needs))
+		out = append(out, p.ownerStep(where, at[where], needs))
 	}
 	return out
 }
@@ -70,7 +102,7 @@ func (p planner) isGone(r Reference, host string) (joinplan.Check, bool) {
 	if !ok {
 		at, ok = parseHostPort(r.Address, 0)
 	}
-	if !ok || p.isEndpointHost(at.Host) || r.Host == "" && r.Kind == Kubeconfig {
+	if !ok || p.isEndpointHost(at.Host) || r.Host == "" && r.Kind == Kubeconfig || !isWord(at.Host) || !isWord(r.Where) {
 		return joinplan.Check{}, false
 	}
 	const absent = ` && ! printf '%s\n' "$text" | grep -qwF -- "$1"`
@@ -83,6 +115,10 @@ func (p planner) isGone(r Reference, host string) (joinplan.Check, bool) {
 	show := `text=$(kubectl --kubeconfig ` + adminConf + ` -n "$2" get "$3" "$4" -o json)`
 	return succeeds(host, expect, shell(show+absent, at.Host, namespace, kind, name)...), true
 }
+
+// isWord reports whether a text can stand in a command of a runbook, in which
+// people see each line as a command.
+func isWord(text string) bool { return plain.Line(text) == text }
 
 func (p planner) isEndpointHost(host string) bool {
 	return host == canonicalHost(p.spec.ControlPlaneEndpoint.Host)

@@ -148,6 +148,7 @@ func (p planner) plan() (joinplan.Plan, error) {
 		p.kubeconfigSteps(open), p.clusterInfo(open), p.kubeProxy(open), p.kubelets(open), p.ownerSteps(open))
 	steps = append(steps, p.kubeadmConfig(joinplan.Leaves(steps))...)
 	steps = append(steps, p.verify(joinplan.Leaves(steps)))
+	steps = append(steps, p.tenants(open)...)
 	plan := p.front
 	plan.Title, plan.Steps, plan.Spec = p.title(), steps, p.present(plan.Spec)
 	for _, m := range p.hosts {

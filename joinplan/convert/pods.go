@@ -11,6 +11,8 @@ import (
 
 const podNetworkBreaks = "pods get no network on nodes that restart, and policies stand still"
 
+const workloadBreaks = "the pod loses the API"
+
 const mirrorAnnotation = "kubernetes.io/config.mirror"
 
 func (s *survey) pods() {
@@ -55,6 +57,9 @@ func podOwner(pod corev1.Pod) string {
 // host, and the mirror pods that show them.
 func (s *survey) pod(pod corev1.Pod, where, host string, static bool) {
 	kind, breaks := podKind(pod)
+	if host == "" && isTenants(pod.Namespace) {
+		kind, breaks = Workload, workloadBreaks
+	}
 	node := pod.Spec.NodeName
 	if host != "" {
 		node = host
@@ -64,7 +69,7 @@ func (s *survey) pod(pod corev1.Pod, where, host string, static bool) {
 		local = &m
 	}
 	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
-		base := Reference{Kind: kind, Host: host, Where: where, Breaks: breaks}
+		base := Reference{Kind: kind, Host: host, Where: where, Breaks: breaks, Tenant: host == "" && isTenants(pod.Namespace)}
 		if value := envValue(c, "KUBERNETES_SERVICE_HOST"); value != "" {
 			base.Field, base.Address = "KUBERNETES_SERVICE_HOST", joinPort(value, envValue(c, "KUBERNETES_SERVICE_PORT"))
 			s.add(s.told(base, local))
@@ -81,7 +86,7 @@ func podKind(pod corev1.Pod) (Kind, string) {
 	case strings.Contains(names, "konnectivity"):
 		return Konnectivity, "the API server reaches no pod and no kubelet: logs, exec, webhooks and metrics fail"
 	}
-	return Workload, "the pod loses the API"
+	return Workload, workloadBreaks
 }
 
 func envValue(c corev1.Container, name string) string {

@@ -1,6 +1,10 @@
 package convert
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/haplane/haplane/internal/plain"
+)
 
 // Reference is one place that knows an address of the API server.
 type Reference struct {
@@ -23,6 +27,10 @@ type Reference struct {
 	Breaks string `json:"breaks,omitempty"`
 	// Cluster is the entry of the kubeconfig that the field is in.
 	Cluster string `json:"cluster,omitempty"`
+	// Tenant is true for an object outside the namespaces of the cluster's own
+	// parts. Whoever may make a pod there writes it: a plan tells of it, and
+	// nothing waits for it.
+	Tenant bool `json:"tenant,omitempty"`
 }
 
 // Kind is what a reference belongs to. Kinds are stable.
@@ -76,13 +84,13 @@ func (r Reference) InScope() bool { return r.Verdict == Edit || r.Verdict == Man
 // Place is HOST:PATH of a file, or the object.
 func (r Reference) Place() string { return place(r.Host, r.Where) }
 
-// String is one line.
+// String is one line, whatever stands in the cluster.
 func (r Reference) String() string {
 	address := r.Address
 	if address == "" {
 		address = "none"
 	}
-	return fmt.Sprintf("%s %s %s: %s: %s", r.Place(), r.Field, address, r.Verdict, r.Reason)
+	return plain.Line(fmt.Sprintf("%s %s %s: %s: %s", r.Place(), r.Field, address, r.Verdict, r.Reason))
 }
 
 func place(host, where string) string {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+
+	"github.com/haplane/haplane/internal/plain"
 )
 
 // Bytes gives the census for people: what must change with what breaks, what was
@@ -13,15 +15,15 @@ func (c Census) Bytes() []byte {
 	scope := c.InScope()
 	switch {
 	case c.Converted():
-		fmt.Fprintf(&b, "Converted: nothing points anywhere but at %s or where it may.\n", c.Endpoint)
+		fmt.Fprintf(&b, "Converted: nothing points anywhere but at %s or where it may.\n", plain.Line(c.Endpoint))
 	default:
-		fmt.Fprintf(&b, "Not converted to %s: %d to change, %d not seen.\n", c.Endpoint, len(scope), len(c.Missing))
+		fmt.Fprintf(&b, "Not converted to %s: %d to change, %d not seen.\n", plain.Line(c.Endpoint), len(scope), len(c.Missing))
 	}
 	for _, m := range c.Missing {
-		fmt.Fprintf(&b, "\n? %s\n", m)
+		fmt.Fprintf(&b, "\n? %s\n", plain.Line(m.String()))
 	}
 	for _, r := range scope {
-		fmt.Fprintf(&b, "\n! %s\n  when that is gone: %s\n", r, r.Breaks)
+		fmt.Fprintf(&b, "\n! %s\n  when that is gone: %s\n", r, plain.Line(r.Breaks))
 	}
 	b.WriteString("\n")
 	for _, r := range c.References {
