@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 CONFORMANCE := kubeadm1_37 kubeadm1_36 etcd schema kubestate
 
-.PHONY: all quick test race test-haproxy-3.0 conformance e2e-deps e2e-smoke e2e e2e-failover lint fuzz bench bench-compare api-changes platforms test-386 new-kubernetes tidy-check tools
+.PHONY: all quick test race test-haproxy test-keepalived conformance e2e-deps e2e-smoke e2e e2e-failover lint fuzz bench bench-compare api-changes platforms test-386 new-kubernetes tidy-check tools
 
 all: quick
 
@@ -23,9 +23,22 @@ test: tools
 race: tools
 	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -vE '/internal/(limits|conformance)$$')
 
-# haproxycfg with Debian 13's HAProxy 3.0: it judges files beside the installed one, and is what the failover tests run.
-test-haproxy-3.0: tools
-	HAPROXY_ALSO=$$(haproxycfg/testdata/haproxy.sh .haproxy 3.0) $(GO) test ./haproxycfg/...
+# What runs HAProxy, with other releases than the installed one, each by itself,
+# so that each has its files judged and its failover watched. 3.2 is there too:
+# make test-haproxy HAPROXY_RELEASES=3.2
+HAPROXY_RELEASES ?= 3.0 3.4
+test-haproxy: tools
+	@for release in $(HAPROXY_RELEASES); do \
+		echo "== HAProxy $$release"; \
+		binary=$$(haproxycfg/testdata/haproxy.sh .haproxy $$release) || exit 1; \
+		HAPROXY=$$binary $(GO) test -timeout 30m ./haproxycfg/... || exit 1; \
+	done
+
+# Two thousand files of keepalivedcfg, judged by the installed keepalived and by
+# Debian 13's 2.3. make test has the installed one judge some hundred.
+test-keepalived: tools
+	KEEPALIVED_ALSO=$$(haproxycfg/keepalivedcfg/testdata/keepalived-2.3.sh .keepalived) \
+		$(GO) test -timeout 30m ./haproxycfg/keepalivedcfg -run Keepalived -args -files 2000
 
 # The library against kubeadm's own code and against real etcd clusters. With a
 # coverage profile the kubeadm modules fail where the files that they make cover
@@ -115,7 +128,7 @@ tidy-check:
 
 tools:
 	@internal/tools/install.sh haproxy:haproxy gcc:gcc musl-gcc:musl-tools socat:socat busybox:busybox shellcheck:shellcheck \
-		keepalived:keepalived ip:iproute2 python3:python3
+		keepalived:keepalived ip:iproute2 python3:python3 iptables:iptables nft:nftables
 
 e2e-deps:
 	@internal/tools/install.sh haproxy:haproxy containerd:containerd runc:runc ip:iproute2 conntrack:conntrack \
