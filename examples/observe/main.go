@@ -17,15 +17,18 @@ import (
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/convert"
+	"github.com/haplane/haplane/joinplan/messages"
 	"github.com/haplane/haplane/joinplan/next"
 )
 
 const usage = `usage: observe [-cluster FILE] -observed DIR
        observe [-cluster FILE] [-etcd FILE] {-kubeconfig FILE | CAPTURE...}
+       observe -message TEXT
 
 Shows what a cluster says of itself and what is wrong with it. With a description
 also what to do next, and where files of machines were captured the census: all that
-knows an address of an API server, and what breaks when that machine dies.
+knows an address of an API server, and what breaks when that machine dies. With
+-message it says what a message of kubeadm, etcd, HAProxy or kubectl means.
 
   ssh cka-cp-1 sudo sh -s < control-plane.sh > observed/cka-cp-1.capture
   observe -cluster cluster.yaml -observed observed
@@ -37,8 +40,8 @@ of nodes, ConfigMaps, Secrets and pods. Give - for one file to read it from stan
 input.
 
 Exit status:
-  0  all is well
-  1  something is wrong or to be done
+  0  all is well, or the message is known
+  1  something is wrong or to be done, or the message is not known
   2  bad input
   3  etcd has lost its quorum
 
@@ -49,10 +52,10 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // program is a run: the flags, and standard input.
 type program struct {
-	dir, kubeconfig, cluster, etcd string
-	version                        bool
-	captures                       []string
-	stdin                          io.Reader
+	dir, kubeconfig, cluster, etcd, message string
+	version                                 bool
+	captures                                []string
+	stdin                                   io.Reader
 }
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
@@ -64,6 +67,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	flags.StringVar(&p.kubeconfig, "kubeconfig", "", "`FILE` to ask the cluster itself with")
 	flags.StringVar(&p.cluster, "cluster", "", "`FILE` that describes the cluster")
 	flags.StringVar(&p.etcd, "etcd", "", "`FILE` with what etcdctl endpoint status and member list printed")
+	flags.StringVar(&p.message, "message", "", "`TEXT` of a message or of the end of a log, which is explained; - reads standard input")
 	flags.BoolVar(&p.version, "version", false, "print the version")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -75,7 +79,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stdout, "observe", version())
 		return 0
 	}
-	status, err := p.observe(stdout)
+	do := p.observe
+	if p.message != "" {
+		do = p.explain
+	}
+	status, err := do(stdout)
 	if err != nil {
 		fmt.Fprintln(stderr, "observe:", plain.Text(err.Error()))
 		return 2
@@ -90,6 +98,35 @@ func version() string {
 		return "(unknown)"
 	}
 	return info.Main.Version
+}
+
+// explain prints what is known of a message, and gives the exit status.
+func (p program) explain(stdout io.Writer) (int, error) {
+	if p.dir+p.kubeconfig+p.cluster+p.etcd != "" || len(p.captures) > 0 {
+		return 2, errors.New("-message is explained by itself: leave everything else away")
+	}
+	text := p.message
+	if text == "-" {
+		read, err := observed.File("-", p.stdin, cluster.MaxCapture)
+		if err != nil {
+			return 2, err
+		}
+		text = string(read)
+	}
+	found := messages.Explain(text)
+	if len(found) == 0 {
+		_, err := fmt.Fprintln(stdout, "No message in this is known.")
+		return 1, err
+	}
+	for i, explanation := range found {
+		if i > 0 {
+			fmt.Fprintln(stdout)
+		}
+		if _, err := fmt.Fprintln(stdout, plain.Text(explanation.String())); err != nil {
+			return 2, err
+		}
+	}
+	return 0, nil
 }
 
 // observe prints everything, and gives the exit status.

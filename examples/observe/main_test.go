@@ -253,6 +253,28 @@ func TestHelpAndVersionAreNoErrors(t *testing.T) {
 	}
 }
 
+func TestAMessageIsExplained(t *testing.T) {
+	t.Parallel()
+	const message = "Found multiple CRI endpoints on the host. Please define which one do you wish to use by setting the 'criSocket' field in the kubeadm configuration file: unix:///var/run/containerd/containerd.sock, unix:///var/run/cri-dockerd.sock"
+	for name, test := range map[string]struct {
+		args   []string
+		stdin  string
+		status int
+		want   string
+	}{
+		"known":           {[]string{"-message", message}, "", 0, "two container runtimes answer"},
+		"of a log":        {[]string{"-message", "-"}, "noise\n" + message + "\n", 0, "two container runtimes answer"},
+		"not known":       {[]string{"-message", "all is well"}, "", 1, "No message in this is known."},
+		"with a cluster":  {[]string{"-message", message, "-cluster", "testdata/three.yaml"}, "", 2, "leave everything else away"},
+		"with a log file": {[]string{"-message", message, "kubeadm.log"}, "", 2, "leave everything else away"},
+	} {
+		var out bytes.Buffer
+		if status := run(test.args, strings.NewReader(test.stdin), &out, &out); status != test.status || !strings.Contains(out.String(), test.want) {
+			t.Errorf("%s: exit status %d, want %d and %q:\n%s", name, status, test.status, test.want, out.String())
+		}
+	}
+}
+
 func TestGarbageIsNeverWell(t *testing.T) {
 	t.Parallel()
 	good := []string{captured + "nodes.yaml", captured + "configmap-kubeadm-config.yaml"}

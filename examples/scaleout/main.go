@@ -270,10 +270,13 @@ func (p *program) credentials() (kubeadmcmd.Credentials, error) {
 		at = info.ModTime()
 	}
 	credentials, err := kubeadmcmd.ParseCredentials(string(text), at)
-	if err = errors.Join(err, credentials.Expired(p.now)); err != nil {
-		err = fmt.Errorf("%s: %w", p.printed, finding.Named(err, p.printed))
+	if err != nil {
+		return credentials, finding.Named(err, p.printed)
 	}
-	return credentials, err
+	if err := credentials.Expired(p.now); err != nil {
+		return credentials, fmt.Errorf("%s: %w", p.printed, err)
+	}
+	return credentials, nil
 }
 
 // decide decides what comes next, or takes what is asked for.

@@ -249,7 +249,7 @@ func TestUnreadableInputIsExitStatus2(t *testing.T) {
 	}{
 		"no such description":        {[]string{"-cluster", "testdata/none.yaml"}, "testdata/none.yaml"},
 		"no such file of kubeadm's":  {[]string{"-printed", "testdata/none.txt"}, "testdata/none.txt"},
-		"a file without any":         {[]string{"-printed", "reference.yaml"}, "reference.yaml"},
+		"a file without any":         {[]string{"-printed", "reference.yaml"}, "reference.yaml:1:1: no credentials"},
 		"of another cluster":         {[]string{"-printed", withTime(t, "testdata/cloud-credentials.txt", now)}, "are they of this cluster?"},
 		"a description that is none": {[]string{"-cluster", "main.go"}, "main.go"},
 		"no such directory":          {[]string{"-cluster", "reference.yaml", "-observed", "testdata/none"}, "testdata/none"},
@@ -503,6 +503,26 @@ func TestNothingIsWrittenWhereSomethingIsInTheWay(t *testing.T) {
 	}
 	if _, err := os.Stat(out); err == nil {
 		t.Error("the directory was made")
+	}
+}
+
+func TestAMachineWithTheNameOfAFileOverwritesNothing(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("reference.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"hosts", "plan.md", "join-commands.sh"} {
+		file := filepath.Join(t.TempDir(), "cluster.yaml")
+		write(t, file, bytes.Replace(text, []byte("name: cka-cp-1\n"), []byte("name: "+name+"\n"), 1))
+		out := filepath.Join(t.TempDir(), "out")
+		status, _, stderr := scaleout(t, out, "-cluster", file, "-printed", withTime(t, "reference-credentials.txt", now), "create")
+		if status != 2 || !strings.Contains(stderr, name+" would be a file and the directory of a machine") {
+			t.Errorf("%s: exit status %d: %s", name, status, stderr)
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Errorf("%s: the directory was made", name)
+		}
 	}
 }
 
