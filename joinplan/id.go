@@ -49,6 +49,7 @@ const (
 	KindKubelet       Kind = "kubelet"
 	KindOwner         Kind = "owner"
 	KindKubeadmConfig Kind = "kubeadm-config"
+	KindLeftovers     Kind = "leftovers"
 )
 
 // undo begins the text of an ID with Undo.

@@ -11,6 +11,7 @@ import (
 	"github.com/haplane/haplane/internal/e2e/build"
 	"github.com/haplane/haplane/internal/e2e/lab"
 	"github.com/haplane/haplane/joinplan"
+	"github.com/haplane/haplane/joinplan/capture"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/convert"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
@@ -141,30 +142,22 @@ func (d *deployment) survey(t *testing.T) convert.Input {
 	first := d.spec.ControlPlanes[0].Name
 	var captures [][]byte
 	for _, what := range []string{"nodes", "configmaps,pods", "secrets"} {
-		captures = append(captures, []byte(d.kubectl(t, first, "get", what, "--all-namespaces", "-o", "json")))
+		captures = append(captures, []byte(d.kubectl(t, first, "get", what, "--all-namespaces", "--show-managed-fields", "-o", "json")))
 	}
 	objects, err := cluster.ParseObjects(captures...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return convert.Input{Spec: d.spec, Objects: objects, Files: d.files(t)}
-}
-
-func (d *deployment) files(t *testing.T) []convert.File {
-	t.Helper()
-	var files []convert.File
+	in := convert.Input{Spec: d.spec, Objects: objects}
 	for _, name := range append(d.nodeNames(), d.spec.LoadBalancers[0].Name) {
-		h := d.host(t, name)
-		const list = "ls -d /etc/hosts /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /etc/kubernetes/pki/apiserver.crt 2>/dev/null || true"
-		for path := range strings.FieldsSeq(run(t, h, "sh", "-c", list)) {
-			content, err := h.ReadFile(interrupted, path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			files = append(files, convert.File{Host: h.Name, Path: path, Content: joinplan.NewSecretContent(content)})
+		said, err := capture.Parse(name, []byte(run(t, d.host(t, name), "sh", "-c", string(capture.Script(capture.Machine)))))
+		if err != nil {
+			t.Fatal(err)
 		}
+		files, machine := convert.Captured(name, said)
+		in.Files, in.Machines = append(in.Files, files...), append(in.Machines, machine)
 	}
-	return files
+	return in
 }
 
 // worksWithoutFirst switches the machine off that everything used to point at,

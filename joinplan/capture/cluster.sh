@@ -7,9 +7,11 @@ ask() {
 	say "$mode" "kubectl get $label" kubectl --request-timeout=30s get "$@"
 }
 ask guard nodes nodes -o json
-for name in kubeadm-config kubelet-config kube-proxy; do
+for name in kubeadm-config kubelet-config; do
 	ask guard "configmap $name" configmap -n kube-system "$name" -o json
 done
+# The managed fields say when it was changed.
+ask guard 'configmap kube-proxy' configmap -n kube-system kube-proxy -o json --show-managed-fields
 ask guard 'configmap cluster-info' configmap -n kube-public cluster-info -o json
 others=metadata.name!=kubeadm-config,metadata.name!=kubelet-config,metadata.name!=kube-proxy,metadata.name!=cluster-info,metadata.name!=kube-root-ca.crt
 ask urls configmaps configmaps -A --field-selector "$others" -o json

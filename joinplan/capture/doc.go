@@ -14,7 +14,7 @@
 //	cluster.ParseState(c.Objects()...)       // and cluster.ParseObjects
 //	hostcheck.Parse(name, c.HostText())
 //	etcdcheck.Parse(c.Etcd())
-//	for _, f := range c.Files {}             // convert.File{Host: name, Path: f.Path, ...}
+//	convert.Captured(name, c)
 //
 // A file also says what processes really use, and not only what stands in their
 // files: when each was started ([Capture.Processes]) beside when files were

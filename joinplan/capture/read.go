@@ -154,6 +154,19 @@ func socketAddress(text string) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()), err
 }
 
+// Leftovers gives the paths of what a conversion puts on a machine for a while,
+// as far as they are there.
+func (c Capture) Leftovers() []string {
+	r, _ := c.Run("leftovers")
+	var paths []string
+	for line := range strings.Lines(string(r.Output)) {
+		if path := strings.TrimRight(line, "\r\n"); strings.HasPrefix(path, "/") {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
 // Taken gives when the capture was made, by the machine's clock; zero where that
 // is not known.
 func (c Capture) Taken() time.Time {

@@ -24,10 +24,18 @@ type Missing struct {
 	// Place as for [Reference.Place], and the command that captures it.
 	Place   string `json:"place"`
 	Capture string `json:"capture"`
+	// Process is true where it is about what a process uses. A plan starts such a
+	// process anew, and is refused for what else is missing.
+	Process bool `json:"process,omitempty"`
 }
 
 // String is one line.
-func (m Missing) String() string { return m.Place + " was not captured: " + m.Capture }
+func (m Missing) String() string {
+	if m.Process {
+		return "what " + m.Place + " uses was not seen: " + m.Capture
+	}
+	return m.Place + " was not captured: " + m.Capture
+}
 
 // InScope gives the references that must change.
 func (c Census) InScope() []Reference {
@@ -59,6 +67,8 @@ func newSurvey(in Input) (*survey, error) {
 	s := prepareSurvey(in, spec)
 	s.objects()
 	errs := s.files()
+	s.processes()
+	s.leftovers()
 	s.lookForMissing()
 	s.accept()
 	return s, errors.Join(errs...)

@@ -8,10 +8,16 @@
 // carried out like any other. A plan that was interrupted is made again from
 // what is there then, and does the rest; a converted cluster gets an empty plan.
 //
-//	in := convert.Input{Spec: spec, Objects: objects, Files: files}
+//	in := convert.Input{Spec: spec, Objects: objects, Files: files, Machines: machines}
 //	census, err := convert.TakeCensus(in)
 //	fmt.Print(census)                     // what still points where
 //	plan, err := convert.Plan(in)         // nothing to do: plan.Steps is empty
+//
+// What counts is what processes use, and not only what stands in their files: a
+// kubelet or kube-proxy that was started before its file was changed, or is
+// connected to an API server beside the endpoint, is started anew. [Captured]
+// takes that from captures; where nothing is known of a process the census says
+// so, and the plan starts it anew as well.
 //
 // After it, joinplan.ScaleOut adds the control planes. The same census and plan
 // serve whoever changes the endpoint's name or port, adds a name to the API

@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"time"
+
 	"github.com/haplane/haplane/haproxycfg"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
@@ -18,6 +20,9 @@ type Input struct {
 	// Files of the machines: of /etc/kubernetes the kubeconfigs, manifests and
 	// pki/apiserver.crt, /etc/hosts, and kubeconfigs from anywhere.
 	Files []File
+	// Machines say what their processes use, and what an earlier plan left there.
+	// Where nothing is known of a process, a plan starts it anew.
+	Machines []Machine
 	// HAProxy are the settings of the load balancers beyond ours: see
 	// [joinplan.Input].
 	HAProxy haproxycfg.APIServers
@@ -34,6 +39,9 @@ type File struct {
 	Path string
 	// Content may lack client keys and tokens: the census does not need them.
 	Content joinplan.Content
+	// Changed is when the file was changed, by the clock of its machine; zero where
+	// that is not known.
+	Changed time.Time
 }
 
 // Acceptance lets a place stay.

@@ -74,6 +74,7 @@ func (m *machines) WriteFile(_ context.Context, host, path string, data []byte, 
 		return errKilled
 	}
 	m.host[host][path] = string(data)
+	m.touch(host, path)
 	return m.change()
 }
 

@@ -16,6 +16,8 @@ const (
 	kubeProxyMap     = "configmap kube-system/kube-proxy"
 )
 
+const kubeProxyBreaks = "no node learns of new Services and endpoints: traffic goes to pods that are gone"
+
 const (
 	clusterInfoKey = "kubeconfig"
 	kubeProxyKey   = "kubeconfig.conf"
@@ -68,7 +70,7 @@ func (s *survey) configMap(cm corev1.ConfigMap) {
 	case clusterInfoMap:
 		s.kubeconfigIn(cm, clusterInfoKey, ClusterInfo, "machines that join ask an address that is gone")
 	case kubeProxyMap:
-		s.kubeconfigIn(cm, kubeProxyKey, KubeProxy, "no node learns of new Services and endpoints: traffic goes to pods that are gone")
+		s.kubeconfigIn(cm, kubeProxyKey, KubeProxy, kubeProxyBreaks)
 	default:
 		if cm.Name == "kubernetes-services-endpoint" {
 			s.servicesEndpoint(cm)

@@ -91,7 +91,9 @@ type planner struct {
 func (s *survey) newPlanner() (planner, error) {
 	var reasons []string
 	for _, m := range s.census.Missing {
-		reasons = append(reasons, m.String())
+		if !m.Process {
+			reasons = append(reasons, m.String())
+		}
 	}
 	ready := slices.IndexFunc(s.hosts, func(m machine) bool { return m.controlPlane && m.ready })
 	if ready < 0 {
@@ -145,7 +147,7 @@ func (p planner) plan() (joinplan.Plan, error) {
 	gates := p.endpointAnswers(steps)
 	open := idsOf(gates)
 	steps = slices.Concat(steps, gates,
-		p.kubeconfigSteps(open), p.clusterInfo(open), p.kubeProxy(open), p.kubelets(open), p.ownerSteps(open))
+		p.leftoverSteps(steps), p.kubeconfigSteps(open), p.clusterInfo(open), p.kubeProxy(open), p.kubelets(open), p.ownerSteps(open))
 	steps = append(steps, p.kubeadmConfig(joinplan.Leaves(steps))...)
 	steps = append(steps, p.verify(joinplan.Leaves(steps)))
 	steps = append(steps, p.tenants(open)...)
@@ -250,6 +252,16 @@ func (p planner) inScope(host string, kinds ...Kind) []Reference {
 		}
 	}
 	return out
+}
+
+// startsAnew reports whether a process uses another address than its file names,
+// or nobody saw what it uses.
+func (p planner) startsAnew(kind Kind, host, where string) bool {
+	isStale := func(r Reference) bool {
+		return r.Verdict == Restart && r.Kind == kind && (host == "" || r.Host == host)
+	}
+	isUnseen := func(m Missing) bool { return m.Process && m.Place == where }
+	return slices.ContainsFunc(p.census.References, isStale) || slices.ContainsFunc(p.census.Missing, isUnseen)
 }
 
 // verify is the end: every node answers.

@@ -57,6 +57,8 @@ const (
 	Konnectivity Kind = "konnectivity"
 	// Workload is any other pod that was told an address.
 	Workload Kind = "workload"
+	// Leftover is what a plan that was broken off has left on a machine.
+	Leftover Kind = "leftover"
 	// ConfigMap is any other ConfigMap that has an API server's URL in it.
 	ConfigMap Kind = "configmap"
 )
@@ -72,6 +74,9 @@ const (
 	Keep Verdict = "keep"
 	// Edit is in scope, and the plan changes it.
 	Edit Verdict = "edit"
+	// Restart is a process that does not use what its file names. It is in scope,
+	// and the plan starts it anew.
+	Restart Verdict = "restart"
 	// Manual is in scope, and whoever installed it must change it: the plan says
 	// how, and checks that it was done.
 	Manual Verdict = "manual"
@@ -79,7 +84,9 @@ const (
 
 // InScope tells whether the reference must change before the cluster counts as
 // converted.
-func (r Reference) InScope() bool { return r.Verdict == Edit || r.Verdict == Manual }
+func (r Reference) InScope() bool {
+	return r.Verdict == Edit || r.Verdict == Restart || r.Verdict == Manual
+}
 
 // Place is HOST:PATH of a file, or the object.
 func (r Reference) Place() string { return place(r.Host, r.Where) }
@@ -87,7 +94,10 @@ func (r Reference) Place() string { return place(r.Host, r.Where) }
 // String is one line, whatever stands in the cluster.
 func (r Reference) String() string {
 	address := r.Address
-	if address == "" {
+	switch {
+	case address == "" && r.Verdict == Restart:
+		address = "another address"
+	case address == "":
 		address = "none"
 	}
 	return plain.Line(fmt.Sprintf("%s %s %s: %s: %s", r.Place(), r.Field, address, r.Verdict, r.Reason))

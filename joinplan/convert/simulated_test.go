@@ -32,13 +32,12 @@ type simulation struct {
 	in   convert.Input
 	host map[string]map[string]string
 	maps map[string]*corev1.ConfigMap
-	// restarted counts kubelets and kube-proxies.
-	restarted map[string]int
+	processes
 }
 
 func simulate(t testing.TB, in convert.Input) *simulation {
 	t.Helper()
-	s := &simulation{t: t, in: in, host: map[string]map[string]string{}, maps: map[string]*corev1.ConfigMap{}, restarted: map[string]int{}}
+	s := &simulation{t: t, in: in, host: map[string]map[string]string{}, maps: map[string]*corev1.ConfigMap{}}
 	for _, lb := range in.Spec.LoadBalancers {
 		s.host[lb.Name] = map[string]string{"/etc/hosts": "127.0.0.1 localhost\n"}
 	}
@@ -62,6 +61,7 @@ func simulate(t testing.TB, in convert.Input) *simulation {
 		s.maps[cm.Namespace+"/"+cm.Name] = cm
 	}
 	s.sign()
+	s.started()
 	return s
 }
 
@@ -78,9 +78,11 @@ func (s *simulation) capture() convert.Input {
 		}
 		in.Files = append(in.Files, convert.File{Host: f.Host, Path: f.Path, Content: content})
 	}
+	in.Objects.Pods = slices.Clone(in.Objects.Pods)
 	for _, name := range slices.Sorted(maps.Keys(s.maps)) {
 		in.Objects.ConfigMaps = append(in.Objects.ConfigMaps, *s.maps[name].DeepCopy())
 	}
+	s.observe(&in)
 	return in
 }
 
@@ -136,6 +138,7 @@ func (s *simulation) act(host string, action joinplan.Action) {
 			s.t.Fatalf("%s: %v", host, err)
 		}
 		files[path] = string(edited)
+		s.touch(host, path)
 	}
 	switch a := action.(type) {
 	case joinplan.SetHostsBlock:
@@ -182,8 +185,12 @@ func (s *simulation) run(host string, argv []string) {
 		s.certificate(files, files[argv[len(argv)-1]])
 	case strings.Contains(line, " replace -f "):
 		s.replace(files[argv[len(argv)-1]])
-	case line == "systemctl restart kubelet", strings.Contains(line, "rollout restart daemonset/kube-proxy"):
-		s.restarted[host+" "+argv[len(argv)-1]]++
+	case line == "systemctl restart kubelet":
+		s.startKubelet(host)
+	case strings.Contains(line, "rollout restart daemonset/kube-proxy"):
+		s.startKubeProxies()
+	case strings.HasPrefix(line, "ln -s "):
+		s.copy(files, false, argv[2:])
 	case argv[0] == "haproxy", argv[0] == "systemctl", argv[0] == "mkdir", strings.Contains(line, "snapshot save"):
 	default:
 		s.t.Fatalf("the simulation knows no command %q", line)
@@ -261,6 +268,7 @@ func (s *simulation) replace(object string) {
 	version, _ := strconv.Atoi(cm.ResourceVersion)
 	cm.ResourceVersion = strconv.Itoa(version + 1)
 	s.maps[name] = &cm
+	s.touch("", name)
 	s.sign()
 }
 

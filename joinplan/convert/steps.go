@@ -72,7 +72,7 @@ func (p planner) certificateOf(m machine, missing []Reference) (joinplan.Step, e
 			joinplan.WriteFile{Path: ConfigPath, Mode: 0o600, Content: joinplan.NewContent(file)},
 			run("rm", "-rf", StagingDir),
 			run("mkdir", "-m", "0700", StagingDir),
-			run("cp", "-p", pki+"/ca.crt", pki+"/ca.key", StagingDir+"/"),
+			run("ln", "-s", pki+"/ca.crt", pki+"/ca.key", StagingDir+"/"),
 			joinplan.Run{Command: command},
 			run("mv", "-f", StagingDir+"/apiserver.key", StagingDir+"/apiserver.crt", pki+"/"),
 			run("rm", "-rf", StagingDir, ConfigPath),
@@ -84,6 +84,38 @@ func (p planner) certificateOf(m machine, missing []Reference) (joinplan.Step, e
 		step.Effects = append(step.Effects, effect.Change{Kind: effect.CertificateNamed, Subject: m.name, Value: r.Address})
 	}
 	return step, nil
+}
+
+// leftoverSteps remove what steps that were broken off have left, after those
+// that use the same places.
+func (p planner) leftoverSteps(before []joinplan.Step) []joinplan.Step {
+	var out []joinplan.Step
+	for _, m := range p.hosts {
+		refs := p.inScope(m.name, Leftover)
+		if len(refs) == 0 {
+			continue
+		}
+		remove := []string{"rm", "-rf"}
+		step := joinplan.Step{
+			ID:    joinplan.KindLeftovers.Step(m.name),
+			Title: "Remove what a broken-off step left on " + m.name,
+			Group: "Leftovers of steps that were broken off",
+			Host:  m.name,
+			Why:   "A private key has one place. Nothing uses what is removed.",
+		}
+		for _, earlier := range before {
+			if earlier.ID == joinplan.KindCertificate.Step(m.name) {
+				step.Needs = []joinplan.ID{earlier.ID}
+			}
+		}
+		for _, r := range refs {
+			remove = append(remove, r.Where)
+			step.Checks = append(step.Checks, succeeds(m.name, r.Where+" is gone", "test", "!", "-e", r.Where))
+		}
+		step.Actions = []joinplan.Action{run(remove...)}
+		out = append(out, step)
+	}
+	return out
 }
 
 // isServed asks the API server itself, whatever the file says.
@@ -269,7 +301,7 @@ func (p planner) configMapNames(namespace, name, key string) joinplan.Check {
 
 func (p planner) kubeProxy(needs []joinplan.ID) []joinplan.Step {
 	refs := p.inScope("", KubeProxy)
-	if len(refs) == 0 {
+	if len(refs) == 0 && !p.startsAnew(KubeProxy, "", kubeProxyOwner) {
 		return nil
 	}
 	step := joinplan.Step{
@@ -298,7 +330,7 @@ func (p planner) kubelets(needs []joinplan.ID) []joinplan.Step {
 	slices.SortStableFunc(hosts, func(a, b machine) int { return lateness(a) - lateness(b) })
 	for _, m := range hosts {
 		refs := p.inScope(m.name, Kubelet)
-		if len(refs) == 0 {
+		if len(refs) == 0 && !p.startsAnew(Kubelet, m.name, place(m.name, kubeletProcess)) {
 			continue
 		}
 		step := joinplan.Step{

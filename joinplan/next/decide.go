@@ -87,7 +87,8 @@ func Decide(in Input) (Decision, error) {
 	if endpoint, there := in.State.Endpoint(); !there || endpoint != spec.ControlPlaneEndpoint {
 		return d.converted(d.whyAnotherEndpoint(endpoint, there))
 	}
-	if d.sawFiles() && slices.ContainsFunc(census.References, func(r convert.Reference) bool { return r.Verdict == convert.Edit }) {
+	isPlanned := func(r convert.Reference) bool { return r.Verdict == convert.Edit || r.Verdict == convert.Restart }
+	if d.sawFiles() && slices.ContainsFunc(census.References, isPlanned) {
 		why := fmt.Sprintf("It has the described endpoint %s, and there are places that name another address (%d of them):", spec.ControlPlaneEndpoint, len(census.InScope()))
 		return d.converted(why)
 	}
@@ -196,7 +197,7 @@ func (d decider) conversion() convert.Input {
 	files := slices.DeleteFunc(slices.Clone(d.in.Files), func(f convert.File) bool {
 		return f.Host != "" && !d.isMember(f.Host)
 	})
-	return convert.Input{Spec: d.in.Spec, Objects: d.in.Objects, Files: files, HAProxy: d.in.HAProxy, Accepted: d.in.Accepted}
+	return convert.Input{Spec: d.in.Spec, Objects: d.in.Objects, Files: files, Machines: d.in.Machines, HAProxy: d.in.HAProxy, Accepted: d.in.Accepted}
 }
 
 func (d decider) isMember(name string) bool {

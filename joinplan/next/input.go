@@ -17,11 +17,12 @@ import (
 // Input is the description, what was observed and what is known.
 type Input struct {
 	joinplan.Input
-	// Objects of the cluster, Files of its machines and what is Accepted are what
+	// Objects of the cluster, Files and Machines of it and what is Accepted are what
 	// a conversion is planned from: see [convert.Input]. Files of machines that are
 	// not in the cluster, or not in the description, are left out there.
 	Objects  cluster.Objects
 	Files    []convert.File
+	Machines []convert.Machine
 	Accepted []convert.Acceptance
 	// Empty are machines that said that they are of no cluster.
 	Empty []string
@@ -35,7 +36,7 @@ type Input struct {
 // domain behind it. Errors are two captures of one machine, and those of the
 // readers, with the machine's name in front.
 func (in Input) With(captures ...capture.Capture) (Input, error) {
-	in.Files, in.Empty = slices.Clone(in.Files), slices.Clone(in.Empty)
+	in.Files, in.Machines, in.Empty = slices.Clone(in.Files), slices.Clone(in.Machines), slices.Clone(in.Empty)
 	var errs []error
 	seen := map[string]bool{}
 	for _, c := range captures {
@@ -44,9 +45,8 @@ func (in Input) With(captures ...capture.Capture) (Input, error) {
 			errs = append(errs, fmt.Errorf("%s: there are two captures of this machine: keep the newer one", name))
 		}
 		seen[name] = true
-		for _, f := range c.Files {
-			in.Files = append(in.Files, convert.File{Host: name, Path: f.Path, Content: joinplan.NewSecretContent(f.Content)})
-		}
+		files, machine := convert.Captured(name, c)
+		in.Files, in.Machines = append(in.Files, files...), append(in.Machines, machine)
 		if isEmpty(c) {
 			in.Empty = append(in.Empty, name)
 		}
