@@ -44,7 +44,7 @@ var faults = []fault{
 		func(b *bed) { b.servers[victim].signal(b.t, os.Kill) },
 		func(b *bed) {},
 	},
-	{"reload, then a hang", true,
+	{"hang after a reload", true,
 		func(b *bed) {
 			b.reload()
 			b.servers[victim].signal(b.t, syscall.SIGSTOP)
