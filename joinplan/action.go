@@ -64,10 +64,12 @@ func (a EditFile) Apply(old []byte) ([]byte, error) {
 	return edited, nil
 }
 
-// CopyFile brings a file from another host.
+// CopyFile brings a file from another host, or a directory with everything in it.
 type CopyFile struct {
 	// FromHost and FromPath say where it stands, Path where it goes, on the host of
-	// the step. Mode is that of the copy.
+	// the step. Mode is the most that a copy may have: rights that the original
+	// lacks are not given either. Directories may be searched by who may read
+	// their files; one that is there already keeps its mode.
 	FromHost, FromPath string
 	Path               string
 	Mode               fs.FileMode

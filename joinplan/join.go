@@ -166,7 +166,8 @@ func (p picture) join(node cluster.Node, controlPlane bool) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	step.Actions = []Action{secretFile(JoinPath, file), Run{Command: command, Once: true}, run("rm", "-f", JoinPath)}
+	step.Actions = []Action{secretFile(JoinPath, file), Run{Command: command, Once: true}}
+	step.Finally = []Action{run("rm", "-f", JoinPath)}
 	return step, nil
 }
 

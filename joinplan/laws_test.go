@@ -133,7 +133,7 @@ func newVirgin(t *testing.T, spec cluster.Spec) *virgin {
 
 func (v *virgin) carryOut(step joinplan.Step) {
 	v.t.Helper()
-	for _, action := range step.Actions {
+	for _, action := range slices.Concat(step.Actions, step.Finally) {
 		switch a := action.(type) {
 		case joinplan.CopyFile:
 			v.mustHave(step, a.FromHost, a.FromPath)

@@ -65,6 +65,9 @@ type Step struct {
 	Recover  []Action `json:"recover,omitempty"`
 	// Actions in order, as root. They may be repeated after a failure.
 	Actions []Action `json:"actions,omitempty"`
+	// Finally are actions for the end of the others, whether those worked or not:
+	// they take secrets away that only the actions needed.
+	Finally []Action `json:"finally,omitempty"`
 	// Checks that hold when the step is done.
 	Checks []Check `json:"checks,omitempty"`
 	// Undo is the way back, where the plan has one: actions that bring about

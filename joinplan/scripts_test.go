@@ -47,6 +47,9 @@ case "$name $*" in
 "kubeadm init "* | "kubeadm join "*)
 	[ ! -e "$ROOT/etc/kubernetes/kubelet.conf" ]
 	cat "$3" >/dev/null
+	[ ! -e "$ROOT/hangs" ] || echo "it hangs"
+	while [ -e "$ROOT/hangs" ]; do sleep 0.1; done
+	[ ! -e "$ROOT/broken" ]
 	echo conf >"$ROOT/etc/kubernetes/kubelet.conf"
 	echo "$HOST Ready control-plane 1m v1.37.2" >>"$CLUSTER/nodes"
 	echo "printed a token" ;;
@@ -74,12 +77,14 @@ type site struct {
 	hosts  []string
 	plan   joinplan.Plan
 	bundle string
+	folder string // of the bundle
+	umask  string // under which the scripts are run
 }
 
 func newSite(t *testing.T, shell []string) *site {
 	t.Helper()
 	dir := t.TempDir()
-	s := &site{t: t, dir: dir, shell: shell, tools: filepath.Join(dir, "bin")}
+	s := &site{t: t, dir: dir, shell: shell, tools: filepath.Join(dir, "bin"), folder: "bundle", umask: "022"}
 	if err := os.MkdirAll(s.tools, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +96,7 @@ func newSite(t *testing.T, shell []string) *site {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, applet := range []string{"awk", "cmp", "grep", "tr", "cp", "mv", "rm", "mkdir", "chmod", "touch", "cat", "dirname", "basename", "cut"} {
+		for _, applet := range []string{"awk", "cmp", "grep", "tr", "cp", "mv", "rm", "mkdir", "chmod", "touch", "cat", "dirname", "basename", "cut", "find", "date", "wc", "tail"} {
 			if err := os.Symlink(busybox, filepath.Join(s.tools, applet)); err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +119,7 @@ func (s *site) write(path, text string, mode os.FileMode) {
 // see the machine's own folder where they say /etc, /var or /proc.
 func (s *site) bring(plan joinplan.Plan) {
 	s.t.Helper()
-	s.plan, s.bundle, s.hosts = plan, filepath.Join(s.dir, "bundle"), nil
+	s.plan, s.bundle, s.hosts = plan, filepath.Join(s.dir, s.folder), nil
 	for file := range render.Bundle(plan) {
 		s.write(filepath.Join(s.bundle, file.Path), string(file.Content.Reveal()), file.Mode)
 	}
@@ -135,15 +140,24 @@ func (s *site) root(host string) string { return filepath.Join(s.dir, "machines"
 // run runs the script of a host and gives what it printed, and its exit status.
 func (s *site) run(host string, args ...string) (string, int) {
 	s.t.Helper()
-	argv := append(slices.Clone(s.shell[1:]), append([]string{filepath.Join(s.bundle, host+".sh")}, args...)...)
-	cmd := exec.Command(s.shell[0], argv...)
-	cmd.Env = []string{"PATH=" + s.tools + ":" + os.Getenv("PATH"), "HAPLANE_TRIES=1", "ROOT=" + s.root(host), "HOST=" + host, "CLUSTER=" + s.dir, "HOME=" + s.root(host)}
+	cmd := s.command(host, args...)
 	out, err := cmd.CombinedOutput()
 	var exited *exec.ExitError
 	if err != nil && !errors.As(err, &exited) {
 		s.t.Fatal(err)
 	}
 	return string(out), cmd.ProcessState.ExitCode()
+}
+
+func (s *site) command(host string, args ...string) *exec.Cmd {
+	script := filepath.Join(s.bundle, host+".sh")
+	argv := slices.Concat([]string{"-c", `umask "$0"; exec "$@"`, s.umask}, s.shell, []string{script}, args)
+	cmd := exec.Command("sh", argv...)
+	cmd.Env = []string{
+		"PATH=" + s.tools + ":" + os.Getenv("PATH"), "HAPLANE_TRIES=1", "ROOT=" + s.root(host), "HOST=" + host, "CLUSTER=" + s.dir,
+		"HOME=" + s.root(host), "CDPATH=" + s.dir,
+	}
+	return cmd
 }
 
 func (s *site) log() string {

@@ -99,9 +99,10 @@ func (s Step) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		step
 		Actions []any `json:"actions,omitempty"`
+		Finally []any `json:"finally,omitempty"`
 		Recover []any `json:"recover,omitempty"`
 		Undo    []any `json:"undo,omitempty"`
-	}{step(s), wire(s.Actions, file), wire(s.Recover, outside), wire(s.Undo, outside)})
+	}{step(s), wire(s.Actions, file), wire(s.Finally, outside), wire(s.Recover, outside), wire(s.Undo, outside)})
 }
 
 // wire gives actions as programs read them.

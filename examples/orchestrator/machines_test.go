@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -38,6 +39,8 @@ type machines struct {
 	spec cluster.Spec
 	// files of all machines, by HOST:PATH.
 	files map[string]string
+	// modes are those of some of them.
+	modes map[string]fs.FileMode
 	// joined are the nodes of the cluster, in the order in which they came.
 	joined []string
 	// ran are the commands that change something, as HOST: COMMAND.
@@ -71,7 +74,7 @@ func (m *machines) change() bool {
 
 func newMachines(t *testing.T, spec cluster.Spec) *machines {
 	t.Helper()
-	m := &machines{t: t, spec: spec, files: map[string]string{}, broken: map[string]int{}, joining: map[string]bool{}}
+	m := &machines{t: t, spec: spec, files: map[string]string{}, modes: map[string]fs.FileMode{}, broken: map[string]int{}, joining: map[string]bool{}}
 	for _, lb := range spec.LoadBalancers {
 		m.files[lb.Name+":/etc/hosts"] = "127.0.0.1 localhost\n"
 	}
@@ -94,13 +97,14 @@ func (m *machines) ReadFile(_ context.Context, host, path string) ([]byte, error
 	return []byte(text), nil
 }
 
-func (m *machines) WriteFile(_ context.Context, host, path string, data []byte, _ fs.FileMode) error {
+func (m *machines) WriteFile(_ context.Context, host, path string, data []byte, mode fs.FileMode) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.dead {
 		return errKilled
 	}
 	m.files[host+":"+path] = string(data)
+	m.modes[host+":"+path] = mode
 	if m.change() {
 		return errKilled
 	}
@@ -166,6 +170,10 @@ func (m *machines) answer(host, command string) (joinplan.Output, error) {
 	case strings.HasPrefix(command, "sh -c for file in /etc/kubernetes/kubelet.conf "):
 		_, there := m.files[host+":"+kubeletConf]
 		return joinplan.Output{Status: status(there)}, nil
+	case strings.HasPrefix(command, "sh -c find -H "):
+		return m.list(host, command[strings.LastIndex(command, " ")+1:])
+	case strings.HasPrefix(command, "mkdir -p "):
+		return joinplan.Output{}, nil
 	case strings.HasPrefix(command, "getent hosts "):
 		return m.getent(host, strings.TrimPrefix(command, "getent hosts "))
 	case strings.Contains(command, " get nodes "):
@@ -205,6 +213,7 @@ func (m *machines) carryOut(host, command string) (joinplan.Output, error) {
 		m.isNode = false
 	case strings.HasPrefix(command, "kubeadm init phase certs ca "):
 		m.files[host+":/etc/kubernetes/pki/ca.crt"] = "the cluster's CA"
+		m.modes[host+":/etc/kubernetes/pki/ca.crt"] = 0o644
 	case strings.HasPrefix(command, "kubeadm init phase upload-certs "):
 		return printed(keyHint)
 	case strings.HasPrefix(command, "kubeadm init --config "), strings.HasPrefix(command, "kubeadm join --config "):
@@ -235,6 +244,18 @@ func (m *machines) enter(host string) (joinplan.Output, error) {
 	m.files[host+":"+kubeletConf], m.files[host+":"+adminConf] = "its kubeconfig", "its kubeconfig"
 	m.joined = append(m.joined, host)
 	return printed(joinHint)
+}
+
+// list prints what there is at a path, and its mode.
+func (m *machines) list(host, path string) (joinplan.Output, error) {
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(m.files)) {
+		file, isHere := strings.CutPrefix(name, host+":")
+		if isHere && (file == path || strings.HasPrefix(file, path+"/")) {
+			fmt.Fprintf(&out, "%x %s\n", 0o100000|uint32(m.modes[name]), file)
+		}
+	}
+	return joinplan.Output{Stdout: []byte(out.String()), Status: status(out.Len() > 0)}, nil
 }
 
 // self answers a machine that asks for its own node.

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -205,7 +206,8 @@ func (o *Orchestrator) step(ctx context.Context, step joinplan.Step, begunBefore
 	if isDone, r.err = o.resume(ctx, step, begunBefore); r.err != nil {
 		return r
 	}
-	if r.printed, r.err = o.actions(ctx, step, isDone); r.err != nil {
+	r.printed, r.err = o.actions(ctx, step, isDone)
+	if r.err = errors.Join(r.err, o.finally(ctx, step)); r.err != nil {
 		return r
 	}
 	for _, check := range step.Checks {
@@ -284,6 +286,19 @@ func (o *Orchestrator) actions(ctx context.Context, step joinplan.Step, isDone b
 	return printed, nil
 }
 
+// finally takes away what the actions needed, also where they failed or the
+// caller has given up.
+func (o *Orchestrator) finally(ctx context.Context, step joinplan.Step) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), HalfDonePatience)
+	defer cancel()
+	var errs []error
+	for _, action := range step.Finally {
+		_, err := o.act(ctx, step.Host, action)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
 func (o *Orchestrator) act(ctx context.Context, host string, action joinplan.Action) (kubeadmcmd.Credentials, error) {
 	var none kubeadmcmd.Credentials
 	switch a := action.(type) {
@@ -294,15 +309,62 @@ func (o *Orchestrator) act(ctx context.Context, host string, action joinplan.Act
 	case joinplan.WriteFile:
 		return none, o.Transport.WriteFile(ctx, host, a.Path, a.Content.Reveal(), a.Mode)
 	case joinplan.CopyFile:
-		data, err := o.Transport.ReadFile(ctx, a.FromHost, a.FromPath)
-		if err != nil {
-			return none, err
-		}
-		return none, o.Transport.WriteFile(ctx, host, a.Path, data, a.Mode)
+		return none, o.copy(ctx, host, a)
 	case joinplan.Run:
 		return o.run(ctx, host, a)
 	}
 	return none, fmt.Errorf("this orchestrator knows no action %T", action)
+}
+
+// list prints of a file, or of everything in a directory, the mode as the kernel
+// has it and the path.
+const list = `find -H "$1" \( -type d -o -type f \) -exec stat -c '%f %n' {} +`
+
+func (o *Orchestrator) copy(ctx context.Context, host string, a joinplan.CopyFile) error {
+	const types, directory = 0o170000, 0o040000
+	listed, err := o.output(ctx, a.FromHost, "sh", "-c", list, "sh", a.FromPath)
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(listed)) {
+		mode, path, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		bits, err := strconv.ParseUint(mode, 16, 32)
+		rest, isBelow := strings.CutPrefix(path, a.FromPath)
+		if err != nil || !isBelow {
+			return fmt.Errorf("%s on %s: the answer is %q, not a mode and a path", a.FromPath, a.FromHost, line)
+		}
+		if bits&types == directory {
+			searched := a.Mode | a.Mode&0o444>>2
+			_, err = o.output(ctx, host, "mkdir", "-p", "-m", fmt.Sprintf("%04o", fs.FileMode(bits)&searched), a.Path+rest)
+		} else {
+			err = o.copyFile(ctx, host, a, rest, fs.FileMode(bits)&a.Mode)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *Orchestrator) copyFile(ctx context.Context, host string, a joinplan.CopyFile, rest string, mode fs.FileMode) error {
+	data, err := o.Transport.ReadFile(ctx, a.FromHost, a.FromPath+rest)
+	if err != nil {
+		return err
+	}
+	// Root reads it whatever its mode; and 0 has another meaning.
+	return o.Transport.WriteFile(ctx, host, a.Path+rest, data, mode|0o400)
+}
+
+// output gives what a command prints that must work.
+func (o *Orchestrator) output(ctx context.Context, host string, argv ...string) ([]byte, error) {
+	output, err := o.Transport.Run(ctx, host, argv)
+	if err == nil && output.Status != 0 {
+		err = fmt.Errorf("exit status %d: %s", output.Status, bytes.TrimSpace(output.Stderr))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s on %s: %w", argv[0], host, err)
+	}
+	return output.Stdout, nil
 }
 
 func (o *Orchestrator) edit(ctx context.Context, host, path string, apply func([]byte) ([]byte, error)) error {

@@ -3,6 +3,7 @@ package orchestrator_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net/netip"
 	"slices"
 	"strings"
@@ -74,11 +75,50 @@ func TestGoesOnWhereItFailed(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "step join/cp-2 on cp-2: kubeadm join --config /etc/kubernetes/kubeadm-join.yaml: exit status 1: out of order") {
 			t.Fatalf("the error does not say what failed: %v", err)
 		}
+		for name := range lab.files {
+			if strings.HasSuffix(name, ":"+joinplan.JoinPath) {
+				t.Errorf("the token and the key are left in %s", name)
+			}
+		}
 		if err := o.Run(t.Context(), create(spec)); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]string{"cp-1", "cp-2", "cp-3", "wk-1", "wk-2"}, slices.Sorted(slices.Values(lab.joined))); diff != "" {
 			t.Errorf("not every machine joined exactly once (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// What an API server mounts can be a directory, and holds the encryption key.
+func TestCopiesDirectoriesAndWidensNoMode(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lab := newMachines(t, threeControlPlanes())
+		for path, mode := range map[string]fs.FileMode{"/etc/enc/config.yaml": 0o644, "/etc/enc/deep/key": 0o400, "/etc/encode": 0o644} {
+			lab.files["cp-1:"+path], lab.modes["cp-1:"+path] = "text of "+path, mode
+		}
+		step := joinplan.Step{ID: joinplan.KindJoin.Step("cp-2"), Host: "cp-2", Actions: []joinplan.Action{
+			joinplan.CopyFile{FromHost: "cp-1", FromPath: "/etc/enc", Path: "/etc/enc", Mode: 0o600},
+		}}
+		o := orchestrator.Orchestrator{Transport: lab}
+		planner := func(joinplan.Input) (joinplan.Plan, error) {
+			return joinplan.Finish(joinplan.Plan{Steps: []joinplan.Step{step}})
+		}
+		if err := o.Run(t.Context(), planner); err != nil {
+			t.Fatal(err)
+		}
+		for path, want := range map[string]fs.FileMode{"/etc/enc/config.yaml": 0o600, "/etc/enc/deep/key": 0o400} {
+			if text, mode := lab.files["cp-2:"+path], lab.modes["cp-2:"+path]; text != "text of "+path || mode != want {
+				t.Errorf("%s is %q with the mode %o, not %o", path, text, mode, want)
+			}
+		}
+		if _, there := lab.files["cp-2:/etc/encode"]; there {
+			t.Error("it copied more than the directory")
+		}
+		step.Actions = []joinplan.Action{joinplan.CopyFile{FromHost: "cp-1", FromPath: "/etc/none", Path: "/etc/none", Mode: 0o600}}
+		o.Progress = joinplan.Progress{}
+		if err := o.Run(t.Context(), planner); err == nil {
+			t.Error("what is not there was copied")
 		}
 	})
 }

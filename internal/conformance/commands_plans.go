@@ -65,7 +65,7 @@ func planCommands(t *testing.T, root string) [][]string {
 	add := func(c kubeadmcmd.Command) { all[strings.Join(c.Argv(), "\x00")] = c.Argv() }
 	for _, plan := range slices.Concat(plans(t), conversions(t, root)) {
 		for _, step := range plan.Steps {
-			for _, action := range slices.Concat(step.Actions, step.Recover, step.Undo) {
+			for _, action := range slices.Concat(step.Actions, step.Finally, step.Recover, step.Undo) {
 				if run, ok := action.(joinplan.Run); ok {
 					add(run.Command)
 				}

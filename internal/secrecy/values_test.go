@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,7 +80,7 @@ func values(t *testing.T, s secrets) map[string]held {
 	}
 	for i, step := range plan.Steps {
 		all[fmt.Sprintf("step %d", i)] = held{value: step}
-		for _, action := range step.Actions {
+		for _, action := range slices.Concat(step.Actions, step.Finally) {
 			all[fmt.Sprintf("step %d, %T", i, action)] = held{value: action}
 		}
 	}

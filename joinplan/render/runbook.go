@@ -176,6 +176,10 @@ func body(s joinplan.Step, blocks bool) string {
 		fmt.Fprintf(&b, "\nThis step awaits %s. Make the plan again with it: the step's file is written then.\n", plain.Markdown(s.Awaits))
 	}
 	writeActions(&b, s, s.Actions, blocks)
+	if len(s.Finally) > 0 {
+		b.WriteString("\nThen, and also where a command failed:\n")
+		writeActions(&b, s, s.Finally, blocks)
+	}
 	writeChecks(&b, s)
 	if len(s.Undo) > 0 {
 		b.WriteString("\nThe way back:\n")
@@ -221,7 +225,7 @@ func describe(s joinplan.Step, action joinplan.Action) string {
 	case joinplan.EditFile:
 		return fmt.Sprintf("In %s %s, and leave the rest of the file alone.", plain.Code(a.Path), plain.Markdown(a.Edit.String()))
 	case joinplan.CopyFile:
-		return fmt.Sprintf("Copy %s from %s to %s, mode %04o.", plain.Code(a.FromPath), plain.Markdown(a.FromHost), plain.Code(a.Path), a.Mode)
+		return fmt.Sprintf("Copy %s from %s to %s, mode %04o at most.", plain.Code(a.FromPath), plain.Markdown(a.FromHost), plain.Code(a.Path), a.Mode)
 	case joinplan.WriteFile:
 		secret := ""
 		if a.Content.IsSecret() {

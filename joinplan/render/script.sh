@@ -31,11 +31,14 @@ fail() {
 
 newline='
 '
-current='' mark='' reasons='' elsewhere='' hand=no waits=no listing=no worked=no confirmed='' already=no half=no
+current='' cleanup='' mark='' reasons='' elsewhere='' hand=no waits=no listing=no worked=no confirmed='' already=no half=no
 
 # ended says what to do when a command failed.
 ended() {
 	status=$?
+	trap '' HUP INT TERM
+	[ -z "$cleanup" ] || "$cleanup" || complain "What step $current takes away at its end is still there."
+	cleanup=''
 	if [ "$status" -ne 0 ] && [ -n "$current" ]; then
 		complain "Step $current is not done (exit status $status). Mend what is wrong and run this script again: what is done is not done again."
 	fi
@@ -80,7 +83,7 @@ arguments() {
 	for word in "$@"; do
 		confirmed=$confirmed$newline$word
 		if [ $taken = yes ]; then
-			date >"$state/$(mark_of "$word").done"
+			note "$(mark_of "$word")"
 			say "Taken as done: $word"
 		fi
 	done
@@ -147,27 +150,72 @@ ready() {
 }
 
 finished() {
-	date >"$state/$mark.done"
+	note "$mark"
 	current=''
 }
 
-# put MODE FILE PATH puts a file or a directory in place, if it is not there.
+# note MARK keeps that a step is done. The file is whole or not there.
+note() {
+	if ! date >"$state/$1.part" || ! mv "$state/$1.part" "$state/$1.done"; then
+		rm -f "$state/$1.part"
+		fail "It cannot be noted in $state what is done."
+	fi
+}
+
+# finally COMMAND runs the function COMMAND at the end of the actions, whether
+# they work or not.
+finally() { cleanup=$1; }
+
+# cleaned runs it now.
+cleaned() {
+	"$cleanup"
+	cleanup=''
+}
+
+# there FILE refuses to go on without a file of the bundle.
+there() { [ -e "$1" ] || fail "$1 is missing: put the files of the plan's bundle beside this script."; }
+
+# place MASK FROM TO [-P] makes TO a copy of FROM, whole or not at all, without
+# the rights in MASK. With -P a link is copied as a link.
+place() {
+	follow=${4--L}
+	[ ! -d "$3" ] || [ -L "$3" ] || fail "$3 is a directory, and should be a file."
+	rm -f "$3.haplane-new"
+	if ! (umask "$1" && cp "$follow" "$2" "$3.haplane-new") || ! mv -f "$3.haplane-new" "$3"; then
+		rm -f "$3.haplane-new"
+		fail "$3 is as it was: it could not be written."
+	fi
+}
+
+# put MODE FILE PATH puts a file of the plan in place.
 put() {
-	from=$files/$2
-	[ -e "$from" ] || fail "$from is missing: put the files of the plan's bundle beside this script."
+	there "$files/$2"
 	mkdir -p "$(dirname "$3")"
-	if [ -d "$from" ]; then
-		mkdir -p "$3"
-		cp -R "$from/." "$3/"
-		return
-	fi
-	if ! cmp -s "$from" "$3"; then
-		rm -f "$3.new"
-		(umask 077 && cp "$from" "$3.new")
-		mv -f "$3.new" "$3"
-	fi
+	cmp -s "$files/$2" "$3" || place 077 "$files/$2" "$3"
 	chmod "$1" "$3"
 }
+
+# bring MODE FILE PATH puts a file or a directory of another host in place. No
+# copy has a right that MODE or the original lacks.
+bring() {
+	there "$files/$2"
+	mask=$(printf '%04o' "$((0777 & ~0$1))")
+	if ! [ -d "$files/$2" ]; then
+		mkdir -p "$(dirname "$3")"
+		place "$mask" "$files/$2" "$3"
+		return
+	fi
+	bring_list=$state/bring
+	if ! (cd "$files/$2" && find . -type d) >"$bring_list.dirs" || ! (cd "$files/$2" && find . -type f -o -type l) >"$bring_list.files"; then
+		fail "$files/$2 could not be read."
+	fi
+	while IFS= read -r name; do mkdir -p "$3/$name"; done <"$bring_list.dirs"
+	while IFS= read -r name; do place "$mask" "$files/$2/$name" "$3/$name" -P; done <"$bring_list.files"
+	rm -f "$bring_list.dirs" "$bring_list.files"
+}
+
+# holds_secrets FILE says which file of the bundle is of no more use.
+holds_secrets() { say "  remove it, it holds credentials and nothing needs it any more: $files/$1"; }
 
 # hosts_block NAME FILE [FORMER...] sets the block in /etc/hosts, and leaves the
 # file alone where its markers are broken.
@@ -204,7 +252,11 @@ was_reset() {
 # keep COMMAND... runs a command that prints credentials into a file of root's.
 keep() {
 	say "  what it prints goes to $state/$mark.out, mode 0600"
-	(umask 077 && "$@" >"$state/$mark.out")
+	printed=$("$@")
+	if ! printf '%s\n' "$printed" >"$state/$mark.out"; then
+		rm -f "$state/$mark.out"
+		fail "There is no room for what it printed."
+	fi
 	say "  the credentials in $state/$mark.out are for the steps that await them"
 }
 
@@ -291,8 +343,16 @@ end() {
 		say "$host waits for what is said above."
 		exit 3
 	fi
+	for word in "$state"/*.out; do
+		[ -e "$word" ] || continue
+		rm -f "$word"
+		say "Removed, because nothing awaits it any more: $word"
+	done
 	say "Everything on $host is done."
 	[ $worked = yes ] || say "Nothing was left to do. To carry the plan out once more: sh $0 --anew"
 }
 
 trap ended EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM

@@ -105,9 +105,9 @@ func (w *scriptWriter) script(host string) []byte {
 	for _, step := range steps {
 		ids = append(ids, step.ID.String())
 	}
-	b.WriteString("#!/bin/sh\n# Carries out what a plan has for one host: sh THIS --help says more.\nset -eu\n")
+	b.WriteString("#!/bin/sh\n# Carries out what a plan has for one host: sh THIS --help says more.\nset -eu\numask 077\n")
 	fmt.Fprintf(&b, "plan=%s\nhost=%s\nsteps=%s\nstate=/var/lib/haplane/%s\n", quoted(plain.Line(w.plan.Title)), quoted(host), quoted(strings.Join(ids, "\n")), w.id)
-	b.WriteString("here=$(cd \"$(dirname \"$0\")\" && pwd)\nfiles=$here/$host\n\n")
+	b.WriteString("here=$(CDPATH='' cd -- \"$(dirname -- \"$0\")\" && pwd)\nfiles=$here/$host\n\n")
 	b.WriteString(scriptFunctions)
 	b.WriteString("\n" + hostsfile.SetBlockScript())
 	b.WriteString("\narguments \"$@\"\n")
@@ -152,15 +152,36 @@ func (w *scriptWriter) step(b *bytes.Buffer, s joinplan.Step) {
 		tell(b, "\t", "say", "  before: "+condition)
 	}
 	resume(b, s)
+	if len(s.Finally) > 0 {
+		w.finally(b, s)
+	}
 	for _, action := range s.Actions {
 		w.action(b, action)
+	}
+	if len(s.Finally) > 0 {
+		b.WriteString("\tcleaned\n")
 	}
 	for _, check := range s.Checks {
 		w.check(b, s, check)
 	}
 	b.WriteString("\tfinished\n")
+	for _, action := range s.Actions {
+		if file, ok := action.(joinplan.WriteFile); ok && file.Content.IsSecret() {
+			call(b, "\t", "holds_secrets", beside(file.Path))
+		}
+	}
 	w.next(b, s)
 	b.WriteString("fi\n")
+}
+
+// finally writes the function that is called when the actions are at their end,
+// or have failed.
+func (w *scriptWriter) finally(b *bytes.Buffer, s joinplan.Step) {
+	b.WriteString("\tcleanup_now() {\n")
+	for _, action := range s.Finally {
+		w.action(b, action)
+	}
+	b.WriteString("\t}\n\tfinally cleanup_now\n")
 }
 
 // needs are the steps before, and the files that other hosts have.
@@ -202,7 +223,7 @@ func (w *scriptWriter) waitsForPerson(b *bytes.Buffer, s joinplan.Step) bool {
 		for _, condition := range s.Preconditions {
 			tell(b, "", "person", condition)
 		}
-	case slices.ContainsFunc(s.Actions, byHand):
+	case slices.ContainsFunc(slices.Concat(s.Actions, s.Finally), byHand):
 		tell(b, "", "person", "do the step as plan.md says, because it edits a file in place or has a secret in a command")
 	default:
 		return false
@@ -230,7 +251,7 @@ func (w *scriptWriter) action(b *bytes.Buffer, action joinplan.Action) {
 		}
 		b.WriteString("\n")
 	case joinplan.CopyFile:
-		call(b, "\t", "put", octal(a.Mode), beside(a.Path), a.Path)
+		call(b, "\t", "bring", octal(a.Mode), beside(a.Path), a.Path)
 	case joinplan.WriteFile:
 		call(b, "\t", "put", octal(a.Mode), beside(a.Path), a.Path)
 	case joinplan.Run:

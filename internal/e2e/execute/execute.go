@@ -102,10 +102,9 @@ func (e *Executor) said(name string) string {
 }
 
 func (e *Executor) step(ctx context.Context, step joinplan.Step) error {
-	for i, action := range step.Actions {
-		if err := e.act(ctx, step.Host, action); err != nil {
-			return fmt.Errorf("action %d: %w", i+1, err)
-		}
+	err := e.actions(ctx, step.Host, step.Actions)
+	if err = errors.Join(err, e.actions(context.WithoutCancel(ctx), step.Host, step.Finally)); err != nil {
+		return err
 	}
 	for _, check := range step.Checks {
 		if err := e.Await(ctx, check); err != nil {
@@ -116,6 +115,15 @@ func (e *Executor) step(ctx context.Context, step joinplan.Step) error {
 		return nil
 	}
 	return e.After(ctx, step)
+}
+
+func (e *Executor) actions(ctx context.Context, host string, actions []joinplan.Action) error {
+	for i, action := range actions {
+		if err := e.act(ctx, host, action); err != nil {
+			return fmt.Errorf("action %d: %w", i+1, err)
+		}
+	}
+	return nil
 }
 
 func (e *Executor) act(ctx context.Context, name string, action joinplan.Action) error {
@@ -164,6 +172,16 @@ func (e *Executor) copy(ctx context.Context, to *lab.Host, a joinplan.CopyFile) 
 	fmt.Fprintf(e.Log, "  %s: copy %s from %s\n", to.Name, a.Path, a.FromHost)
 	from, err := e.host(a.FromHost)
 	if err != nil {
+		return err
+	}
+	mask := fmt.Sprintf("%04o", 0o777&^(a.Mode|a.Mode&0o444>>2))
+	if _, err := from.Run(ctx, "test", "-d", a.FromPath); err == nil {
+		packed, err := from.Run(ctx, "tar", "-C", a.FromPath, "-cf", "-", ".")
+		if err != nil {
+			return err
+		}
+		const unpack = `umask "$1" && mkdir -p "$2" && tar -C "$2" --no-same-owner --no-same-permissions -xf -`
+		_, err = to.RunInput(ctx, bytes.NewReader(packed.Stdout), "sh", "-c", unpack, "sh", mask, a.Path)
 		return err
 	}
 	content, err := from.ReadFile(ctx, a.FromPath)
