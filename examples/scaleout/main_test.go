@@ -134,6 +134,12 @@ func TestSecretsStandOnlyInFilesForTheirOwner(t *testing.T) {
 	if found == 0 {
 		t.Error("no file holds the credentials")
 	}
+	status, stdout, _ := scaleout(t, filepath.Join(t.TempDir(), "out"), "-json", "-printed", withTime(t, "reference-credentials.txt", now))
+	for _, secret := range secrets[1:] {
+		if status != 0 || strings.Contains(stdout, secret) {
+			t.Errorf("exit status %d, and -json prints a secret", status)
+		}
+	}
 }
 
 func TestTheSameInputGivesTheSameBytes(t *testing.T) {

@@ -119,15 +119,9 @@ type reader struct {
 	errs    []error
 }
 
-// fail notes what is wrong with a file: errors that have a line get the name of
-// the file.
+// fail notes what is wrong with a file.
 func (r *reader) fail(name string, err error) {
-	name = path.Join(r.name, name)
-	if named := finding.Named(err, name); named.Error() != err.Error() {
-		r.errs = append(r.errs, named)
-		return
-	}
-	r.errs = append(r.errs, fmt.Errorf("%s: %w", name, err))
+	r.errs = append(r.errs, fmt.Errorf("%s: %w", path.Join(r.name, name), err))
 }
 
 func (r *reader) file(name string) {
@@ -180,9 +174,9 @@ func limited(from io.Reader, limit int64) ([]byte, error) {
 
 // capture takes what a machine said. The file is named like the machine.
 func (r *reader) capture(name string, text []byte) {
-	c, err := capture.Parse(name, text)
+	c, err := capture.Parse(path.Join(r.name, name), text)
 	if err != nil {
-		r.fail(name, err)
+		r.errs = append(r.errs, err)
 	}
 	c.Name = strings.TrimSuffix(name, extension)
 	r.out.captures = append(r.out.captures, c)
