@@ -61,6 +61,7 @@ func hostsBlock(spec cluster.Spec, former []string) hostsfile.Block {
 // hosts are the names on every machine.
 func (p picture) hosts() ([]Step, error) {
 	block := hostsBlock(p.spec, p.former.Names)
+	block.Former = p.gone
 	if err := block.Validate(); err != nil {
 		return nil, err
 	}

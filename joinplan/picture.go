@@ -23,6 +23,7 @@ type picture struct {
 	haproxy     haproxycfg.Config
 	settings    haproxycfg.APIServers // those that haproxy was made of
 	former      Former
+	gone        []string // machines that the plan takes out of the cluster
 	warnings    []cluster.Finding
 	// admin is the control plane on which commands for the whole cluster run.
 	admin cluster.Node
@@ -156,6 +157,7 @@ func (p picture) settled() picture {
 
 // without is the picture of what there would be to see after a removal.
 func (p picture) without(name string) picture {
+	p.gone = append(slices.Clone(p.gone), name)
 	p.state.Nodes = slices.DeleteFunc(slices.Clone(p.state.Nodes), func(n cluster.NodeState) bool { return n.Name == name })
 	if i := slices.IndexFunc(p.etcd.Members, func(m etcdcheck.Member) bool { return m.Name == name }); i >= 0 {
 		gone := p.etcd.Members[i]

@@ -181,12 +181,24 @@ func TestRemovingAControlPlaneMakesTheLoadBalancerForgetIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sets := 0
 	for _, step := range plan.Steps {
 		for _, action := range step.Actions {
 			if file, ok := action.(joinplan.WriteFile); ok && bytes.Contains(file.Content.Reveal(), []byte("cka-cp-3")) {
 				t.Errorf("%s still names it", step.ID)
 			}
+			if set, ok := action.(joinplan.SetHostsBlock); ok {
+				sets++
+				before := "127.0.0.1 localhost\n# BEGIN haplane " + set.Block.Name + "\n10.0.0.13 cka-cp-3\n# END haplane " + set.Block.Name + "\n"
+				after, err := set.Apply([]byte(before))
+				if err != nil || bytes.Contains(after, []byte("cka-cp-3")) {
+					t.Errorf("%s leaves its name in the file, %v:\n%s", step.ID, err, after)
+				}
+			}
 		}
+	}
+	if sets == 0 || !bytes.Contains(plan.JSON(), []byte(`"former": [`)) {
+		t.Errorf("%d blocks are set, and programs are not told which name is gone", sets)
 	}
 	if !strings.Contains(ids(plan), "remove-node/cka-cp-3 ") || !strings.Contains(ids(plan), "load-balancer/cka-hap-1") || strings.Contains(ids(plan), "join/") {
 		t.Error(ids(plan))

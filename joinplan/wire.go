@@ -52,6 +52,8 @@ func (p Plan) MarshalJSON() ([]byte, error) {
 		File    string `json:"file"`
 		Name    string `json:"name"`
 		Content string `json:"content"`
+		// Names that the block had before, and that no line outside it keeps.
+		Former []string `json:"former,omitempty"`
 	}
 	doc := struct {
 		APIVersion  string `json:"apiVersion"`
@@ -68,7 +70,7 @@ func (p Plan) MarshalJSON() ([]byte, error) {
 	doc.Deadlines.Token = writable(p.Credentials.TokenExpires)
 	doc.Deadlines.CertificateKey = writable(p.Credentials.CertificateKeyExpires)
 	for _, set := range p.HostsBlocks() {
-		doc.HostsBlocks = append(doc.HostsBlocks, block{set.File, set.Block.Name, string(set.Block.Bytes())})
+		doc.HostsBlocks = append(doc.HostsBlocks, block{set.File, set.Block.Name, string(set.Block.Bytes()), set.Block.Former})
 	}
 	if doc.Steps == nil {
 		doc.Steps = []Step{}
