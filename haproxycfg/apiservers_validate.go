@@ -1,12 +1,13 @@
 package haproxycfg
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
 // Validate tells what is wrong with the description: nil, or *field.Error
@@ -24,7 +25,7 @@ func (a APIServers) Validate() error {
 	v.portClash(a)
 	v.extra(field.NewPath("frontendExtra"), a.FrontendExtra, inFrontend)
 	v.extra(field.NewPath("backendExtra"), a.BackendExtra, inBackend)
-	return errors.Join(v.errs...)
+	return finding.JoinErrors(v.errs)
 }
 
 func (v *validator) apiServers(p *field.Path, a APIServers) {

@@ -1,13 +1,14 @@
 package haproxycfg
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
 // Validate tells everything that HAProxy of the target would reject or misread,
@@ -26,7 +27,7 @@ func (c Config) Validate() error {
 	v.resolvers()
 	v.frontends()
 	v.backends()
-	return errors.Join(v.errs...)
+	return finding.JoinErrors(v.errs)
 }
 
 // validator collects errors.

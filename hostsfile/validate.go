@@ -1,11 +1,12 @@
 package hostsfile
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
 // Validate tells what would keep the block from being written or read back.
@@ -14,7 +15,7 @@ import (
 // A name must be one of RFC 1123, section 2.1, with underscores allowed: see
 // [Block.Warnings].
 func (b Block) Validate() error {
-	return errors.Join(b.faults()...)
+	return finding.JoinErrors(b.faults())
 }
 
 func (b Block) faults() []error {

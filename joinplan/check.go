@@ -9,6 +9,7 @@ import (
 
 	"github.com/haplane/haplane/etcdcheck"
 	"github.com/haplane/haplane/haproxycfg/haproxystat"
+	"github.com/haplane/haplane/internal/plain"
 	"github.com/haplane/haplane/joinplan/cluster"
 	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 	corev1 "k8s.io/api/core/v1"
@@ -156,9 +157,15 @@ func agree(report etcdcheck.Report, endpoints []string) bool {
 func because(stderr []byte) string {
 	lines := strings.Split(strings.TrimSpace(string(stderr)), "\n")
 	if last := lines[len(lines)-1]; last != "" {
-		return ": " + last
+		return ": " + told(last)
 	}
 	return ""
+}
+
+// told is what a command printed, as one line of an error.
+func told(text string) string {
+	const longest = 1000
+	return plain.Short(plain.Line(plain.Short(strings.TrimSpace(text), longest)), longest)
 }
 
 func (c Check) judgeAddress(out Output) error {
@@ -167,12 +174,12 @@ func (c Check) judgeAddress(out Output) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the answer is %q, not %s", strings.TrimSpace(string(out.Stdout)), strings.Join(c.Want, " or "))
+	return fmt.Errorf("the answer is \"%s\", not %s", told(string(out.Stdout)), strings.Join(c.Want, " or "))
 }
 
 func (c Check) judgeEquals(out Output) error {
 	if got := strings.TrimSpace(string(out.Stdout)); !slices.Contains(c.Want, got) {
-		return fmt.Errorf("the answer is %q, not %s", got, strings.Join(c.Want, " or "))
+		return fmt.Errorf("the answer is \"%s\", not %s", told(got), strings.Join(c.Want, " or "))
 	}
 	return nil
 }

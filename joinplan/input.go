@@ -1,6 +1,7 @@
 package joinplan
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -57,7 +58,16 @@ func (in Input) asksEtcd() bool { return len(in.Etcd.Statuses)+len(in.Etcd.Failu
 // way and what to do.
 type RefusedError struct{ Reasons []string }
 
-// Error returns all reasons.
+// Error returns the reasons, as far as they fit into one text.
 func (e *RefusedError) Error() string {
-	return "no plan can be made: " + plain.Line(strings.Join(e.Reasons, "; "))
+	const longest, most = 1000, 30
+	var told []string
+	for i, reason := range e.Reasons {
+		if i == most {
+			told = append(told, fmt.Sprintf("and %d more reasons", len(e.Reasons)-i))
+			break
+		}
+		told = append(told, plain.Short(plain.Line(reason), longest))
+	}
+	return "no plan can be made: " + strings.Join(told, "; ")
 }

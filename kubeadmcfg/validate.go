@@ -1,13 +1,13 @@
 package kubeadmcfg
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/haplane/haplane/internal/finding"
 	v1 "github.com/haplane/haplane/kubeadmcfg/v1"
 )
 
@@ -50,7 +50,7 @@ func (f File) validate(r release) error {
 		}
 		errs = append(errs, f.validateRelease(r)...)
 	}
-	return errors.Join(asErrors(errs)...)
+	return finding.JoinErrors(asErrors(errs))
 }
 
 // validateSet checks that the documents make a set.

@@ -89,3 +89,22 @@ func TestNamedNamesTheFileInEveryJoinedError(t *testing.T) {
 		t.Error("the original has changed")
 	}
 }
+
+func TestErrorsOfAnyKindAreJoinedShortAndFoundBehindTheirText(t *testing.T) {
+	t.Parallel()
+	plain, evil := &finding.ParseError{Input: "a", Msg: "plain"}, errors.New("evil\x1b\n"+strings.Repeat("a", 1<<20))
+	all := []error{plain, evil}
+	for range 1000 {
+		all = append(all, errors.New("more"))
+	}
+	err := finding.JoinErrors(all)
+	if text := err.Error(); len(text) > finding.MaxText || strings.Contains(text, "\x1b") || !strings.HasSuffix(text, "and 902 more errors") {
+		t.Errorf("%d bytes, the end is %q", len(text), text[len(text)-30:])
+	}
+	if !errors.Is(err, plain) || !errors.Is(err, evil) {
+		t.Error("an error is lost")
+	}
+	if err := finding.JoinErrors(nil); err != nil {
+		t.Errorf("none: got %v", err)
+	}
+}

@@ -48,22 +48,65 @@ const MaxErrors = 100
 // MaxText is how long the text of the errors about one text is, in bytes.
 const MaxText = 32 << 10
 
+// longest is how long one of several errors is, and theEnd the words behind them.
+const longest, theEnd = 2 << 10, 200
+
 // Join joins the errors about one text. Behind the first [MaxErrors], and where
 // their text would be longer than [MaxText], it says how many more there are. A
 // message or a field that is very long is cut. It returns nil for none.
 func Join(problems []*ParseError) error {
-	const longest, theEnd = 2 << 10, 200
+	all := make([]error, 0, len(problems))
+	for _, problem := range problems {
+		short := *problem
+		short.Field, short.Msg = plain.Short(problem.Field, longest), plain.Short(problem.Msg, longest)
+		all = append(all, &short)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return join(all, plain.Short(plain.Line(problems[0].Input), theEnd/2)+": ")
+}
+
+// JoinErrors is [Join] for errors of any kind: one whose text is very long, or
+// would not be one line that no terminal takes for an order, is told in other
+// words, and errors.As finds it behind them.
+func JoinErrors(all []error) error {
+	fit := make([]error, 0, min(len(all), MaxErrors+1))
+	for i, err := range all {
+		if i > MaxErrors {
+			fit = append(fit, err)
+			continue
+		}
+		if text := plain.Short(plain.Line(err.Error()), longest); text != err.Error() {
+			err = retold{text, err}
+		}
+		fit = append(fit, err)
+	}
+	return join(fit, "")
+}
+
+// retold is an error in other words.
+type retold struct {
+	text string
+	err  error
+}
+
+func (r retold) Error() string { return r.text }
+
+func (r retold) Unwrap() error { return r.err }
+
+func join(problems []error, input string) error {
 	var all []error
 	length := 0
 	for i, problem := range problems {
-		short := *problem
-		short.Field, short.Msg = plain.Short(problem.Field, longest), plain.Short(problem.Msg, longest)
-		length += len(short.Error()) + len("\n")
+		if i < MaxErrors {
+			length += len(problem.Error()) + len("\n")
+		}
 		if i == MaxErrors || length > MaxText-theEnd {
-			all = append(all, fmt.Errorf("%s: and %d more errors", plain.Short(problem.Input, theEnd/2), len(problems)-i))
+			all = append(all, fmt.Errorf("%sand %d more errors", input, len(problems)-i))
 			break
 		}
-		all = append(all, &short)
+		all = append(all, problem)
 	}
 	return errors.Join(all...)
 }

@@ -44,7 +44,7 @@ func (s State) Bytes() []byte {
 		}
 	}
 	for _, a := range s.Absent {
-		fmt.Fprintf(&b, "%s: %s\n", shown(a.What), a.Reason)
+		fmt.Fprintf(&b, "%s: %s\n", shown(a.What), shown(string(a.Reason)))
 	}
 	return b.Bytes()
 }

@@ -1,8 +1,6 @@
 package cluster
 
 import (
-	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -44,15 +42,11 @@ func (s Spec) validate() field.ErrorList {
 }
 
 func join(list field.ErrorList) error {
-	var errs []error
-	for i, err := range list {
-		if i == finding.MaxErrors {
-			errs = append(errs, fmt.Errorf("and %d more errors", len(list)-i))
-			break
-		}
+	errs := make([]error, 0, len(list))
+	for _, err := range list {
 		errs = append(errs, shortened(err))
 	}
-	return errors.Join(errs...)
+	return finding.JoinErrors(errs)
 }
 
 func (s Spec) checkEndpoint() field.ErrorList {

@@ -1,11 +1,12 @@
 package hostcheck
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
 // host is a machine of the description with what it said.
@@ -45,7 +46,7 @@ func identify(places []place, captures []Capture) ([]host, error) {
 		}
 	}
 	slices.SortFunc(hosts, func(a, b host) int { return a.order - b.order })
-	return hosts, errors.Join(errs...)
+	return hosts, finding.JoinErrors(errs)
 }
 
 // find returns the index of the place that the capture shows: an address of a

@@ -1,7 +1,6 @@
 package kubeadmcmd
 
 import (
-	"errors"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -9,6 +8,8 @@ import (
 	"unicode"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/haplane/haplane/internal/finding"
 )
 
 // arguments collects a command's words and everything that is wrong with them.
@@ -44,7 +45,7 @@ func (a *arguments) command() (Command, error) {
 		for _, e := range a.errs {
 			errs = append(errs, e)
 		}
-		return Command{}, errors.Join(errs...)
+		return Command{}, finding.JoinErrors(errs)
 	}
 	return Command{a.words}, nil
 }
