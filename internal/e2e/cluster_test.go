@@ -12,22 +12,22 @@ import (
 	"time"
 
 	"github.com/haplane/haplane/etcdcheck"
+	"github.com/haplane/haplane/examples/orchestrator"
 	"github.com/haplane/haplane/internal/e2e/build"
-	"github.com/haplane/haplane/internal/e2e/execute"
 	"github.com/haplane/haplane/internal/e2e/lab"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
+	"github.com/haplane/haplane/joinplan/kubeadmcmd"
 )
 
 // deployment is a cluster, and the tool that made it.
 type deployment struct {
 	lab      *lab.Lab
 	spec     cluster.Spec
-	executor *execute.Executor
 	log      io.Writer
 	evidence *scenario
-	// flannel is set when it was brought to the cluster.
-	flannel bool
+	// printed is what the machines printed when the last plan was carried out.
+	printed kubeadmcmd.Credentials
 	// balancers are those that compete in the failover tests.
 	balancers []balancer
 }
@@ -95,7 +95,7 @@ func deploy(t *testing.T, title string, release build.Release, spec cluster.Spec
 }
 
 // loadBalancersAccept holds every haproxy.cfg that there is to HAProxy itself.
-func (d *deployment) loadBalancersAccept(ctx context.Context, _ joinplan.Step) error {
+func (d *deployment) loadBalancersAccept(ctx context.Context) error {
 	for _, lb := range d.spec.LoadBalancers {
 		host := d.lab.Host(lb.Name)
 		if !host.Exists(ctx, joinplan.HAProxyCAPath) {
@@ -134,23 +134,62 @@ func (d *deployment) scaleOut(t *testing.T, to cluster.Spec) {
 
 // carryOut carries out a plan from its beginning to its end, on behalf of
 // somebody who has no credentials yet.
-func (d *deployment) carryOut(t *testing.T, plan execute.Plan) {
+func (d *deployment) carryOut(t *testing.T, planner orchestrator.Planner) {
 	t.Helper()
-	if hasServices(d.spec) {
-		plan = withKubeProxyConfiguration(plan)
+	o := d.orchestrator(transport{d.lab, d.log})
+	begun, took := map[joinplan.ID]time.Time{}, map[joinplan.ID]time.Duration{}
+	o.Save = func(p joinplan.Progress) error {
+		for _, step := range p.Steps {
+			switch _, known := begun[step.ID]; {
+			case !known:
+				begun[step.ID] = step.Time
+			case step.State == joinplan.StepDone:
+				took[step.ID] = step.Time.Sub(begun[step.ID])
+			}
+		}
+		return nil
 	}
-	d.executor = &execute.Executor{Lab: d.lab, Log: d.log, After: func(ctx context.Context, step joinplan.Step) error {
-		return errors.Join(d.loadBalancersAccept(ctx, step), d.installFlannel(ctx))
-	}}
-	if err := d.executor.Run(interrupted, plan); err != nil {
+	if err := o.Run(interrupted, d.planner(planner)); err != nil {
+		d.complain(t, o.Progress)
 		t.Fatal(err)
 	}
-	d.evidence.show("The plan was carried out in %d steps:\n", len(d.executor.Done))
+	d.printed = o.Credentials
+	d.evidence.show("The plan was carried out in %d steps:\n", len(took))
 	d.evidence.show("| step | took |\n|---|---|")
-	for _, id := range d.executor.Done {
-		d.evidence.show("| %s | %.1f s |", id, d.executor.Took[id].Seconds())
+	for _, id := range o.Progress.Done() {
+		d.evidence.show("| %s | %.1f s |", id, took[id].Seconds())
 	}
 	d.evidence.show("")
+}
+
+// orchestrator is what carries plans out, by way of a transport. It does what the
+// plans leave to people.
+func (d *deployment) orchestrator(by orchestrator.Transport) *orchestrator.Orchestrator {
+	return &orchestrator.Orchestrator{Transport: by, After: func(ctx context.Context, step joinplan.Step) error {
+		fmt.Fprintf(d.log, "step %s: %s\n", step.ID, step.Title)
+		if err := d.loadBalancersAccept(ctx); err != nil || step.ID.Kind != joinplan.KindPodNetwork {
+			return err
+		}
+		return d.installFlannel(ctx)
+	}}
+}
+
+func (d *deployment) planner(planner orchestrator.Planner) orchestrator.Planner {
+	if hasServices(d.spec) {
+		return withKubeProxyConfiguration(planner)
+	}
+	return planner
+}
+
+// complain tells what the logs of those machines have to say whose steps did not
+// come to their end.
+func (d *deployment) complain(t *testing.T, progress joinplan.Progress) {
+	t.Helper()
+	for _, step := range progress.Steps {
+		if host := d.lab.Host(step.ID.Subject); host != nil && step.State != joinplan.StepDone {
+			t.Logf("%s says:\n%s", host.Name, host.Complaints())
+		}
+	}
 }
 
 func (d *deployment) host(t *testing.T, name string) *lab.Host {

@@ -1,9 +1,9 @@
 // Package e2e brings up real kubeadm clusters on one Linux machine, from files
 // and commands that the library writes, and breaks them.
 //
-// Its tests are what a user's tool would be: the transport, which writes files
-// on machines and runs commands there, and the orchestrator, which carries out
-// a plan step by step. They know the library by its public API alone.
+// Its tests are what a user's tool would be: a transport, which writes files on
+// machines and runs commands there, for the orchestrator of examples/orchestrator,
+// which carries plans out. They know the library by its public API alone.
 //
 //	make e2e-deps     installs what is needed on Debian
 //	make e2e-smoke    creates a cluster and crashes a control plane
@@ -20,8 +20,7 @@
 // have neither Services nor a pod network that leaves a machine.
 //
 // The machines are made by package lab and run a hostinit as their first
-// process; what else runs on them is made by packages build and image. Package
-// execute carries out plans.
+// process; what else runs on them is made by packages build and image.
 //
 // Both versions of Linux' control groups are provided for. The tests have run on
 // version 1; version 2 is written by its documentation and not yet shown.

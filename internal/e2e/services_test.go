@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/haplane/haplane/internal/e2e/execute"
+	"github.com/haplane/haplane/examples/orchestrator"
 	"github.com/haplane/haplane/internal/e2e/lab"
 	"github.com/haplane/haplane/joinplan"
 	"github.com/haplane/haplane/joinplan/cluster"
@@ -38,7 +38,7 @@ conntrack:
 `
 
 // withKubeProxyConfiguration adds to the file that kubeadm init reads.
-func withKubeProxyConfiguration(plan execute.Plan) execute.Plan {
+func withKubeProxyConfiguration(plan orchestrator.Planner) orchestrator.Planner {
 	return func(in joinplan.Input) (joinplan.Plan, error) {
 		p, err := plan(in)
 		for _, step := range p.Steps {
@@ -53,15 +53,12 @@ func withKubeProxyConfiguration(plan execute.Plan) execute.Plan {
 	}
 }
 
-// installFlannel does what the plan leaves to people: it brings the pod network
-// as soon as there is a cluster.
+// installFlannel brings the pod network, where the description has one.
 func (d *deployment) installFlannel(ctx context.Context) error {
-	first := d.lab.Host(d.spec.ControlPlanes[0].Name)
-	if d.flannel || !hasServices(d.spec) || !first.Exists(ctx, "/etc/kubernetes/admin.conf") {
+	if !hasServices(d.spec) {
 		return nil
 	}
-	d.flannel = true
-	return d.apply(ctx, first, "flannel.yaml")
+	return d.apply(ctx, d.lab.Host(d.spec.ControlPlanes[0].Name), "flannel.yaml")
 }
 
 func (d *deployment) apply(ctx context.Context, on *lab.Host, name string) error {

@@ -89,7 +89,7 @@ func (d *deployment) prefixFindings(t *testing.T) []hostcheck.Finding {
 
 // tokenExpires lets the bootstrap token run out before a worker joins.
 func (d *deployment) tokenExpires(t *testing.T, to cluster.Spec) {
-	known := d.executor.Credentials
+	known := d.printed
 	id, _, _ := strings.Cut(known.Token.Reveal(), ".")
 	d.expire(t, id)
 	observed := d.awaitState(t, "the token is gone", func(s cluster.State) bool {
@@ -126,7 +126,7 @@ func (d *deployment) certificatesExpire(t *testing.T, to cluster.Spec) {
 	}
 	first := d.spec.ControlPlanes[0].Name
 	printed := run(t, d.host(t, first), command.Argv()...)
-	known := d.executor.Credentials
+	known := d.printed
 	key, err := kubeadmcmd.ParseCredentials(printed, time.Now())
 	if err != nil {
 		t.Fatal(err)
