@@ -1,6 +1,7 @@
 package joinplan
 
 import (
+	"net/netip"
 	"strings"
 
 	"github.com/haplane/haplane/joinplan/cluster"
@@ -159,6 +160,9 @@ func (p picture) join(node cluster.Node, controlPlane bool) (Step, error) {
 	if step.Recover, err = recoverJoin(node.CRISocket); err != nil {
 		return Step{}, err
 	}
+	if controlPlane && p.hasEtcd() {
+		step.Recover = append([]Action{p.leaveEtcd(node)}, step.Recover...)
+	}
 	if step.Awaits, step.AwaitsFrom = p.missing(controlPlane); step.Awaits != "" {
 		return step, nil
 	}
@@ -199,12 +203,14 @@ func isInCluster(name, kubeconfig string, selector ...string) Check {
 	}
 }
 
-// hasTraces asks for what makes kubeadm refuse a machine.
+// hasTraces asks for what makes kubeadm refuse a machine. A kubeadm that has
+// outlived whoever called it comes to its end before.
 func hasTraces(host string) Check {
 	return succeeds(host, "kubeadm has been at work there", "sh", "-c", traces)
 }
 
-const traces = `for file in /etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/manifests/*.yaml; do
+const traces = `while grep -qx kubeadm /proc/[0-9]*/comm 2>/dev/null; do sleep 1; done
+for file in /etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/manifests/*.yaml; do
   test ! -e "$file" || exit 0
 done
 exit 1`
@@ -212,6 +218,20 @@ exit 1`
 func recoverJoin(criSocket string) ([]Action, error) {
 	reset, err := kubeadmcmd.Reset{Force: true, CRISocket: criSocket}.Command()
 	return []Action{Run{Command: reset}}, err
+}
+
+// leaveEtcd takes the member of an attempt that stopped half way out of etcd, as
+// long as its machine can ask for that: a reset leaves a learner behind, and etcd
+// does not take the machine's next member, which has no data, for that one.
+func (p picture) leaveEtcd(node cluster.Node) Action {
+	ask := func(words ...string) string {
+		return kubeadmcmd.NewCommand(p.etcdctlAt(memberEndpoint(p.admin), words...)...).Shell()
+	}
+	peer := "https://" + netip.AddrPortFrom(node.APIServerAddress(), 2380).String()
+	return run("sh", "-c", `test -e `+adminConf+` || exit 0
+members=$(`+ask("member", "list")+`) || exit 1
+id=$(echo "$members" | grep -F ", `+peer+`, " | cut -d, -f1)
+test -z "$id" || `+ask("member", "remove")+` "$id"`)
 }
 
 // recoverInit keeps the certificates: the load balancers have the CA already.

@@ -167,7 +167,7 @@ func (m *machines) answer(host, command string) (joinplan.Output, error) {
 		return m.self(host, command)
 	case strings.Contains(command, " -o name deployment/coredns"):
 		return joinplan.Output{Status: status(len(m.joined) > 0)}, nil
-	case strings.HasPrefix(command, "sh -c for file in /etc/kubernetes/kubelet.conf "):
+	case strings.Contains(command, "for file in /etc/kubernetes/kubelet.conf "):
 		_, there := m.files[host+":"+kubeletConf]
 		return joinplan.Output{Status: status(there)}, nil
 	case strings.HasPrefix(command, "sh -c find -H "):

@@ -21,7 +21,7 @@ type death struct {
 	// when is a text for sh that succeeds on the machine when the time has come.
 	// Without one it is the moment at which kubeadm has ended.
 	when string
-	// survives is set where kubeadm outlives who called it.
+	// survives is set where kubeadm outlives who called it, and takes its time.
 	survives bool
 }
 
@@ -47,12 +47,12 @@ const (
 // Whoever carries the plan out is killed again and again, and is followed by
 // another that knows only what was saved.
 func TestResume(t *testing.T) {
-	t.Run("kubeadm dies too", func(t *testing.T) {
-		const first, second, third = "cka-cp-1", "cka-cp-2", "cka-cp-3"
+	const first, second, third = "cka-cp-1", "cka-cp-2", "cka-cp-3"
+	t.Run("kubeadm init dies too", func(t *testing.T) {
+		resumes(t, 1, []death{{on: first, when: serverWritten}, {on: first, when: etcdBegan}, {on: first}})
+	})
+	t.Run("kubeadm join dies too", func(t *testing.T) {
 		resumes(t, 3, []death{
-			{on: first, when: serverWritten},
-			{on: first, when: etcdBegan},
-			{on: first},
 			{on: second, when: machineKnown},
 			{on: second, when: etcdWritten},
 			{on: second},
@@ -61,14 +61,14 @@ func TestResume(t *testing.T) {
 	})
 	t.Run("kubeadm goes on", func(t *testing.T) {
 		resumes(t, 2, []death{
-			{on: "cka-cp-1", when: serverWritten, survives: true},
-			{on: "cka-cp-2", when: etcdWritten, survives: true},
+			{on: first, when: serverWritten, survives: true},
+			{on: second, when: etcdWritten, survives: true},
 		})
 	})
 }
 
 func resumes(t *testing.T, controlPlanes int, deaths []death) {
-	d := deploy(t, fmt.Sprintf("Create, killed %d times on the way", len(deaths)), build.V1_37, describe(build.V1_37, controlPlanes, 1))
+	d := deploy(t, fmt.Sprintf("Create with %d control planes, killed %d times on the way", controlPlanes, len(deaths)), build.V1_37, describe(build.V1_37, controlPlanes, 1))
 	create := d.planner(func(in joinplan.Input) (joinplan.Plan, error) {
 		in.Spec = d.spec
 		return joinplan.Create(in)
@@ -98,7 +98,7 @@ func resumes(t *testing.T, controlPlanes int, deaths []death) {
 	for _, at := range deaths {
 		ctx, kill := context.WithCancelCause(interrupted)
 		begin := time.Now()
-		err := next(ctx, mortal{transport{d.lab, d.log}, at, kill})
+		err := next(ctx, mortal{transport{d.lab, d.log}, at, kill, survives(deaths)})
 		kill(nil)
 		if !errors.Is(err, errKilled) {
 			t.Fatalf("not killed %v, but: %v", at, err)
@@ -106,7 +106,7 @@ func resumes(t *testing.T, controlPlanes int, deaths []death) {
 		d.tell("Killed after %.1f s, %v.", time.Since(begin).Seconds(), at)
 	}
 	begin := time.Now()
-	if err := next(interrupted, transport{d.lab, d.log}); err != nil {
+	if err := next(interrupted, mortal{transport: transport{d.lab, d.log}, keeps: survives(deaths)}); err != nil {
 		t.Fatal(err)
 	}
 	d.tell("The last one came to the end of the plan in %.1f s.", time.Since(begin).Seconds())
@@ -120,9 +120,18 @@ type mortal struct {
 	transport
 	at   death
 	kill context.CancelCauseFunc
+	// keeps is set where nothing is left half done, so that nothing need be reset.
+	keeps bool
+}
+
+func survives(deaths []death) bool {
+	return slices.ContainsFunc(deaths, func(d death) bool { return d.survives })
 }
 
 func (m mortal) Run(ctx context.Context, name string, argv []string) (joinplan.Output, error) {
+	if m.keeps && len(argv) > 1 && argv[0] == "kubeadm" && argv[1] == "reset" {
+		return joinplan.Output{}, errors.New("a machine is reset on which kubeadm has come to its end")
+	}
 	if name != m.at.on || len(argv) < 3 || argv[0] != "kubeadm" || !slices.Contains([]string{"init", "join"}, argv[1]) || argv[2] != "--config" {
 		return m.transport.Run(ctx, name, argv)
 	}
@@ -155,10 +164,27 @@ func (m mortal) Run(ctx context.Context, name string, argv []string) (joinplan.O
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+	if m.at.survives {
+		if err := m.slowDown(ctx, name); err != nil {
+			return joinplan.Output{}, err
+		}
+	}
 	m.kill(errKilled)
 	if !m.at.survives {
 		stop()
 		<-ended
 	}
 	return joinplan.Output{}, errKilled
+}
+
+// slowDown has kubeadm do nothing for longer than anybody waits for it who does
+// not know that it is still there.
+func (m mortal) slowDown(ctx context.Context, name string) error {
+	if err := m.lab.Host(name).Signal(ctx, "kubeadm", "STOP"); err != nil {
+		return err
+	}
+	time.AfterFunc(orchestrator.HalfDonePatience+time.Minute, func() {
+		fmt.Fprintf(m.log, "  %s: kubeadm goes on (%v)\n", name, m.lab.Host(name).Signal(interrupted, "kubeadm", "CONT"))
+	})
+	return nil
 }

@@ -281,17 +281,20 @@ func (w *scriptWriter) run(b *bytes.Buffer, a joinplan.Run) {
 
 func octal(mode fs.FileMode) string { return fmt.Sprintf("%04o", mode.Perm()) }
 
-// resume asks whether an earlier attempt has done the step, or stopped half way.
+// resume asks whether an earlier attempt has done the step, or stopped half way:
+// that first, because it waits for an attempt that has not come to its end.
 func resume(b *bytes.Buffer, s joinplan.Step) {
 	if len(s.Done) == 0 {
 		return
+	}
+	if len(s.HalfDone) > 0 {
+		ask(b, "half", s, s.HalfDone)
 	}
 	ask(b, "already", s, s.Done)
 	b.WriteString("\t[ $already = no ] || say '  an earlier attempt has done this: only the rest is done'\n")
 	if len(s.HalfDone) == 0 {
 		return
 	}
-	ask(b, "half", s, s.HalfDone)
 	var recover []string
 	for _, action := range s.Recover {
 		if run, ok := action.(joinplan.Run); ok {
