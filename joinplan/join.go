@@ -160,8 +160,8 @@ func (p picture) join(node cluster.Node, controlPlane bool) (Step, error) {
 	if step.Recover, err = recoverJoin(node.CRISocket); err != nil {
 		return Step{}, err
 	}
-	if controlPlane && p.hasEtcd() {
-		step.Recover = append([]Action{p.leaveEtcd(node)}, step.Recover...)
+	if controlPlane {
+		step.Recover = append([]Action{p.leave(node)}, step.Recover...)
 	}
 	if step.Awaits, step.AwaitsFrom = p.missing(controlPlane); step.Awaits != "" {
 		return step, nil
@@ -220,18 +220,25 @@ func recoverJoin(criSocket string) ([]Action, error) {
 	return []Action{Run{Command: reset}}, err
 }
 
-// leaveEtcd takes the member of an attempt that stopped half way out of etcd, as
-// long as its machine can ask for that: a reset leaves a learner behind, and etcd
-// does not take the machine's next member, which has no data, for that one.
-func (p picture) leaveEtcd(node cluster.Node) Action {
-	ask := func(words ...string) string {
-		return kubeadmcmd.NewCommand(p.etcdctlAt(memberEndpoint(p.admin), words...)...).Shell()
+// leave takes what an attempt that stopped half way has left of a control plane
+// out of the cluster, where it came far enough to ask for that. A reset leaves the
+// node, whose name kubeadm refuses then, and a learner, whose place in etcd the
+// machine's next member cannot take, because it has no data.
+func (p picture) leave(node cluster.Node) Action {
+	script := `test -e ` + adminConf + ` || exit 0
+systemctl stop kubelet
+` + kubeadmcmd.NewCommand(kubectl("delete", "node", node.Name, "--ignore-not-found")...).Shell() + ` || exit 1`
+	if p.hasEtcd() {
+		ask := func(words ...string) string {
+			return kubeadmcmd.NewCommand(p.etcdctlAt(memberEndpoint(p.admin), words...)...).Shell()
+		}
+		peer := "https://" + netip.AddrPortFrom(node.APIServerAddress(), 2380).String()
+		script += `
+members=$(` + ask("member", "list") + `) || exit 1
+id=$(echo "$members" | grep -F ", ` + peer + `, " | cut -d, -f1)
+test -z "$id" || ` + ask("member", "remove") + ` "$id"`
 	}
-	peer := "https://" + netip.AddrPortFrom(node.APIServerAddress(), 2380).String()
-	return run("sh", "-c", `test -e `+adminConf+` || exit 0
-members=$(`+ask("member", "list")+`) || exit 1
-id=$(echo "$members" | grep -F ", `+peer+`, " | cut -d, -f1)
-test -z "$id" || `+ask("member", "remove")+` "$id"`)
+	return run("sh", "-c", script)
 }
 
 // recoverInit keeps the certificates: the load balancers have the CA already.
