@@ -36,6 +36,12 @@
 // [github.com/haplane/haplane/joinplan/convert] takes the census of everything
 // that knows an API server's address and plans the change in place.
 //
+// From a cluster that runs: [github.com/haplane/haplane/joinplan/capture] has its
+// machines say what is there, and [github.com/haplane/haplane/joinplan/next]
+// decides what leads from there to the description.
+//
+//	decision, err := next.Decide(in)
+//
 // See whether it is highly available:
 // [github.com/haplane/haplane/etcdcheck] reads etcdctl's output and judges the
 // quorum, [github.com/haplane/haplane/joinplan/hostcheck] finds on a host what
