@@ -40,17 +40,15 @@ func (p planner) backups() ([]joinplan.Step, error) {
 	out := []joinplan.Step{snapshot}
 	dir := backupDir(p.spec)
 	for _, host := range p.order() {
-		title, files := "Back up the nodes", []string{hostsPath, kubernetesDir}
+		title, files := "Back up the nodes", []string{hostsPath, p.servingCert(), p.pki() + "/apiserver.key"}
 		if p.isBalancer(host) {
 			title, files = "Back up the load balancers", []string{hostsPath, joinplan.HAProxyPath}
-		} else if !strings.HasPrefix(p.pki()+"/", kubernetesDir+"/") {
-			files = append(files, p.pki())
 		}
 		out = append(out, joinplan.Step{
 			ID:      joinplan.KindBackup.Step(host),
 			Title:   title,
 			Host:    host,
-			Why:     "It is the way back for whatever is not undone by an edit. A backup that is there is kept.",
+			Why:     "It is the way back for what is not undone by an edit, and holds no more than that. A backup that is there is kept.",
 			Actions: []joinplan.Action{run(shell(backUp, append([]string{dir}, files...)...)...)},
 			Checks:  []joinplan.Check{succeeds(host, "the backup is complete", "test", "-d", dir)},
 		})

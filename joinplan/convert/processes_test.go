@@ -307,3 +307,29 @@ func TestTheCensusSaysWhatProcessesUse(t *testing.T) {
 		})
 	}
 }
+
+// A backup is one more place where a key could lie: it has what the ways back
+// need.
+func TestBackupsHoldNoKeyOfACA(t *testing.T) {
+	t.Parallel()
+	backups := 0
+	for seed := range uint64(seeds) {
+		in := randomInput(t, seed)
+		s := simulate(t, in)
+		s.follow(plan(t, in), never)
+		for host, files := range s.host {
+			for path := range files {
+				if !strings.HasPrefix(path, convert.WorkDir) {
+					continue
+				}
+				backups++
+				if strings.HasSuffix(path, "/ca.key") || strings.HasSuffix(path, ".conf") {
+					t.Errorf("seed %d: %s has a copy %s", seed, host, path)
+				}
+			}
+		}
+	}
+	if backups == 0 {
+		t.Error("nothing was backed up")
+	}
+}
