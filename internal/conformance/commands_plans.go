@@ -147,7 +147,11 @@ func described(n int, externalEtcd bool) cluster.Spec {
 // observed is such a cluster as it says of itself, all well.
 func observed(spec cluster.Spec) joinplan.Input {
 	var o joinplan.Input
-	stored, err := kubeadmcfg.ParseStored("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ncontrolPlaneEndpoint: k8s-vip:6443\n")
+	text := "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ncontrolPlaneEndpoint: k8s-vip:6443\n"
+	if spec.ExternalEtcd != nil {
+		text += "etcd:\n  external:\n    endpoints: [" + strings.Join(spec.ExternalEtcd.Endpoints, ", ") + "]\n"
+	}
+	stored, err := kubeadmcfg.ParseStored(text)
 	if err != nil {
 		panic(err)
 	}
