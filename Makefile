@@ -18,10 +18,10 @@ quick: tools
 test: tools
 	$(GO) test -timeout 30m $(TESTFLAGS) ./...
 
-# The tests with the race detector, but for those that count allocations or judge
-# generated files one after the other.
+# The tests with the race detector, but for those that count allocations, and those that try or judge
+# thousands of texts one after the other.
 race: tools
-	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -vE '/internal/(limits|conformance)$$')
+	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -vE '/internal/(limits|conformance|hostile)$$')
 
 # What runs HAProxy, with other releases than the installed one, each by itself,
 # so that each has its files judged and its failover watched. 3.2 is there too:
