@@ -50,6 +50,7 @@ func newPicture(in Input) (picture, error) {
 		return picture{}, fmt.Errorf("haproxy: %w", err)
 	}
 	credentials, renewed := in.fresh(spec)
+	credentials.CACertHashes = slices.Clone(credentials.CACertHashes)
 	p.credentials, p.warnings = credentials, append(p.warnings, renewed...)
 	p.report = p.judgeEtcd()
 	return p, nil

@@ -108,7 +108,6 @@ func TestValidateNamesTheFieldThatIsWrong(t *testing.T) {
 		"a kubeadm older than its API":    {func(s *cluster.Spec) { s.KubernetesVersion = "v1.20.0" }, "kubeadmVersion"},
 		"an endpoint that is everywhere":  {func(s *cluster.Spec) { s.ControlPlaneEndpoint.Host, s.EndpointAddresses = "0.0.0.0", nil }, "controlPlaneEndpoint"},
 		"an endpoint with a zone":         {func(s *cluster.Spec) { s.ControlPlaneEndpoint.Host, s.EndpointAddresses = "fe80::1%eth0", nil }, "controlPlaneEndpoint"},
-		"an endpoint on HAProxy's probe":  {func(s *cluster.Spec) { s.ControlPlaneEndpoint.Port = 26443 }, "controlPlaneEndpoint"},
 		"an API server on kubelet's port": {func(s *cluster.Spec) { s.APIServerPort = 10250 }, "apiServerPort"},
 		"an API server on etcd's port":    {func(s *cluster.Spec) { s.APIServerPort = 2379 }, "apiServerPort"},
 		"HAProxy on etcd's port": {func(s *cluster.Spec) {
@@ -119,9 +118,6 @@ func TestValidateNamesTheFieldThatIsWrong(t *testing.T) {
 		}, "loadBalancers[0].address"},
 		"HAProxy on an advertised address": {func(s *cluster.Spec) {
 			s.ControlPlanes[1].AdvertiseAddress = s.LoadBalancers[0].Address.Addr()
-		}, "loadBalancers[0].address"},
-		"an API server on the probe's port": {func(s *cluster.Spec) {
-			s.LoadBalancers[0].Address, s.APIServerPort = s.ControlPlanes[0].Address, 26443
 		}, "loadBalancers[0].address"},
 		"a load balancer's address twice": {func(s *cluster.Spec) { s.LoadBalancers[1].Address = s.LoadBalancers[0].Address }, "loadBalancers[1].address"},
 		"a secondary address of the same family": {func(s *cluster.Spec) {

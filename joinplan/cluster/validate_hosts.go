@@ -116,17 +116,11 @@ var (
 	etcdPorts         = map[uint16]string{2379: "etcd", 2380: "etcd's peers", 2381: "etcd's metrics"}
 )
 
-// probePort is where HAProxy asks itself about the API servers.
-const probePort = 26443
-
 // checkPorts finds two programs on one port of one machine.
 func (s Spec) checkPorts() field.ErrorList {
 	var list field.ErrorList
 	if who, taken := s.portOf(s.APIServerPort, true); taken {
 		list = append(list, field.Invalid(field.NewPath("apiServerPort"), s.APIServerPort, "this is the port of "+who+" on the same machine; give another one"))
-	}
-	if len(s.LoadBalancers) > 0 && s.ControlPlaneEndpoint.Port == probePort {
-		list = append(list, field.Invalid(field.NewPath("controlPlaneEndpoint"), s.ControlPlaneEndpoint.String(), "HAProxy asks itself about the API servers through this port; give the endpoint another one"))
 	}
 	for i, lb := range s.LoadBalancers {
 		list = append(list, s.checkPortClash(field.NewPath("loadBalancers").Index(i).Child("address"), lb)...)
@@ -155,13 +149,8 @@ func (s Spec) checkPortClash(p *field.Path, lb LoadBalancer) field.ErrorList {
 	}
 	node, controlPlane := s.Nodes()[i], i < len(s.ControlPlanes)
 	port := s.ControlPlaneEndpoint.Port
-	if controlPlane {
-		if port == s.APIServerPort {
-			return field.ErrorList{field.Invalid(p, lb.Address.String(), "this is control plane "+node.Name+", whose API server listens on the endpoint's port; give the endpoint or apiServerPort another port, or the load balancer another machine")}
-		}
-		if s.APIServerPort == probePort {
-			return field.ErrorList{field.Invalid(p, lb.Address.String(), "this is control plane "+node.Name+", whose API server listens on the port through which HAProxy asks itself about the API servers; give another apiServerPort, or the load balancer another machine")}
-		}
+	if controlPlane && port == s.APIServerPort {
+		return field.ErrorList{field.Invalid(p, lb.Address.String(), "this is control plane "+node.Name+", whose API server listens on the endpoint's port; give the endpoint or apiServerPort another port, or the load balancer another machine")}
 	}
 	if who, taken := s.portOf(port, controlPlane); taken {
 		return field.ErrorList{field.Invalid(p, lb.Address.String(), "this is node "+node.Name+", where port "+strconv.Itoa(int(port))+" of the endpoint is that of "+who+"; give the endpoint another port, or the load balancer another machine")}

@@ -199,7 +199,7 @@ func (m mutator) inRange() string {
 	case 4:
 		return fmt.Sprint(m.IntN(70000))
 	}
-	return fmt.Sprintf("api-%d.example:%d", m.IntN(10), []int{2379, 6443, 8443, 10250, 26443, 65536}[m.IntN(6)])
+	return fmt.Sprintf("api-%d.example:%d", m.IntN(10), []int{2379, 6443, 8443, 10250, 65536}[m.IntN(5)])
 }
 
 // tricky are texts that are right in some place and wrong in most.
