@@ -209,7 +209,7 @@ func hasTraces(host string) Check {
 	return succeeds(host, "kubeadm has been at work there", "sh", "-c", traces)
 }
 
-const traces = `while grep -qx kubeadm /proc/[0-9]*/comm 2>/dev/null; do sleep 1; done
+const traces = `while grep -q "(kubeadm) [^ZX]" /proc/[0-9]*/stat 2>/dev/null; do sleep 1; done
 for file in /etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/manifests/*.yaml; do
   test ! -e "$file" || exit 0
 done

@@ -177,14 +177,14 @@ func (m mortal) Run(ctx context.Context, name string, argv []string) (joinplan.O
 	return joinplan.Output{}, errKilled
 }
 
-// slowDown has kubeadm do nothing for longer than anybody waits for it who does
-// not know that it is still there.
+// slowDown has kubeadm wait for longer than anybody waits for it who does not know
+// that it is still there: no container starts meanwhile.
 func (m mortal) slowDown(ctx context.Context, name string) error {
-	if err := m.lab.Host(name).Signal(ctx, "kubeadm", "STOP"); err != nil {
+	if err := m.lab.Host(name).Signal(ctx, "containerd", "STOP"); err != nil {
 		return err
 	}
-	time.AfterFunc(orchestrator.HalfDonePatience+time.Minute, func() {
-		fmt.Fprintf(m.log, "  %s: kubeadm goes on (%v)\n", name, m.lab.Host(name).Signal(interrupted, "kubeadm", "CONT"))
+	time.AfterFunc(orchestrator.HalfDonePatience+15*time.Second, func() {
+		fmt.Fprintf(m.log, "  %s: containerd goes on (%v)\n", name, m.lab.Host(name).Signal(interrupted, "containerd", "CONT"))
 	})
 	return nil
 }
