@@ -38,12 +38,17 @@ func findNotice(text string) int {
 var harmless = []string{
 	"Proxy ", "Pausing ", "Paused ", "Enabling ", "Enabled ", "Resuming ", "Resumed ", "Stopping ", "Stopped ",
 	"Reloading HAProxy", "Reexecuting ", "Initializing new worker", "Loading success", "New worker ", "New program ",
+	"Automatically setting global.maxconn", "HAProxy was started as ",
 	"Former worker ", "haproxy version is ", "path to executable is ", "Loading: ", "All workers exited", "Exiting Master process",
 	"config : ", "parsing [",
 }
 
 // isHarmless reports whether a message of HAProxy's says nothing bad.
 func isHarmless(text string) bool {
+	// HAProxy 3.3 and later name the program in front of what they say of its rights.
+	if _, rest, found := strings.Cut(text, ".main()] "); found && text[0] == '[' {
+		text = rest
+	}
 	for _, beginning := range harmless {
 		if strings.HasPrefix(text, beginning) {
 			return true
