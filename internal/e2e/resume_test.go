@@ -21,7 +21,7 @@ type death struct {
 	// when is a text for sh that succeeds on the machine when the time has come.
 	// Without one it is the moment at which kubeadm has ended.
 	when string
-	// survives is set where kubeadm outlives who called it, and takes its time.
+	// survives is set where kubeadm outlives who called it.
 	survives bool
 }
 
@@ -164,27 +164,10 @@ func (m mortal) Run(ctx context.Context, name string, argv []string) (joinplan.O
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
-	if m.at.survives {
-		if err := m.slowDown(ctx, name); err != nil {
-			return joinplan.Output{}, err
-		}
-	}
 	m.kill(errKilled)
 	if !m.at.survives {
 		stop()
 		<-ended
 	}
 	return joinplan.Output{}, errKilled
-}
-
-// slowDown has kubeadm wait for longer than anybody waits for it who does not know
-// that it is still there: no container starts meanwhile.
-func (m mortal) slowDown(ctx context.Context, name string) error {
-	if err := m.lab.Host(name).Signal(ctx, "containerd", "STOP"); err != nil {
-		return err
-	}
-	time.AfterFunc(orchestrator.HalfDonePatience+15*time.Second, func() {
-		fmt.Fprintf(m.log, "  %s: containerd goes on (%v)\n", name, m.lab.Host(name).Signal(interrupted, "containerd", "CONT"))
-	})
-	return nil
 }
